@@ -1,0 +1,1 @@
+"""The library: mechanisms, oracles, markets, shocks, properties, and deployed parameters with their sources."""

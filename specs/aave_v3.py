@@ -1,0 +1,198 @@
+"""
+Aave v3.3 and later: fixed-spread liquidation of one collateral asset against one debt asset.
+
+Source: aave-dao/aave-v3-origin, ``LiquidationLogic.sol`` (close factor, bonus, fee, leftovers, deficit),
+``GenericLogic.sol`` (health factor) and ``ValidationLogic.sol``. The debt asset is taken at par with the unit of
+account, one position has one collateral and one debt, and no interest accrues.
+"""
+
+from typing import Any
+
+from verifier.language import ANY, Bool, Design, Mechanism, Q, Real, Step, amount, assumption, down, given, invariant
+from verifier.language import lemma, maximum, minimum, param, require, rule, state, up, where
+
+from .books import AnyPosition
+from .markets import Infinite
+from .oracles import Spot
+from .parameters import deployed
+from .properties import borrower_loss_cap, conservation, lender_loss_cap, liquidation_improves_health, solvency
+from .properties import wick_survival
+from .shocks import Drawdown, Drop, Wick
+from .units import DEBT, Collateral, CollateralFlow, Debt, DebtFlow, Ratio
+
+
+class AaveV3(Mechanism):
+    """A position that anyone may liquidate at a fixed bonus once its health factor is below 1."""
+
+    market: Infinite
+    oracle: Spot
+    book: AnyPosition
+
+    loan_to_value: Ratio = param  # share of the collateral's value that may be borrowed against
+    liquidation_threshold: Ratio = param  # share of the collateral's value at which the health factor is 1
+    liquidation_bonus: Ratio = param  # what a liquidator seizes on top of what it repays
+    protocol_fee: Ratio = param  # the treasury's share of the bonus
+    close_factor: Ratio = param  # share of the debt that one liquidation may repay
+    full_close_health: Ratio = param  # at or below this health factor all of the debt may be repaid
+    small_position: Debt = param  # below this value of debt or collateral all of the debt may be repaid
+    least_leftover: Debt = param  # what a partial liquidation must leave of both debt and collateral
+
+    collateral: Collateral = state(like=10)
+    debt: Debt = state()
+    deficit: Debt = state(0, tally=True)
+
+    owner_collateral: CollateralFlow = state(0, tally=True)
+    liquidator_collateral: CollateralFlow = state(0, tally=True)
+    treasury_collateral: CollateralFlow = state(0, tally=True)
+    owner_cash: DebtFlow = state(0, tally=True)
+    liquidator_cash: DebtFlow = state(0, tally=True)
+    pool_cash: DebtFlow = state(0, tally=True)
+
+    @assumption
+    def parameters_are_shares(self) -> Bool:
+        """Threshold, loan-to-value, close factor and fee are shares; a bonus is not negative."""
+        return (
+            (0 < self.loan_to_value) & (self.loan_to_value <= self.liquidation_threshold)
+            & (self.liquidation_threshold <= 1) & (self.liquidation_bonus >= 0) & (self.protocol_fee <= 1)
+            & (0 < self.close_factor) & (self.close_factor <= 1) & (self.full_close_health <= 1)
+        )  # fmt: skip
+
+    @assumption(on="start")
+    def healthy_at_the_start(self) -> Bool:
+        """The position's health factor is at least the book's floor."""
+        return self.debt * self.book.health <= self.health_value()
+
+    def value(self) -> Real:
+        return down(self.collateral * self.oracle.quote(), 8)
+
+    def health_value(self) -> Real:
+        """The numerator of the health factor; the debt is its denominator."""
+        return self.liquidation_threshold * self.value()
+
+    def healthy(self) -> Bool:
+        return self.debt <= self.health_value()
+
+    def close_limit(self) -> Real:
+        """The most that one call may repay: half of the debt, or all where the position is small or nearly lost."""
+        large = (self.value() >= self.small_position) & (self.debt >= self.small_position)
+        return where(large & (self.health_value() > self.full_close_health * self.debt),
+                     down(self.close_factor * self.debt), self.debt)  # fmt: skip
+
+    # The owner.
+
+    @rule(by="owner")
+    def deposit(self, given: Collateral) -> Step:
+        """The owner adds collateral."""
+        return require(given > 0).then(
+            self.after(collateral=self.collateral + given, owner_collateral=self.owner_collateral - given)
+        )
+
+    @rule(by="owner")
+    def withdraw(self, taken: Collateral) -> Step:
+        """The owner takes collateral out, as far as the position stays healthy."""
+        post = self.after(collateral=self.collateral - taken, owner_collateral=self.owner_collateral + taken)
+        return require(taken > 0, taken <= self.collateral, post.healthy()).then(post)
+
+    @rule(by="owner")
+    def borrow(self, drawn: Debt) -> Step:
+        """The owner draws debt up to the loan-to-value."""
+        post = self.after(debt=self.debt + drawn, owner_cash=self.owner_cash + drawn, pool_cash=self.pool_cash - drawn)
+        return require(drawn > 0, post.debt <= self.loan_to_value * self.value()).then(post)
+
+    @rule(by="owner")
+    def repay(self, paid: Debt) -> Step:
+        """The owner pays debt back."""
+        return require(paid > 0, paid <= self.debt).then(
+            self.after(debt=self.debt - paid, owner_cash=self.owner_cash - paid, pool_cash=self.pool_cash + paid)
+        )
+
+    @assumption(on=(withdraw, borrow))
+    def frozen_book(self) -> Bool:
+        """No collateral is withdrawn and no debt drawn after the start."""
+        return self.book.may_take_risk()
+
+    # The liquidator.
+
+    @rule(by="liquidator")
+    def liquidate(self, offer: Debt) -> Step:
+        """Anyone repays part of an unhealthy position's debt and takes collateral of that value and the bonus."""
+        price, bonus = self.oracle.quote(), 1 + self.liquidation_bonus
+        limited = minimum(offer, self.close_limit())
+        wanted = down(down(limited / price) * bonus)
+        too_much = wanted > self.collateral
+        seized = where(too_much, self.collateral, wanted)
+        repaid = where(too_much, up(self.value() / bonus), limited)
+        fee = up((seized - down(seized / bonus)) * self.protocol_fee)
+        left_collateral, left_debt = self.collateral - seized, self.debt - repaid
+        emptied = left_collateral == 0
+        no_dust = emptied | (left_debt == 0) | (
+            (left_debt >= self.least_leftover) & (down(left_collateral * price, 8) >= self.least_leftover)
+        )
+        return require(offer > 0, ~self.healthy(), no_dust).then(
+            self.after(
+                collateral=left_collateral,
+                debt=where(emptied, 0, left_debt),
+                deficit=self.deficit + where(emptied, left_debt, 0),
+                liquidator_collateral=self.liquidator_collateral + (seized - fee),
+                treasury_collateral=self.treasury_collateral + fee,
+                liquidator_cash=self.liquidator_cash - repaid,
+                pool_cash=self.pool_cash + repaid,
+            )
+        )
+
+    # What holds of it.
+
+    def totals(self) -> tuple[Real, ...]:
+        """Each token's accounts in one sum: collateral, cash, and what lenders are owed with what they lost."""
+        return (
+            self.collateral + self.owner_collateral + self.liquidator_collateral + self.treasury_collateral,
+            self.owner_cash + self.liquidator_cash + self.pool_cash,
+            self.pool_cash + self.debt + self.deficit,
+        )
+
+    def columns(self) -> dict[str, Any]:
+        """What a run shows."""
+        return {
+            "price": self.market.price(), "collateral": self.collateral, "debt": self.debt,
+            "health factor": self.health_value() / self.debt, "deficit": self.deficit,
+            "lender's loss": self.deficit + maximum(0, self.debt - self.collateral * self.market.price()),
+        }  # fmt: skip
+
+    @invariant(on=liquidate)
+    def liquidation_keeps_the_shortfall(self, post: "AaveV3") -> Bool:
+        """Debt and deficit less the collateral's value without its bonus are the same before and after a liquidation."""
+        price, bonus = self.oracle.quote(), 1 + self.liquidation_bonus
+
+        def shortfall(it: "AaveV3") -> Real:
+            return (it.debt + it.deficit) * bonus - it.collateral * price
+
+        return shortfall(post) == shortfall(self)
+
+    @invariant(on=liquidate)
+    def covered_liquidation_improves_health(self, post: "AaveV3") -> Bool:
+        """While the collateral covers the debt with its bonus, a liquidation never lowers the health factor."""
+        covered = self.collateral * self.oracle.quote() >= (1 + self.liquidation_bonus) * self.debt
+        return ~covered | (post.health_value() * self.debt >= self.health_value() * post.debt)
+
+
+class AaveV3WethUsdc(Design, name="aave-v3"):
+    """Aave v3 on Ethereum: WETH against USDC. Default shock: a drawdown of at most 12.85 %, from health 1."""
+
+    shock = Drawdown(bound="0.1285")
+    market = Infinite(shock=shock)
+    oracle = Spot(market=market)
+    book = AnyPosition()
+    pool = AaveV3(market=market, oracle=oracle, book=book, **deployed("aave-v3-weth-usdc"))
+
+    proved = (
+        solvency(),
+        AaveV3.liquidation_keeps_the_shortfall,
+        AaveV3.covered_liquidation_improves_health,
+        conservation(),
+        wick_survival(shock=Wick(bound="0.2"), health="1.25"),
+    )
+    refuted = {
+        solvency(shock="0.129"): "the threshold with its bonus leaves a buffer of 1 - 0.83·1.05 = 12.85 %, not more",
+        liquidation_improves_health(): "past a loan-to-value of 1/(1 + bonus) each liquidation makes the position worse",
+        wick_survival(shock=Wick(bound="0.201"), health="1.25"): "a spot oracle shows every wick deeper than 1 - 1/h",
+    }

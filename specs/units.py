@@ -1,0 +1,20 @@
+"""The units that all bundled specs share: one collateral token, one debt token, time in ticks and in seconds."""
+
+from typing import Annotated
+
+from verifier.language import RATIO, SIGNED, Real, base
+
+COLLATERAL = base("collateral", decimals=18)
+DEBT = base("debt", decimals=6)
+PRICE = (DEBT / COLLATERAL).kept_to(8)
+TICKS = base("tick", decimals=0)
+SECONDS = base("second", decimals=0)
+
+Ratio = Annotated[Real, RATIO.kept_to(18)]
+Collateral = Annotated[Real, COLLATERAL]
+Debt = Annotated[Real, DEBT]
+Price = Annotated[Real, PRICE]
+Ticks = Annotated[Real, TICKS]
+Seconds = Annotated[Real, SECONDS]
+CollateralFlow = Annotated[Real, COLLATERAL, SIGNED]
+DebtFlow = Annotated[Real, DEBT, SIGNED]

@@ -1,0 +1,1 @@
+"""How claims are settled: each engine is one file, and the portfolio is the one door."""

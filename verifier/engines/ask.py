@@ -1,0 +1,206 @@
+"""
+One question, one fresh solver, in a warm worker process that can be stopped at once.
+
+What was learnt about z3 5.4, so that nobody has to learn it again:
+
+- One solver with push and pop is an order of magnitude slower on nonlinear questions than a fresh one for each.
+- The order of declarations changes times by as much; scripts are written in order of appearance, never from a set.
+- ``rlimit`` is counted per check, and differs by a few units in a warm process: slices leave a margin.
+- No tactic suffices alone: integers need the relaxed reals, the default solver and QF_NIA, each for something else.
+- Models of QF_NRA may be algebraic numbers; such a value is None here, and the question is asked again elsewhere.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import select
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from fractions import Fraction
+from typing import Literal
+
+import attrs
+
+from verifier.interpretations.smtlib import Encoding, Script, script
+from verifier.language.expr import Bool, Var
+from verifier.language.system import Arithmetic
+
+Kind = Literal["time", "memory", "resources", "incomplete"]
+
+
+class GaveUp(Exception):  # noqa: N818 (it is an answer, not an error)
+    """No solver settled the question within its limits."""
+
+    def __init__(self, kind: Kind, detail: str) -> None:
+        super().__init__(detail)
+        self.kind: Kind = kind
+
+
+@attrs.frozen
+class Model:
+    """Values under which the facts hold and the goals of the given positions fail. None stands for an irrational."""
+
+    values: Mapping[Var, Fraction | bool | None]
+    failed: tuple[int, ...]
+
+
+@attrs.frozen
+class Slice:
+    """One attempt: an encoding, a solver, and how much of the solver's own resource units it may use."""
+
+    encoding: Encoding
+    tactic: str
+    rlimit: int
+    settles: Literal["both", "unsat"] = "both"
+
+
+REAL = (
+    Slice("real", "QF_NRA", 4_000_000),
+    Slice("real", "default", 4_000_000),
+)
+FIXED = (
+    Slice("relaxed", "QF_NRA", 2_000_000, "unsat"),
+    Slice("integer", "default", 6_000_000),
+    Slice("integer", "QF_NIA", 12_000_000),
+)
+SLICES: Mapping[Arithmetic, tuple[Slice, ...]] = {"real": REAL, "fixed": FIXED}
+
+
+class Worker:
+    """A solver process; it is started at the first question and replaced after it was stopped."""
+
+    def __init__(self) -> None:
+        self.process: subprocess.Popen[bytes] | None = None
+        self.buffer = b""
+
+    def start(self) -> subprocess.Popen[bytes]:
+        if self.process is None or self.process.poll() is not None:
+            self.buffer = b""
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "verifier.engines.worker"],
+                stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, start_new_session=True,
+                env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)},
+            )  # fmt: skip
+        return self.process
+
+    def ask(self, question: Mapping[str, object], seconds: float) -> dict[str, object]:
+        """The worker's reply. Raises GaveUp when it does not come in time or the worker dies."""
+        process = self.start()
+        assert process.stdin is not None
+        try:
+            process.stdin.write(json.dumps(question).encode() + b"\n")
+            process.stdin.flush()
+        except BrokenPipeError:
+            self.stop()
+            raise GaveUp("memory", "the solver's process died") from None
+        return dict(json.loads(self.line(process, time.monotonic() + seconds)))
+
+    def line(self, process: subprocess.Popen[bytes], deadline: float) -> bytes:
+        assert process.stdout is not None
+        while b"\n" not in self.buffer:
+            ready, _, _ = select.select([process.stdout], [], [], max(0.0, deadline - time.monotonic()))
+            if not ready:
+                self.stop()
+                raise GaveUp("time", "the solver was stopped by the clock, so this answer is not reproducible")
+            chunk = os.read(process.stdout.fileno(), 1 << 16)
+            if not chunk:
+                self.stop()
+                raise GaveUp("memory", "the solver's process died, most likely out of memory")
+            self.buffer += chunk
+        line, _, self.buffer = self.buffer.partition(b"\n")
+        return line
+
+    def stop(self) -> None:
+        """End the process and everything it started, at once."""
+        if self.process is not None:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self.process.pid, signal.SIGKILL)
+            self.process.wait()
+            for stream in (self.process.stdin, self.process.stdout):
+                if stream is not None:
+                    with contextlib.suppress(OSError):
+                        stream.close()
+        self.process = None
+
+
+@attrs.define
+class Solver:
+    """Puts questions to a worker, one slice after the other, and remembers the answers."""
+
+    arithmetic: Arithmetic
+    deadline: float
+    """When to stop, in seconds of ``time.monotonic``."""
+    worker: Worker
+    answers: dict[tuple[str, Slice], Model | None]
+    scale: float = 1.0
+    """A factor on the slices: an engine that must not use up the whole allowance asks with less."""
+    questions: int = 0
+    solving: float = 0.0
+    building: float = 0.0
+
+    def ask(self, facts: Sequence[Bool], goals: Sequence[Bool] = ()) -> Model | None:
+        """
+        A model in which all facts hold and some goal fails, or None if there is none.
+
+        Raises GaveUp if no slice settles it.
+        """
+        why: list[str] = []
+        kind: Kind = "resources"
+        for part in SLICES[self.arithmetic]:
+            started = time.perf_counter()
+            question = script(facts, goals, part.encoding)
+            self.building += time.perf_counter() - started
+            key = question.text, part
+            if key in self.answers:
+                return self.answers[key]
+            reply = self.put(question, part)
+            if reply["answer"] == "unsat":
+                self.answers[key] = None
+                return None
+            if reply["answer"] == "sat" and part.settles == "both":
+                self.answers[key] = self.model(question, reply)
+                return self.answers[key]
+            if reply["answer"] == "sat":
+                continue
+            why.append(f"{part.tactic}: {reply.get('reason')}")
+            if reply.get("reason") == "memory":
+                kind = "memory"
+        raise GaveUp(kind, "; ".join(why))
+
+    def put(self, question: Script, part: Slice) -> dict[str, object]:
+        left = self.deadline - time.monotonic()
+        if left <= 0:
+            raise GaveUp("time", "the time for this claim is used up, so this answer is not reproducible")
+        kind = "Int" if part.encoding == "integer" else "Real"
+        sorts = {name.strip("|"): "Bool" if var.sort is Bool else kind for var, name in question.names.items()}
+        started = time.perf_counter()
+        try:
+            return self.worker.ask(
+                {"smt2": question.text, "tactic": part.tactic, "rlimit": int(part.rlimit * self.scale),
+                 "timeout": int(left * 1000) + 1000, "names": sorts, "goals": list(question.goals)},
+                left,
+            )  # fmt: skip
+        finally:
+            self.questions += 1
+            self.solving += time.perf_counter() - started
+
+    def model(self, question: Script, reply: Mapping[str, object]) -> Model:
+        given = reply["model"]
+        assert isinstance(given, dict)
+        values: dict[Var, Fraction | bool | None] = {}
+        for var, name in question.names.items():
+            text = given[name.strip("|")]
+            if text is None:
+                values[var] = None
+            elif var.sort is Bool:
+                values[var] = text == "true"
+            else:
+                values[var] = Fraction(text) / question.steps[var]
+        failed = reply["failed"]
+        assert isinstance(failed, list)
+        return Model(values, tuple(int(name.removeprefix("goal")) for name in failed))

@@ -1,0 +1,202 @@
+"""
+Who is asked what, in which order, on what allowance: the one door through which claims are settled.
+
+The order is fixed and the allowances are the solver's own resource units, so the same question gets the same verdict
+by the same engine. The first conclusive answer in this order counts, never the first in time.
+
+1. the claim by itself: true of every state, or of every step by its guard;
+2. induction with the spec's own lemmas;
+3. the shortest violating run of up to two steps;
+4. induction with lemmas made from the spec's own terms;
+5. k-induction, and longer runs, in turn.
+"""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable, Sequence
+from fractions import Fraction
+
+import attrs
+
+from verifier.engines import templates
+from verifier.engines.ask import GaveUp, Solver, Worker
+from verifier.engines.bmc import bmc
+from verifier.engines.concrete import NoRun
+from verifier.engines.induction import Inductive, induction, k_induction
+from verifier.engines.simulate import Simulator
+from verifier.engines.unroll import cone, rigid_facts, rule_facts
+from verifier.evidence.run import Run, replay, violated
+from verifier.evidence.verdict import Bounded, Breaking, Certificate, Proved, Refuted, Unknown, Verdict, Why
+from verifier.language.expr import Bool, Var, all_of, number, variable
+from verifier.language.system import Arithmetic, Claim, Lemma, System
+
+SHORT, DEEP, K = 2, 6, 3
+
+
+@attrs.frozen(eq=False)
+class Settled:
+    """A verdict, the engine that reached it, and all the lemmas that are known to hold."""
+
+    verdict: Verdict
+    engine: str
+    known: tuple[Lemma, ...] = ()
+    questions: int = 0
+    solving: float = 0.0
+    building: float = 0.0
+
+
+def settle(
+    system: System, claim: Claim, arithmetic: Arithmetic, worker: Worker, *, seconds: float = 60.0,
+    tell: Callable[[str], None] = lambda _: None,
+) -> Settled:  # fmt: skip
+    """The verdict on one claim, by the first engine of the fixed order that is sure."""
+    solver = Solver(arithmetic, time.monotonic() + seconds, worker, {})
+    case = _Case(system, claim, solver, tell)
+    settled = case.settle()
+    return attrs.evolve(settled, questions=solver.questions, solving=solver.solving, building=solver.building)
+
+
+@attrs.define
+class _Case:
+    system: System
+    claim: Claim
+    solver: Solver
+    tell: Callable[[str], None]
+    clean: int = -1
+    """No run of up to so many steps violates the claim."""
+    breaking: Breaking | None = None
+    gave_up: GaveUp | None = None
+
+    def settle(self) -> Settled:
+        for attempt in (self.by_itself, self.by_lemmas, self.by_short_runs, self.by_templates, self.by_depth):
+            self.tell(attempt.__name__.removeprefix("by_").replace("_", " "))
+            try:
+                if (settled := attempt()) is not None:
+                    return settled
+            except GaveUp as why:
+                self.gave_up = why
+                if why.kind == "time":
+                    break
+            except NoRun as why:
+                self.gave_up = GaveUp("incomplete", str(why))
+        return Settled(self.open_verdict(), "portfolio")
+
+    def by_itself(self) -> Settled | None:
+        """Without any lemma: true of every state whatever, or of every step by its guard alone."""
+        fixed = rigid_facts(self.system)
+        if self.solver.ask(fixed, list(self.claim.terms())) is None:
+            return Settled(Proved(Certificate(0, (), identity=True)), "identity")
+        for name, formula in self.claim.steps.items():
+            rule = next((r for r in self.system.rules if r.name == name), None)
+            if rule is not None and self.solver.ask([*fixed, *rule_facts(self.system, rule)], [formula]) is not None:
+                return None
+        return Settled(Proved(Certificate(0, ())), "guards") if self.claim.on_steps else None
+
+    def by_lemmas(self) -> Settled | None:
+        part = cone(self.system, self.claim, [item.formula for item in self.system.lemmas])
+        found = induction(part, self.claim, part.lemmas, self.solver)
+        return self.proved(found, 1, "induction")
+
+    def by_short_runs(self) -> Settled | None:
+        return self.runs(range(SHORT + 1))
+
+    def runs(self, depths: Sequence[int]) -> Settled | None:
+        for depth in depths:
+            run = bmc(self.system, self.claim, self.solver, [depth])
+            if run is not None:
+                return self.refuted(run, shortest=True)
+            self.clean = depth
+        return None
+
+    def by_templates(self) -> Settled | None:
+        part = cone(self.system, self.claim)
+        offers = templates.candidates(part, self.claim)
+        offers = templates.plausible(part, offers, self.solver.arithmetic)
+        found = induction(part, self.claim, [*part.lemmas, *offers], self.solver)
+        return self.proved(found, 1, "induction with found lemmas")
+
+    def by_depth(self) -> Settled | None:
+        lucky = self.lucky_run()
+        deepest = DEEP if lucky is None else max(DEEP, len(lucky))
+        for depth in range(self.clean + 1, deepest + 1):
+            try:
+                if (settled := self.runs([depth])) is not None:
+                    return settled
+            except GaveUp:
+                if lucky is None:
+                    raise
+                return self.refuted(lucky, shortest=False)
+            if depth <= K and not self.claim.on_steps and lucky is None:
+                if (settled := self.by_k_induction(depth)) is not None:
+                    return settled
+        return None
+
+    def by_k_induction(self, k: int) -> Settled | None:
+        part = cone(self.system, self.claim)
+        always = Claim("", all_of(), {}, "", self.claim.site)
+        known = induction(part, always, part.lemmas, self.solver).lemmas
+        try:
+            if not k_induction(part, self.claim, known, self.solver, k):
+                return None
+        except GaveUp:
+            return None
+        certificate = Certificate(k, tuple((item.name, item.formula) for item in known))
+        return Settled(Proved(certificate), f"{k}-induction", known)
+
+    def lucky_run(self) -> Run | None:
+        """A violating run found by chance; it bounds how deep the search for a shortest one must go."""
+        chance, simulator = random.Random(0), Simulator(self.system, self.solver.arithmetic)
+        best: Run | None = None
+        for _ in range(400):
+            state = simulator.start(chance.choice)
+            if state is None:
+                continue
+            states, steps = [state], []
+            for _ in range(10 if best is None else len(best) - 1):
+                rules = list(self.system.rules)
+                chance.shuffle(rules)
+                move = next((m for r in rules if (m := simulator.step(r, states[-1], chance.choice))), None)
+                if move is None:
+                    break
+                steps.append(move[0])
+                states.append(move[1])
+                if violated(self.claim, states, steps, self.solver.arithmetic):
+                    best = replay(self.system, self.claim, states[0], steps, self.solver.arithmetic)
+                    break
+        return best
+
+    # Verdicts.
+
+    def proved(self, found: Inductive, k: int, engine: str) -> Settled | None:
+        if not found.holds:
+            self.breaking = found.breaking or self.breaking
+            return None
+        certificate = Certificate(k, tuple((item.name, item.formula) for item in found.lemmas))
+        return Settled(Proved(certificate), engine, found.lemmas)
+
+    def refuted(self, run: Run, *, shortest: bool) -> Settled | None:
+        if self.claim.exits and (open_rule := self.way_out(run)) is not None:
+            raise GaveUp("incomplete", f"the claim's own inputs fail, but {open_rule} is enabled for others")
+        return Settled(Refuted(run, shortest), "bounded model checking" if shortest else "simulation")
+
+    def way_out(self, run: Run) -> str | None:
+        """A rule among the claim's exits that some input enables at the end of the run."""
+        end = [_is(var, value) for var, value in run.states[-1].items()]
+        for name in self.claim.exits:
+            rule = next((r for r in self.system.rules if r.name == name), None)
+            if rule is not None and self.solver.ask([*end, *rule_facts(self.system, rule)]) is not None:
+                return name
+        return None
+
+    def open_verdict(self) -> Verdict:
+        if self.gave_up is None and self.clean >= 0:
+            return Bounded(self.clean, self.breaking)
+        why: Why = "incomplete" if self.gave_up is None else self.gave_up.kind
+        detail = "no engine settled it" if self.gave_up is None else str(self.gave_up)
+        return Unknown(why, detail, self.clean if self.clean >= 0 else None, self.breaking)
+
+
+def _is(var: Var, value: Fraction | bool) -> Bool:
+    return variable(var) == (value if isinstance(value, bool) else number(value, var.unit))  # type: ignore[no-any-return]

@@ -1,0 +1,124 @@
+"""
+Random runs by the exact interpreter, biased to corners: amounts that make a guard's comparison an equality.
+
+Uniform draws hardly ever find a violation; a comparison that is linear in the quantity to be drawn gives its corner by
+two evaluations. Whoever drives this chooses from short lists, so that a search can shrink what it finds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from fractions import Fraction
+from typing import TypeVar
+
+from verifier.evidence.run import TABLES, Taken, Values, advance, begins
+from verifier.interpretations.exact import UNDEFINED, holds, value
+from verifier.interpretations.fixed import grid_of, round_down, round_up
+from verifier.interpretations.specialise import conjuncts
+from verifier.language.expr import Bool, Expr, Op, Real, Var, variables
+from verifier.language.system import Arithmetic, Rule, System
+
+T = TypeVar("T")
+Pick = Callable[[Sequence[T]], T]
+
+COMPARISONS = {Op.LE, Op.LT, Op.EQ}
+PLAIN = tuple(Fraction(n, d) for n, d in ((1, 1), (2, 1), (1, 2), (10, 1), (0, 1), (1, 10), (1000, 1), (3, 7)))
+SHARES = tuple(Fraction(n, d) for n, d in ((1, 1), (1, 2), (99, 100), (101, 100), (1, 10), (5, 7), (3, 2), (1, 1000)))
+
+
+class Simulator:
+    """Draws initial states and steps of one system in one arithmetic."""
+
+    def __init__(self, system: System, arithmetic: Arithmetic) -> None:
+        self.system, self.arithmetic = system, arithmetic
+        named = [item.formula for item in system.assumptions if item.on is None or item.on == "start"]
+        facts = [*system.domain, *system.init, *named, *system.unsigned_start()]
+        self.start_parts = [part for fact in facts for part in conjuncts(fact)]
+        self.rule_parts = {
+            rule.name: [
+                part
+                for fact in (rule.guard, *(item.formula for item in system.assumed(rule.name)))
+                for part in conjuncts(fact)
+            ]
+            for rule in system.rules
+        }
+
+    def start(self, pick: Pick[Fraction | bool]) -> Values | None:
+        """An initial state, or None if the draw missed."""
+        state: Values = {}
+        for var in (*self.system.params, *self.system.state, *self.system.rigid):
+            self.draw(var, state, self.start_parts, pick)
+        return state if begins(self.system, state, self.arithmetic) is None else None
+
+    def step(self, rule: Rule, state: Values, pick: Pick[Fraction | bool]) -> tuple[Taken, Values] | None:
+        """The rule's step with drawn inputs and the state after, or None if the draw missed."""
+        env = dict(state)
+        parts = self.rule_parts[rule.name]
+        if not rule.inputs and not all(holds(part, env, TABLES[self.arithmetic]) for part in parts):
+            return None
+        for var in rule.inputs:
+            self.draw(var, env, parts, pick)
+        inputs = {var: env[var] for var in rule.inputs}
+        post = advance(self.system, rule, state, inputs, self.arithmetic)
+        return None if post is None else (Taken(rule.name, inputs), post)
+
+    def draw(self, var: Var, env: Values, parts: Sequence[Bool], pick: Pick[Fraction | bool]) -> None:
+        """Give the variable a value: a corner of what the parts say of it, or a share of one."""
+        if var.sort is Bool:
+            forced = [part.args[1] for part in parts if part.op is Op.EQ and part.args[0].leaf == var]
+            env[var] = forced[0].leaf if forced and isinstance(forced[0].leaf, bool) else pick((False, True))
+            return
+        equal, corners = self.corners(var, env, parts)
+        if equal:
+            options = equal
+        else:
+            options = list(corners)
+            options += [corner * share for corner in corners for share in SHARES]
+            options += ([var.like] if var.like is not None else []) or list(PLAIN)
+        if self.arithmetic == "fixed":
+            grid = grid_of(var)
+            options = [on for option in options for on in (round_down(option, grid), round_up(option, grid))]
+        if not var.signed:
+            options = [option for option in options if option >= 0] or [Fraction(0)]
+        env[var] = pick(list(dict.fromkeys(options)))
+
+    def corners(self, var: Var, env: Values, parts: Sequence[Bool]) -> tuple[list[Fraction], list[Fraction]]:
+        """Where a comparison about the variable is an equality: of equations, and of inequalities."""
+        equal: list[Fraction] = []
+        corners: list[Fraction] = []
+        for part in parts:
+            comparison = part.args[0] if part.op is Op.NOT else part
+            if comparison.op not in COMPARISONS or not isinstance(comparison.args[0], Real):
+                continue
+            mentioned = _mentions(comparison)
+            if var not in mentioned or any(v not in env and v is not var for v in mentioned):
+                continue
+            if (root := self.root(var, env, comparison)) is not None:
+                (equal if comparison.op is Op.EQ and part.op is not Op.NOT else corners).append(root)
+        return equal, corners
+
+    def root(self, var: Var, env: Values, comparison: Expr) -> Fraction | None:
+        """Where both sides are equal, if their difference is linear in the variable."""
+        points = []
+        for guess in (1, 2, 3):
+            env[var] = Fraction(guess)
+            memo: dict[Expr, object] = {}
+            left, right = (value(side, env, TABLES["real"], memo) for side in comparison.args)
+            if left is UNDEFINED or right is UNDEFINED:
+                del env[var]
+                return None
+            points.append(left - right)  # type: ignore[operator]
+        del env[var]
+        slope = points[1] - points[0]
+        if slope == 0 or points[2] - points[1] != slope:
+            return None
+        return Fraction(1 - points[0] / slope)
+
+
+_MENTIONS: dict[Expr, frozenset[Var]] = {}
+
+
+def _mentions(term: Expr) -> frozenset[Var]:
+    if term not in _MENTIONS:
+        _MENTIONS[term] = frozenset(variables(term))
+    return _MENTIONS[term]

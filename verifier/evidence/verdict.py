@@ -1,0 +1,134 @@
+"""What can be said of a claim: five verdicts, each with what it rests on, and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from fractions import Fraction
+from typing import Literal, assert_never
+
+import attrs
+
+from verifier.evidence.run import Run
+from verifier.language.expr import Bool
+from verifier.language.system import Arithmetic, Claim
+
+Why = Literal["time", "memory", "resources", "incomplete"]
+
+
+@attrs.frozen(eq=False)
+class Certificate:
+    """A k-inductive invariant that implies the claim: the claim with the lemmas it rests on."""
+
+    k: int
+    lemmas: tuple[tuple[str, Bool], ...]
+    identity: bool = False
+    """The claim is true of every state whatever."""
+
+
+@attrs.frozen(eq=False)
+class Breaking:
+    """A state that satisfies all that is known, and one step out of the claim: unreachable, or a lemma is missing."""
+
+    rule: str
+    values: Mapping[str, Fraction | bool]
+
+
+@attrs.frozen(eq=False)
+class Proved:
+    """Holds in every reachable state, for runs of any length."""
+
+    certificate: Certificate
+
+
+@attrs.frozen(eq=False)
+class Bounded:
+    """No run of up to ``depth`` steps violates it; longer ones were not excluded."""
+
+    depth: int
+    breaking: Breaking | None = None
+
+
+@attrs.frozen(eq=False)
+class Refuted:
+    """This run violates it; the exact interpreter replayed it before anybody saw it."""
+
+    run: Run
+    shortest: bool = True
+
+
+@attrs.frozen(eq=False)
+class Vacuous:
+    """It holds because nothing happens."""
+
+    why: str
+
+
+@attrs.frozen(eq=False)
+class Unknown:
+    """Not settled; ``depth`` is how far the search got."""
+
+    why: Why
+    detail: str
+    depth: int | None = None
+    breaking: Breaking | None = None
+
+
+Verdict = Proved | Bounded | Refuted | Vacuous | Unknown
+
+
+def word(verdict: Verdict) -> str:
+    """The verdict's name, as every report prints it."""
+    match verdict:
+        case Proved():
+            return "proved"
+        case Bounded():
+            return "bounded"
+        case Refuted():
+            return "refuted"
+        case Vacuous():
+            return "vacuous"
+        case Unknown():
+            return "unknown"
+        case _:
+            assert_never(verdict)
+
+
+@attrs.frozen(eq=False)
+class Finding:
+    """A verdict with everything a reader needs to judge it."""
+
+    design: str
+    claim: Claim
+    verdict: Verdict
+    engine: str
+    seconds: float
+    parameters: Mapping[str, Fraction | bool | str]
+    assumptions: tuple[tuple[str, str], ...]
+    """Name and sentence."""
+    unused_assumptions: tuple[str, ...]
+    arithmetic: Arithmetic
+    borrowers: Literal["one", "any"]
+    declared: str | None
+    """Why the design says that this claim is refuted, if it does."""
+    never_fires: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    questions: int = 0
+    seed: int = 0
+
+    @property
+    def expected(self) -> bool:
+        """Proved, or refuted exactly where the design declares it."""
+        return isinstance(self.verdict, Refuted if self.declared is not None else Proved)
+
+
+def status(findings: list[Finding]) -> int:
+    """The exit status for these findings: 0 all as wanted, 1 something is wrong, 3 something is open."""
+    worst = 0
+    for finding in findings:
+        if finding.expected:
+            continue
+        if isinstance(finding.verdict, Unknown | Bounded):
+            worst = worst or 3
+        else:
+            worst = 1
+    return worst

@@ -1,0 +1,524 @@
+"""
+Exact expressions with units: one interned node class, one enum of operations, one traversal.
+
+Nodes are built exactly as written and never rewritten. Equal terms are the same object, so that
+``==`` may build a formula and terms can still be dictionary keys.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from decimal import Decimal
+from enum import StrEnum
+from fractions import Fraction
+from typing import Any, ClassVar, Generic, NoReturn, TypeVar, cast
+
+import attrs
+
+from verifier.language.errors import mistake
+from verifier.language.units import RATIO, Unit
+
+V = TypeVar("V")
+Number = int | Fraction | Decimal | float | str
+
+
+class Op(StrEnum):
+    """What a node does with its arguments. The second argument of a rounding is its grid."""
+
+    ADD = "+"
+    SUB = "-"
+    MUL = "·"
+    DIV = "/"
+    MIN = "min"
+    MAX = "max"
+    DOWN = "down"
+    UP = "up"
+    NEAREST = "nearest"
+    FLOOR = "floor"
+    WHERE = "where"
+    LE = "≤"
+    LT = "<"
+    EQ = "="
+    NOT = "¬"
+    AND = "∧"
+    OR = "∨"
+    IMPLIES = "⇒"
+
+
+ROUNDINGS = frozenset({Op.DOWN, Op.UP, Op.NEAREST})
+
+
+@attrs.frozen
+class Var:
+    """A named quantity: a parameter, a state variable or a rule's input."""
+
+    name: str
+    sort: type[Expr]
+    unit: Unit | None = None
+    signed: bool = False
+    like: Fraction | None = attrs.field(default=None, eq=False)
+    """A value that people know, tried first when a run is made readable."""
+
+
+class Expr:
+    """An interned node; ``Real`` and ``Bool`` add operators and nothing else."""
+
+    __slots__ = ("args", "leaf", "op", "unit")
+    op: Op | None
+    args: tuple[Expr, ...]
+    leaf: Fraction | bool | Var | None
+    unit: Unit | None
+    _interned: ClassVar[dict[tuple[object, ...], Expr]] = {}
+
+    def __new__(
+        cls, op: Op | None, args: tuple[Expr, ...] = (), leaf: Fraction | bool | Var | None = None,
+        unit: Unit | None = None,
+    ) -> Any:
+        """The one node with this content (``Any`` keeps the subclass for type checkers)."""
+        key = (cls, op, *map(id, args), leaf, unit)
+        node = Expr._interned.get(key)
+        if node is None:
+            node = object.__new__(cls)
+            node.op, node.args, node.leaf, node.unit = op, args, leaf, unit
+            Expr._interned[key] = node
+        return node
+
+    __hash__ = object.__hash__
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("expressions are not pickled: send their text instead")
+
+    def __bool__(self) -> bool:
+        raise mistake(
+            f"({shown(self)}) has no truth value: it is a formula. Write & | ~ for and/or/not, where(c, a, b) "
+            "for if/else, (a <= x) & (x < b) for a <= x < b, and minimum/maximum for min/max."
+        )
+
+    def __repr__(self) -> str:
+        return show(self)
+
+
+class Real(Expr):
+    """An exact quantity with a unit (``unit`` is None for zero, which has every unit)."""
+
+    __slots__ = ()
+
+    def __add__(self, other: Real | Number) -> Real:
+        return _same(Op.ADD, self, other)
+
+    def __radd__(self, other: Number) -> Real:
+        return _same(Op.ADD, other, self)
+
+    def __sub__(self, other: Real | Number) -> Real:
+        return _same(Op.SUB, self, other)
+
+    def __rsub__(self, other: Number) -> Real:
+        return _same(Op.SUB, other, self)
+
+    def __neg__(self) -> Real:
+        return _same(Op.SUB, number(0), self)
+
+    def __mul__(self, other: Real | Number) -> Real:
+        left, right = self, real(other)
+        unit = None if left.unit is None or right.unit is None else left.unit * right.unit
+        return cast(Real, Real(Op.MUL, (left, right), unit=unit))
+
+    def __rmul__(self, other: Number) -> Real:
+        return real(other) * self
+
+    def __truediv__(self, other: Real | Number) -> Real:
+        left, right = self, real(other)
+        if right.leaf == 0 and not isinstance(right.leaf, Var):
+            raise mistake(f"({shown(left)}) is divided by the number 0; no state could ever take this step")
+        unit = None if left.unit is None else left.unit / (right.unit or RATIO)
+        return cast(Real, Real(Op.DIV, (left, right), unit=unit))
+
+    def __rtruediv__(self, other: Number) -> Real:
+        return real(other) / self
+
+    def __mod__(self, other: Real | Number) -> Real:
+        return self - real(other) * floor(self / real(other))
+
+    def __pow__(self, exponent: int) -> Real:
+        if not isinstance(exponent, int) or exponent < 1:
+            raise mistake(
+                f"({shown(self)}) ** {exponent!r}: a power needs a positive whole number; keep a growing power as a "
+                "state variable that a rule multiplies"
+            )
+        product = self
+        for _ in range(exponent - 1):
+            product = product * self
+        return product
+
+    def __le__(self, other: Real | Number) -> Bool:
+        return _compare(Op.LE, self, other)
+
+    def __lt__(self, other: Real | Number) -> Bool:
+        return _compare(Op.LT, self, other)
+
+    def __ge__(self, other: Real | Number) -> Bool:
+        return _compare(Op.LE, other, self)
+
+    def __gt__(self, other: Real | Number) -> Bool:
+        return _compare(Op.LT, other, self)
+
+    def __eq__(self, other: Real | Number) -> Bool:  # type: ignore[override]
+        return _compare(Op.EQ, self, other)
+
+    def __ne__(self, other: Real | Number) -> Bool:  # type: ignore[override]
+        return ~_compare(Op.EQ, self, other)
+
+    __hash__ = object.__hash__
+
+
+class Bool(Expr):
+    """A formula: ``& | ~`` and ``implies``, never ``and or not``."""
+
+    __slots__ = ()
+
+    def __and__(self, other: Bool | bool) -> Bool:
+        return cast(Bool, Bool(Op.AND, (self, truth(other))))
+
+    def __or__(self, other: Bool | bool) -> Bool:
+        return cast(Bool, Bool(Op.OR, (self, truth(other))))
+
+    __rand__, __ror__ = __and__, __or__
+
+    def __invert__(self) -> Bool:
+        return cast(Bool, Bool(Op.NOT, (self,)))
+
+    def __eq__(self, other: Bool | bool) -> Bool:  # type: ignore[override]
+        return cast(Bool, Bool(Op.EQ, (self, truth(other))))
+
+    def __ne__(self, other: Bool | bool) -> Bool:  # type: ignore[override]
+        return ~(self == other)
+
+    __hash__ = object.__hash__
+
+
+def number(value: Number, unit: Unit | None = None) -> Real:
+    """
+    A number as it is written: 0.95 is nineteen twentieths, "1/3" a third.
+
+    Raises SpecError for a float whose decimal text is not what anybody wrote (0.1 + 0.2).
+    """
+    exact = Q(value)
+    return cast(Real, Real(None, leaf=exact, unit=None if exact == 0 else (unit or RATIO)))
+
+
+def Q(value: Number) -> Fraction:  # noqa: N802 (the field's usual letter for the rationals)
+    """An exact rational from a number or from its text."""
+    if isinstance(value, float):
+        text = repr(value)
+        if not re.fullmatch(r"-?\d+(\.\d+)?(e[+-]?\d+)?", text):
+            raise mistake(f"{text} is not a finite number")
+        if len(re.sub(r"e.*|\D", "", text).lstrip("0")) > 15:
+            raise mistake(
+                f'{text} looks like the result of float arithmetic, which is not exact; write Q("...") with the number '
+                "you mean, or do the arithmetic on Q values"
+            )
+        return Fraction(text)
+    try:
+        return Fraction(value)
+    except (ValueError, TypeError, ZeroDivisionError, OverflowError):
+        raise mistake(f"{value!r} is not a number; write an integer, a decimal or p/q") from None
+
+
+def real(value: Real | Number) -> Real:
+    """A real term; numbers are taken as written."""
+    if isinstance(value, Real):
+        return value
+    if isinstance(value, (Bool, bool)):
+        raise mistake(f"({value!r}) is a formula where a quantity is needed; write where({value!r}, 1, 0)")
+    if isinstance(value, (int, float, Fraction, Decimal, str)):
+        return number(value)
+    raise mistake(f"{value!r} is not a quantity; a term is built from parameters, state, inputs and numbers")
+
+
+def truth(value: Bool | bool) -> Bool:
+    """A formula; True and False are formulas too."""
+    if isinstance(value, Bool):
+        return value
+    if isinstance(value, bool):
+        return cast(Bool, Bool(None, leaf=value))
+    raise mistake(f"({value!r}) is a quantity where a formula is needed; compare it with something")
+
+
+def variable(var: Var) -> Any:
+    """The term that stands for a variable."""
+    return var.sort(None, leaf=var, unit=var.unit)
+
+
+TRUE, FALSE = truth(True), truth(False)
+
+
+def _joint_unit(what: str, left: Real, right: Real) -> Unit | None:
+    if left.unit is None or right.unit is None:
+        return left.unit or right.unit
+    if left.unit != right.unit:
+        raise mistake(
+            f"({shown(left)} {what} {shown(right)}) mixes units: the left side is in {left.unit}, the right side in "
+            f"{right.unit}. {_mend(left, right)}"
+        )
+    return left.unit
+
+
+def _mend(left: Real, right: Real) -> str:
+    """How the two units can be brought together."""
+    for plain, other in ((left, right), (right, left)):
+        if isinstance(plain.leaf, Fraction):
+            return f"Give the number its unit: amount({plain.leaf}, UNIT) with the unit of {shown(other)}."
+    assert left.unit is not None
+    assert right.unit is not None
+    return f"Multiply the right side by something in {left.unit / right.unit}, or compare like with like."
+
+
+def _same(op: Op, left: Real | Number, right: Real | Number) -> Real:
+    a, b = real(left), real(right)
+    return cast(Real, Real(op, (a, b), unit=_joint_unit(op.value, a, b)))
+
+
+def _compare(op: Op, left: Real | Number, right: Real | Number) -> Bool:
+    a, b = real(left), real(right)
+    _joint_unit(op.value, a, b)
+    return cast(Bool, Bool(op, (a, b)))
+
+
+def amount(value: Number, unit: Unit) -> Real:
+    """A number with a unit: ``amount(2000, DEBT)``."""
+    return number(value, unit)
+
+
+def minimum(first: Real | Number, *others: Real | Number) -> Real:
+    """The smallest of its arguments."""
+    least = real(first)
+    for other in others:
+        least = _same(Op.MIN, least, other)
+    return least
+
+
+def maximum(first: Real | Number, *others: Real | Number) -> Real:
+    """The largest of its arguments."""
+    most = real(first)
+    for other in others:
+        most = _same(Op.MAX, most, other)
+    return most
+
+
+def where(condition: Bool | bool, then: Real | Number, otherwise: Real | Number) -> Real:
+    """``then`` where the condition holds, else ``otherwise``; only the chosen one is evaluated."""
+    a, b = real(then), real(otherwise)
+    return cast(Real, Real(Op.WHERE, (truth(condition), a, b), unit=_joint_unit("or", a, b)))
+
+
+def implies(premise: Bool | bool, conclusion: Bool | bool) -> Bool:
+    """If the premise holds, so does the conclusion. A proof checks that the premise can hold."""
+    return cast(Bool, Bool(Op.IMPLIES, (truth(premise), truth(conclusion))))
+
+
+def all_of(*formulas: Bool | bool) -> Bool:
+    """All of them; those that are literally true are left out."""
+    return _join(Op.AND, TRUE, formulas)
+
+
+def any_of(*formulas: Bool | bool) -> Bool:
+    """At least one of them; those that are literally false are left out."""
+    return _join(Op.OR, FALSE, formulas)
+
+
+def _join(op: Op, neutral: Bool, formulas: Iterable[Bool | bool]) -> Bool:
+    joined = neutral
+    for formula in map(truth, formulas):
+        if formula is not neutral:
+            joined = formula if joined is neutral else cast(Bool, Bool(op, (joined, formula)))
+    return joined
+
+
+def floor(value: Real) -> Real:
+    """The largest whole number not above ``value``, in every reading."""
+    return cast(Real, Real(Op.FLOOR, (value,), unit=value.unit))
+
+
+def down(value: Real | Number, decimals: int | None = None) -> Real:
+    """Rounded towards minus infinity at its unit's decimals, or those given; itself in the real reading."""
+    return _rounded(Op.DOWN, value, decimals)
+
+
+def up(value: Real | Number, decimals: int | None = None) -> Real:
+    """Rounded towards plus infinity at its unit's decimals, or those given; itself in the real reading."""
+    return _rounded(Op.UP, value, decimals)
+
+
+def nearest(value: Real | Number, decimals: int | None = None) -> Real:
+    """Rounded to the nearest grid point, halves up; itself in the real reading."""
+    return _rounded(Op.NEAREST, value, decimals)
+
+
+# Units forget their decimals when they are multiplied and divided; those that specs name are remembered here.
+_GRIDS: dict[Unit, int] = {}
+
+
+def register_grid(unit: Unit) -> None:
+    """Remember the decimals of a named unit, so that a product in that unit can be rounded on its grid."""
+    if unit.decimals is not None and unit.powers:
+        _GRIDS.setdefault(unit, unit.decimals)
+
+
+def _rounded(op: Op, value: Real | Number, decimals: int | None) -> Real:
+    term = real(value)
+    if decimals is None and term.unit is not None:
+        decimals = term.unit.decimals if term.unit.decimals is not None else _GRIDS.get(term.unit)
+    if decimals is None:
+        raise mistake(
+            f"{op.value}({shown(term)}) needs a scale: its unit ({term.unit or 'any'}) has no decimals. "
+            f"Write {op.value}(..., 18) for eighteen decimals."
+        )
+    return cast(Real, Real(op, (term, number(Fraction(1, 10**decimals))), unit=term.unit))
+
+
+# The one traversal, and what is built on it.
+
+
+@attrs.frozen
+class Interpretation(Generic[V]):
+    """A reading of expressions: what a constant and a variable become, and one function per operation."""
+
+    const: Callable[[Fraction | bool], V]
+    ops: Mapping[Op, Callable[..., V]]
+
+    def __attrs_post_init__(self) -> None:
+        missing = set(Op) - set(self.ops)
+        if missing:
+            raise TypeError(f"an interpretation without {', '.join(sorted(missing))}")
+
+
+def walk(*roots: Expr) -> list[Expr]:
+    """All nodes under the roots, children first, shared ones once, in order of appearance."""
+    seen: set[Expr] = set()
+    order: list[Expr] = []
+    stack = [(root, False) for root in reversed(roots)]
+    while stack:
+        node, expanded = stack.pop()
+        if expanded:
+            order.append(node)
+        elif node not in seen:
+            seen.add(node)
+            stack.append((node, True))
+            stack.extend((child, False) for child in reversed(node.args))
+    return order
+
+
+_ORDERS: dict[Expr, list[Expr]] = {}
+
+
+def interpret(root: Expr, into: Interpretation[V], env: Callable[[Var], V], memo: dict[Expr, V] | None = None) -> V:
+    """The value of ``root``; ``memo`` shares values between several roots in one environment."""
+    order = _ORDERS.get(root)
+    if order is None:
+        order = _ORDERS[root] = walk(root)
+    values = {} if memo is None else memo
+    for node in order:
+        if node in values:
+            continue
+        if node.op is not None:
+            values[node] = into.ops[node.op](*[values[child] for child in node.args])
+        else:
+            leaf = node.leaf
+            values[node] = env(leaf) if isinstance(leaf, Var) else into.const(cast("Fraction | bool", leaf))
+    return values[root]
+
+
+def variables(*roots: Expr) -> list[Var]:
+    """The variables under the roots, in order of appearance."""
+    return [node.leaf for node in walk(*roots) if isinstance(node.leaf, Var)]
+
+
+def rebuild(op: Op, like: Expr, args: tuple[Expr, ...]) -> Expr:
+    """The node ``like`` with other arguments."""
+    return cast(Expr, type(like)(op, args, unit=like.unit))
+
+
+def substitute(root: V, changes: Mapping[Var, Expr], memo: dict[Expr, Expr] | None = None) -> V:
+    """``root`` with variables replaced by terms; everything else as it was written."""
+    done = {} if memo is None else memo
+    for node in walk(cast(Expr, root)):
+        if node in done:
+            continue
+        if isinstance(node.leaf, Var):
+            done[node] = changes.get(node.leaf, node)
+        elif node.op is not None:
+            args = tuple(done[child] for child in node.args)
+            same = all(new is old for new, old in zip(args, node.args, strict=True))
+            done[node] = node if same else rebuild(node.op, node, args)
+        else:
+            done[node] = node
+    return cast(V, done[cast(Expr, root)])
+
+
+# How terms are printed.
+
+_BINDING = {
+    Op.IMPLIES: 0, Op.OR: 1, Op.AND: 2, Op.NOT: 3, Op.EQ: 4, Op.LE: 4, Op.LT: 4, Op.ADD: 5, Op.SUB: 5, Op.MUL: 6,
+    Op.DIV: 6,
+}  # fmt: skip
+_ATOM = 9
+Shown = tuple[str, int]
+
+
+def decimal_text(value: Fraction) -> str:
+    """An exact number as people write it: a finite decimal where there is one, else p/q."""
+    denominator, twos, fives = value.denominator, 0, 0
+    while denominator % 2 == 0:
+        denominator, twos = denominator // 2, twos + 1
+    while denominator % 5 == 0:
+        denominator, fives = denominator // 5, fives + 1
+    if denominator != 1:
+        return f"{value.numerator}/{value.denominator}"
+    places = max(twos, fives)
+    if places == 0:
+        return str(value.numerator)
+    digits = str(abs(value.numerator) * 10**places // value.denominator).rjust(places + 1, "0")
+    return f"{'-' if value < 0 else ''}{digits[:-places]}.{digits[-places:]}"
+
+
+def _constant(value: Fraction | bool) -> Shown:
+    return (str(value).lower() if isinstance(value, bool) else decimal_text(value)), _ATOM
+
+
+def _infix(op: Op) -> Callable[[Shown, Shown], Shown]:
+    own = _BINDING[op]
+
+    def text(left: Shown, right: Shown) -> Shown:
+        tight_right = op in {Op.SUB, Op.DIV, Op.IMPLIES, Op.EQ, Op.LE, Op.LT}
+        a = left[0] if left[1] >= own + (op in {Op.IMPLIES, Op.EQ, Op.LE, Op.LT}) else f"({left[0]})"
+        b = right[0] if right[1] >= own + tight_right else f"({right[0]})"
+        return f"{a}{op.value}{b}" if op in {Op.MUL, Op.DIV} else f"{a} {op.value} {b}", own
+
+    return text
+
+
+def _call(op: Op) -> Callable[..., Shown]:
+    kept = 1 if op in ROUNDINGS else None
+    return lambda *args: (f"{op.value}({', '.join(arg[0] for arg in args[:kept])})", _ATOM)
+
+
+def _negation(inner: Shown) -> Shown:
+    return f"¬{inner[0]}" if inner[1] == _ATOM else f"¬({inner[0]})", _BINDING[Op.NOT]
+
+
+TEXT: Interpretation[Shown] = Interpretation(
+    const=_constant,
+    ops={op: _negation if op is Op.NOT else _infix(op) if op in _BINDING else _call(op) for op in Op},
+)
+
+
+def show(root: Expr) -> str:
+    """The whole term as text."""
+    return interpret(root, TEXT, lambda var: (var.name, _ATOM))[0]
+
+
+def shown(root: Expr, width: int = 60) -> str:
+    """The term as text for a message, cut where it is long."""
+    text = show(root)
+    return text if len(text) <= width else f"{text[: width - 1]}…"

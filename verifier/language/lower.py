@@ -1,0 +1,544 @@
+"""From a design class to a transition system: the only bridge between what people write and what engines read."""
+
+from __future__ import annotations
+
+import inspect
+import traceback
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from fractions import Fraction
+from typing import Any, cast, get_args, get_origin, get_type_hints
+
+import attrs
+
+from verifier.language import others, wellformed
+from verifier.language.elsewhere import elsewhere, other_values, words
+from verifier.language.errors import PACKAGE, Site, SpecError, known
+from verifier.language.expr import TRUE, Bool, Expr, Q, Real, Var, all_of, number, register_grid, truth, variable
+from verifier.language.expr import variables
+from verifier.language.pieces import ANY, Design, Generic, Marked, Mechanism, Param, Piece, Property, RuleRef, State
+from verifier.language.pieces import Step, remembered, snapshot_of
+from verifier.language.system import Actor, Assumption, Claim, Lemma, Rule, System, after, defined, domain_of
+from verifier.language.units import RATIO, Unit
+
+SIGNED = "signed"
+
+
+@attrs.frozen(eq=False)
+class Problem:
+    """One claim about one composed system: what an engine is asked to settle."""
+
+    system: System
+    claim: Claim
+    prop: Property
+
+
+def compose(design: type[Design], prop: Property, settings: Mapping[str, Any] | None = None) -> Problem:
+    """
+    The system and the claim for one property of a design, under the property's settings and those given.
+
+    Raises SpecError for every mistake in the design or in a setting.
+    """
+    return _Lowering(design, prop, dict(prop.settings) | dict(settings or {})).problem()
+
+
+def calling(function: Callable[..., Any], *args: Any) -> Any:
+    """Run an author's method; Python's own errors become mistakes at the author's line."""
+    try:
+        return function(*args)
+    except SpecError:
+        raise
+    except Exception as error:
+        frames = [f for f in traceback.extract_tb(error.__traceback__) if not f.filename.startswith(PACKAGE)]
+        site = Site(frames[-1].filename, frames[-1].lineno or 0) if frames else None
+        raise SpecError(f"{type(error).__name__}: {error}", site) from error
+
+
+@attrs.frozen(eq=False)
+class Field:
+    """A field of a piece class: its name, what it is, and its kind of quantity."""
+
+    name: str
+    declared: Param | State | None
+    sort: type[Expr]
+    unit: Unit | None
+    signed: bool
+
+
+def fields_of(cls: type[Piece]) -> tuple[list[Field], list[str]]:
+    """The quantities of a piece class, and the names of the pieces it refers to."""
+    hints = calling(lambda: get_type_hints(cls, include_extras=True))
+    quantities, references = [], []
+    for name, hint in hints.items():
+        if name in {"actor", "shared", "title", "proved", "refuted"}:
+            continue
+        if isinstance(hint, type) and issubclass(hint, Piece):
+            references.append(name)
+            continue
+        declared = getattr(cls, name, None)
+        if not isinstance(declared, (Param, State)):
+            raise SpecError(
+                f"{cls.__name__}.{name} is neither a parameter, a state variable nor a piece; write "
+                f"'{name}: Ratio = param' or '{name}: Debt = state(0)'",
+                wellformed.field_site(cls, name),
+            )
+        sort, unit, signed = quantity(hint, f"{cls.__name__}.{name}", lambda name=name: wellformed.field_site(cls, name))
+        quantities.append(Field(name, declared, sort, unit, signed))
+    return quantities, references
+
+
+def quantity(hint: Any, what: str, site: Callable[[], Site | None]) -> tuple[type[Expr], Unit | None, bool]:
+    """The sort, unit and signedness that an annotation states."""
+    extras: tuple[Any, ...] = ()
+    if get_origin(hint) is not None and hasattr(hint, "__metadata__"):
+        hint, *rest = get_args(hint)
+        extras = tuple(rest)
+    if hint is Bool:
+        return Bool, None, False
+    if hint is not Real:
+        raise SpecError(
+            f"{what} is annotated {hint!r}; a quantity is Real, Bool, or Annotated[Real, UNIT] such as Debt", site()
+        )
+    unit = next((extra for extra in extras if isinstance(extra, Unit)), RATIO)
+    register_grid(unit)
+    return Real, unit, SIGNED in extras
+
+
+class _Lowering:
+    """The state of one lowering: slots found, variables made, snapshots built."""
+
+    def __init__(self, design: type[Design], prop: Property, settings: dict[str, Any]) -> None:
+        self.design, self.prop, self.settings = design, prop, settings
+        self.slots: dict[str, Piece] = {}
+        self.redirect = design.redirected()
+        self.fixed: dict[str, Fraction | bool | str] = {}
+        self.params: list[Var] = []
+        self.state: list[Var] = []
+        self.owners: dict[Var, str] = {}
+        self.tallies: set[Var] = set()
+        self.holdings: dict[Var, Var] = {}
+        self.starts: dict[Var, Expr] = {}
+        self.snapshots: dict[str, Piece] = {}
+        self.used: set[str] = set()
+
+    # Pieces and settings.
+
+    def find_slots(self) -> None:
+        own = self.design.slots()
+        if not any(isinstance(piece, Mechanism) for piece in own.values()):
+            raise SpecError(f"{self.design.__name__} has no mechanism: give it one, 'pool = Aave(...)'",
+                            self.design.site())  # fmt: skip
+        for name, piece in own.items():
+            self.slots[name] = self.swapped(name, piece)
+        if self.prop.twin:
+            name, piece = self.mechanism()
+            self.slots[f"other_{name}"] = type(piece)(**piece.__dict__["_config"])
+        for name in list(self.slots):
+            self.adopt(name)
+
+    def swapped(self, name: str, piece: Piece) -> Piece:
+        """The piece, or the one of another kind that a setting puts into its slot."""
+        choice = self.settings.get(name)
+        if isinstance(choice, Piece):
+            self.used.add(name)
+            return choice
+        if not isinstance(choice, str):
+            return piece
+        self.used.add(name)
+        kinds = kinds_like(type(piece))
+        if choice not in kinds:
+            raise SpecError(f"'{choice}' is neither a number nor a kind of {name}; {known(kinds, choice)}")
+        kind = kinds[choice]
+        quantities, references = fields_of(kind)
+        wanted = {f.name for f in quantities if isinstance(f.declared, Param)} | set(references)
+        return kind(**{k: v for k, v in piece.__dict__["_config"].items() if k in wanted})
+
+    def adopt(self, name: str) -> None:
+        """Give every piece that this one refers to, and that has no slot yet, a slot under the field's name."""
+        for field, piece in self.slots[name].__dict__["_config"].items():
+            if isinstance(piece, Piece) and self.slot_of(piece) is None:
+                slot = field if field not in self.slots else f"{name}_{field}"
+                self.slots[slot] = self.swapped(slot, piece)
+                self.redirect[id(piece)] = slot
+                self.adopt(slot)
+
+    def slot_of(self, piece: Piece) -> str | None:
+        return next((n for n, held in self.slots.items() if held is piece), None) or self.redirect.get(id(piece))
+
+    def mechanism(self) -> tuple[str, Piece]:
+        return next((name, piece) for name, piece in self.slots.items() if isinstance(piece, Mechanism))
+
+    def setting(self, slot: str, field: str, bare: Counter[str], *, main: bool) -> Any:
+        """What the settings say of a parameter, if anything."""
+        for name in (f"{slot}.{field}", *([field] if bare[field] == 1 else []), *([slot] if main else [])):
+            if name in self.settings and not (name == slot and isinstance(self.settings[name], (str, Piece))):
+                self.used.add(name)
+                return self.settings[name]
+        return None
+
+    def build_snapshots(self) -> None:
+        kinds = {name: fields_of(type(piece)) for name, piece in self.slots.items()}
+        for name, piece in self.slots.items():
+            self.check_config(name, piece, *kinds[name])
+        twin = f"other_{self.mechanism()[0]}"
+        bare = Counter(f.name for slot, (q, _) in kinds.items() for f in q if slot != twin or isinstance(f.declared, State))
+        params = Counter(f.name for slot, (q, _) in kinds.items() for f in q if isinstance(f.declared, Param) and slot != twin)
+        made: dict[str, dict[str, Any]] = {}
+        for name, (quantities, _) in kinds.items():
+            made[name] = {}
+            first = next((f.name for f in quantities if isinstance(f.declared, Param)), None)
+            for field in quantities:
+                label = field.name if bare[field.name] == 1 else f"{name}.{field.name}"
+                if isinstance(field.declared, Param) and name == twin:
+                    made[name][field.name] = made[self.mechanism()[0]][field.name]
+                elif isinstance(field.declared, Param):
+                    given = self.setting(name, field.name, params, main=field.name == first)
+                    made[name][field.name] = self.parameter(name, label, field, given)
+                else:
+                    made[name][field.name] = self.variable_for(name, label, field)
+        unknown = sorted(set(self.settings) - self.used)
+        if unknown:
+            everything = [f if params[f] == 1 else f"{slot}.{f}" for slot, (q, _) in kinds.items() for f in
+                          (x.name for x in q if isinstance(x.declared, Param))]  # fmt: skip
+            ambiguous = [f"{slot}.{f.name}" for slot, (q, _) in kinds.items() for f in q if f.name == unknown[0]]
+            if ambiguous:
+                raise SpecError(f"'{unknown[0]}' is shared by several pieces; say which: {', '.join(ambiguous)}")
+            raise SpecError(f"{self.design.title} has no parameter '{unknown[0]}'; "
+                            f"{known([*everything, *self.slots], unknown[0])}")  # fmt: skip
+        self.link(made, kinds)
+
+    def link(self, made: dict[str, dict[str, Any]], kinds: Mapping[str, tuple[list[Field], list[str]]]) -> None:
+        """Make the snapshots, then let them see each other."""
+        for name, piece in self.slots.items():
+            stateful = {f.name: made[name][f.name] for f in kinds[name][0] if isinstance(f.declared, State)}
+            self.snapshots[name] = snapshot_of(type(piece), made[name], stateful)
+            totals = {f.name: f.declared.of for f in kinds[name][0] if isinstance(f.declared, State) and f.declared.of}
+            for field, total in totals.items():
+                self.holdings[stateful[field].leaf] = stateful[total].leaf
+        for name, piece in self.slots.items():
+            for field in kinds[name][1]:
+                slot = self.slot_of(piece.__dict__["_config"][field])
+                self.snapshots[name].__dict__[field] = self.snapshots[cast(str, slot)]
+
+    def check_config(self, name: str, piece: Piece, quantities: list[Field], references: list[str]) -> None:
+        allowed = {f.name for f in quantities if isinstance(f.declared, Param)} | set(references)
+        config = piece.__dict__["_config"]
+        for given in config:
+            if given not in allowed:
+                raise SpecError(f"{type(piece).__name__} has no parameter or piece '{given}'; {known(allowed, given)}",
+                                self.design.site())  # fmt: skip
+        for field in references:
+            if not isinstance(config.get(field), Piece):
+                raise SpecError(f"{name} = {type(piece).__name__}(...) needs its {field}: write {field}=...",
+                                self.design.site())  # fmt: skip
+
+    def parameter(self, slot: str, label: str, field: Field, given: Any) -> Expr:
+        value = given
+        if value is None:
+            value = self.slots[slot].__dict__["_config"].get(field.name, cast(Param, field.declared).default)
+        if value is ANY or value == "any":
+            var = Var(label, field.sort, field.unit, field.signed)
+            self.params.append(var)
+            return cast(Expr, variable(var))
+        if field.sort is Bool:
+            if not isinstance(value, bool):
+                raise SpecError(f"{label} is true or false, not {value!r}", self.design.site())
+            self.fixed[label] = value
+            return truth(value)
+        if isinstance(value, Real) and isinstance(value.leaf, Fraction):
+            value = value.leaf
+        try:
+            self.fixed[label] = Q(value)
+        except SpecError as error:
+            raise SpecError(f"{label}: {error.message}", error.site) from None
+        return number(cast(Fraction, self.fixed[label]), field.unit)
+
+    def variable_for(self, slot: str, label: str, field: Field) -> Expr:
+        declared = cast(State, field.declared)
+        like = None if declared.like is None else Q(declared.like)
+        var = Var(label, field.sort, field.unit, field.signed, like)
+        self.state.append(var)
+        self.owners[var] = slot
+        if declared.tally:
+            self.tallies.add(var)
+        if declared.start is not None:
+            start = declared.start
+            self.starts[var] = truth(start) if isinstance(start, bool) else number(start, field.unit)
+        return cast(Expr, variable(var))
+
+    # Methods.
+
+    def marked(self, cls: type, kind: str) -> list[Marked]:
+        """The marked methods of a class, in the order they are written, overridden ones once."""
+        found: dict[str, Marked] = {}
+        for base in reversed(cls.__mro__):
+            for name, value in vars(base).items():
+                if isinstance(value, Marked) and value.kind == kind:
+                    found[name] = value
+        return list(found.values())
+
+    def each(self, kind: str) -> Iterable[tuple[str, Any, Marked]]:
+        """All methods of a kind with the snapshot they see: those of the pieces, then the design's own."""
+        for slot, piece in self.snapshots.items():
+            for marked in self.marked(type(piece), kind):
+                yield slot, piece, marked
+        view = self.view()
+        for marked in self.marked(self.design, kind):
+            yield "", view, marked
+
+    def view(self) -> Any:
+        """The design as its own methods see it."""
+        view = object.__new__(self.design)
+        view.__dict__.update(self.snapshots)
+        return view
+
+    def formula(self, marked: Marked, *args: Any) -> Bool:
+        value = calling(marked.function, *args)
+        if not isinstance(value, (Bool, bool)):
+            raise SpecError(f"{marked.name} returns {value!r}, not a formula: did you forget 'return'?", marked.site)
+        return all_of(defined(truth(value)), value)
+
+    def rules(self) -> list[Rule]:
+        ticks = [(piece, marked) for _, piece, marked in self.each("tick")]
+        made: list[Rule] = []
+        for slot, piece, marked in self.each("rule"):
+            made.append(self.lower_rule(slot, piece, marked, ticks if marked.name == "tick" else []))
+        return others.with_others(made, self.holdings) if self.holdings else made
+
+    def lower_rule(self, slot: str, piece: Any, marked: Marked, ticks: list[tuple[Any, Marked]]) -> Rule:
+        name = marked.name if not self.prop.twin or slot != f"other_{self.mechanism()[0]}" else f"other {marked.name}"
+        inputs = self.inputs(name, marked)
+        step = calling(marked.function, piece, *[variable(var) for var in inputs])
+        if not isinstance(step, Step):
+            raise SpecError(
+                f"rule {marked.name} returns {type(step).__name__}, not a step: end it with "
+                "'return require(...).then(self.after(...))'", marked.site)  # fmt: skip
+        posts = list(step.posts)
+        for other, tick in ticks:
+            posts.append(calling(tick.function, other))
+        updates = self.updates(marked, posts)
+        defs = [defined(step.guard), *(defined(term) for term in updates.values())]
+        domains = [domain_of(var) for var in inputs]
+        actor = Actor(marked.by) if marked.by else (self.slots[slot].actor if slot else Actor.ANYONE)
+        return Rule(name, actor, tuple(inputs), all_of(*domains, *defs, step.guard), updates, marked.doc, marked.site,
+                    slot)  # fmt: skip
+
+    def inputs(self, rule: str, marked: Marked) -> list[Var]:
+        hints = calling(lambda: get_type_hints(marked.function, include_extras=True))
+        made = []
+        for name in list(inspect.signature(marked.function).parameters)[1:]:
+            if name not in hints:
+                raise SpecError(f"{rule}({name}) has no unit: annotate it, '{name}: Debt'", marked.site)
+            sort, unit, signed = quantity(hints[name], f"{rule}({name})", lambda: marked.site)
+            made.append(Var(f"{rule}.{name}", sort, unit, signed))
+        return made
+
+    def updates(self, marked: Marked, posts: list[Piece]) -> dict[Var, Expr]:
+        changes: dict[Var, Expr] = {}
+        for post in posts:
+            if not isinstance(post, Piece):
+                raise SpecError(f"{marked.name}: {post!r} is no state after; write self.after(...)", marked.site)
+            for name, term in post.__dict__["_changes"].items():
+                var = cast(Var, post.__dict__["_state"][name].leaf)
+                if var in changes and changes[var] is not term:
+                    raise SpecError(f"{marked.name} writes {var.name} twice, with different values", marked.site)
+                changes[var] = term
+        return changes
+
+    def post_view(self, rule: Rule) -> dict[str, Piece]:
+        """All snapshots as they are after the rule's step."""
+        posts: dict[str, Piece] = {}
+        for slot, piece in self.snapshots.items():
+            stateful = {
+                name: rule.updates.get(cast(Var, term.leaf), term) for name, term in piece.__dict__["_state"].items()
+            }
+            posts[slot] = snapshot_of(type(piece), {**piece.__dict__, **stateful}, piece.__dict__["_state"])
+        for slot, piece in self.snapshots.items():
+            for field, held in piece.__dict__.items():
+                if isinstance(held, Piece):
+                    posts[slot].__dict__[field] = posts[next(s for s, p in self.snapshots.items() if p is held)]
+        return posts
+
+    # Putting it together.
+
+    def problem(self) -> Problem:
+        self.find_slots()
+        self.build_snapshots()
+        rules = self.rules()
+        claim = self.claim(rules)
+        assumptions = self.assumptions(rules)
+        rules = [wellformed.guarded(rule, assumptions) for rule in rules]
+        init = [variable(var) == start for var, start in self.starts.items()]
+        init += [self.formula(m, piece) for _, piece, m in self.each("initially")]
+        init += [variable(held) <= variable(total) for held, total in self.holdings.items()]
+        lemmas = [Lemma(m.name, self.formula(m, piece), m.site) for _, piece, m in self.each("lemma")]
+        lemmas += self.other_claims()
+        lemmas += [Lemma(f"{h.name} ≤ {t.name}", variable(h) <= variable(t)) for h, t in self.holdings.items()]
+        environment = frozenset(slot for slot, piece in self.slots.items() if piece.shared)
+        system = System(
+            name=self.design.title, params=tuple(self.params), fixed=self.fixed, state=tuple(self.state), rigid={},
+            init=tuple(init), rules=tuple(rules), domain=self.domains(), assumptions=tuple(assumptions),
+            lemmas=tuple(lemmas), owners=self.owners, environment=environment, tallies=frozenset(self.tallies),
+            extremes=tuple(self.formula(m, piece) for _, piece, m in self.each("extreme")),
+            columns=self.columns(),
+        )  # fmt: skip
+        system = self.with_rigid(system, claim)
+        wellformed.check(self.design, {slot: type(piece) for slot, piece in self.slots.items()}, system)
+        aggregated = bool(self.holdings) or wellformed.positions_are_independent(system)
+        return Problem(attrs.evolve(system, borrowers="any" if aggregated else "one"), claim, self.prop)
+
+    def other_claims(self) -> list[Lemma]:
+        """What the pieces claim of every state: each may help to prove another."""
+        made = []
+        for _, piece, marked in self.each("invariant"):
+            if marked.on is None and not marked.exits and len(inspect.signature(marked.function).parameters) == 1:
+                made.append(Lemma(marked.name, self.formula(marked, piece), marked.site))
+        return made
+
+    def with_rigid(self, system: System, claim: Claim) -> System:
+        """Add the variables that remember the start, where anything mentions them."""
+        origins = remembered()
+        terms: list[Expr] = [*system.init, *(lem.formula for lem in system.lemmas), *claim.terms()]
+        terms += [a.formula for a in system.assumptions] + [term for _, term in system.columns] + list(system.extremes)
+        terms += [t for rule in system.rules for t in (rule.guard, *rule.updates.values())]
+        found = {var: origins[var] for var in dict.fromkeys(variables(*terms)) if var in origins}
+        init = [variable(var) == term for var, term in found.items()]
+        return attrs.evolve(system, rigid=found, init=(*system.init, *init))
+
+    def domains(self) -> tuple[Bool, ...]:
+        signs = [domain_of(var) for var in self.params]
+        return tuple(formula for formula in signs if formula is not TRUE)
+
+    def assumptions(self, rules: list[Rule]) -> list[Assumption]:
+        made = []
+        for slot, piece, marked in self.each("assumption"):
+            wants = list(inspect.signature(marked.function).parameters)[1:]
+            if marked.on is not None and marked.on != "start":
+                for rule in self.selected(rules, marked.on, slot):
+                    inputs = {var.name.rpartition(".")[2]: variable(var) for var in rule.inputs}
+                    if any(name not in inputs for name in wants):
+                        raise SpecError(f"assumption {marked.name} asks for inputs that {rule.name} does not have: "
+                                        f"{', '.join(wants)}; {known(inputs, wants[0])}", marked.site)  # fmt: skip
+                    formula = self.formula(marked, piece, *(inputs[name] for name in wants))
+                    made.append(Assumption(marked.name, formula, (rule.name,), marked.doc, marked.site))
+                continue
+            formula = self.formula(marked, piece)
+            if marked.on is None and any(var not in set(self.params) for var in variables(formula)):
+                raise SpecError(
+                    f"assumption {marked.name} speaks of the state; say when it counts: @assumption(on=\"start\") or "
+                    "@assumption(on=a_rule)", marked.site)  # fmt: skip
+            made.append(Assumption(marked.name, formula, marked.on, marked.doc, marked.site))
+        return made
+
+    def selected(self, rules: list[Rule], on: Any, slot: str) -> list[Rule]:
+        """The rules that ``on=`` names: one, several, those of an actor, all, or all but the owner's."""
+        if isinstance(on, (tuple, list)):
+            return [rule for part in on for rule in self.selected(rules, part, slot)]
+        if isinstance(on, str):
+            chosen = {
+                "every rule": rules,
+                "not the environment": [rule for rule in rules if rule.actor is not Actor.ENVIRONMENT],
+                "not the owner": [rule for rule in rules if rule.actor is not Actor.OWNER],
+            }.get(on)
+            return chosen if chosen is not None else [rule for rule in rules if rule.actor.value == on]
+        if isinstance(on, RuleRef):
+            slot, on = cast(str, self.slot_of(on.piece)), on.marked
+        assert isinstance(on, Marked)
+        names = {on.name, f"{on.name} by others"}
+        return [r for r in rules if r.name in names and (r.owner == slot or not slot)]
+
+    def claim(self, rules: list[Rule]) -> Claim:
+        source = self.prop.source
+        marked = source.marked if isinstance(source, Generic) else source
+        view, seats = self.claim_views(source, marked), self.seats()
+        exits = tuple(r.name for e in marked.exits for r in self.selected(rules, e, ""))
+        if marked.on is None:
+            asked = list(inspect.signature(marked.function).parameters.values())[len(seats) :]
+            extra = [self.extra(marked, parameter) for parameter in asked]
+            formula = self.formula(marked, *[view(self.snapshots, seat) for seat in seats], *extra)
+            return Claim(self.prop.name, formula, {}, marked.doc, marked.site, exits)
+        asked = list(inspect.signature(marked.function).parameters.values())[2:]
+        environment = {var: slot for var, slot in self.owners.items() if self.slots[slot].shared}
+        others = other_values(environment) if any(p.name == "elsewhere" for p in asked) else {}
+        self.params += [cast(Var, term.leaf) for term in others.values()]
+        shared = {p.name: self.extra(marked, p) for p in asked if p.name not in {"elsewhere", "words"}}
+        steps = {}
+        for rule in self.selected(rules, marked.on, ""):
+            own = {"elsewhere": lambda rule=rule: elsewhere(rule, others), "words": lambda rule=rule: words(rule)}
+            extra = [shared[p.name] if p.name in shared else own[p.name]() for p in asked]
+            post = view(self.post_view(rule), seats[0])
+            steps[rule.name] = self.formula(marked, view(self.snapshots, seats[0]), post, *extra)
+        if not steps:
+            raise SpecError(f"{self.prop.name} speaks of rules ({marked.on}), and {self.design.title} has none such",
+                            marked.site)  # fmt: skip
+        return Claim(self.prop.name, all_of(), steps, marked.doc, marked.site, exits)
+
+    def extra(self, marked: Marked, parameter: inspect.Parameter) -> Any:
+        """A claim's further argument: one of its own, or a quantity about which it speaks for all values."""
+        arguments = dict(self.prop.arguments)
+        if parameter.name in arguments:
+            return self.argument(parameter.name, arguments[parameter.name])
+        hints = calling(lambda: get_type_hints(marked.function, include_extras=True))
+        if parameter.name not in hints:
+            raise SpecError(f"{marked.name}({parameter.name}) has no unit: annotate it, '{parameter.name}: Price'",
+                            marked.site)  # fmt: skip
+        sort, unit, signed = quantity(hints[parameter.name], f"{marked.name}({parameter.name})", lambda: marked.site)
+        var = Var(parameter.name, sort, unit, signed)
+        self.params.append(var)
+        return variable(var)
+
+    def seats(self) -> list[str]:
+        name = self.mechanism()[0]
+        return [name, f"other_{name}"] if self.prop.twin else [name]
+
+    def claim_views(self, source: Any, marked: Marked) -> Callable[[Mapping[str, Piece], str], Any]:
+        """How a claim sees a set of snapshots: as the piece it is written in, or as the whole design."""
+        if isinstance(source, Generic):
+            return lambda snapshots, slot: snapshots[slot]
+        owner = next((s for s, p in self.snapshots.items() if marked in self.marked(type(p), "invariant")), None)
+        if owner is not None:
+            return lambda snapshots, _: snapshots[owner]
+
+        def whole(snapshots: Mapping[str, Piece], _: str) -> Any:
+            view = object.__new__(self.design)
+            view.__dict__.update(snapshots)
+            return view
+
+        return whole
+
+    def argument(self, name: str, value: Any) -> Any:
+        """A property's own argument, a number as a term; it shows among the verdict's parameters."""
+        if isinstance(value, str) and value != "any":
+            self.fixed[name] = value
+            return value
+        if value is ANY or value == "any":
+            var = Var(name, Real, RATIO)
+            self.params.append(var)
+            return cast(Real, variable(var))
+        self.fixed[name] = Q(value)
+        return number(cast(Fraction, self.fixed[name]))
+
+    def columns(self) -> tuple[tuple[str, Real], ...]:
+        """What a run shows: what the mechanism says of itself, else all of its state."""
+        name, _ = self.mechanism()
+        piece = self.snapshots[name]
+        if hasattr(type(piece), "columns"):
+            return tuple(calling(type(piece).columns, piece).items())
+        return tuple((var.name, variable(var)) for var in self.state if var.sort is Real)
+
+
+def kinds_like(cls: type[Piece]) -> dict[str, type[Piece]]:
+    """The kinds that fit into the same slot, by their dashed names."""
+    role = next(base for base in cls.__mro__ if Piece in base.__bases__)
+
+    def below(root: type[Piece]) -> Iterable[type[Piece]]:
+        for sub in root.__subclasses__():
+            yield sub
+            yield from below(sub)
+
+    from verifier.language.pieces import _dashed
+
+    return {_dashed(sub.__name__): sub for sub in below(role) if not inspect.isabstract(sub)}
+
+
+__all__ = ["Problem", "after", "calling", "compose"]

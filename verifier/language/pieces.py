@@ -1,0 +1,475 @@
+"""
+What specs are written with: classes with parameters, state, guarded rules and claims.
+
+A method sees its piece as a snapshot (``self``) whose fields are terms. A rule is a pure function from that snapshot to
+``require(...).then(self.after(...))``; what it does not name keeps its value.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, Literal, NoReturn, TypeVar, cast, dataclass_transform
+
+import attrs
+
+from verifier.language.errors import Site, SpecError, known, mistake
+from verifier.language.expr import TRUE, Bool, Expr, Number, Real, all_of, real, shown, truth
+from verifier.language.system import Actor, defined
+
+F = TypeVar("F", bound=Callable[..., Any])
+P = TypeVar("P", bound="Piece")
+By = Literal["environment", "owner", "liquidator", "anyone"]
+On = Any
+
+
+class _Any:
+    """The value of a parameter that is left open: a claim then speaks of all its values."""
+
+    def __repr__(self) -> str:
+        return "any"
+
+
+ANY = _Any()
+Setting = Number | bool | str | _Any
+
+
+@attrs.frozen(eq=False)
+class Param:
+    """A parameter's declaration; ``param`` has no default (symbolic unless given), ``param(1)`` has one."""
+
+    default: Setting = ANY
+
+    def __call__(self, default: Setting) -> Any:
+        return Param(default)
+
+
+param: Any = Param()
+
+
+@attrs.frozen(eq=False)
+class State:
+    """A state variable's declaration."""
+
+    start: Number | bool | None
+    like: Number | None
+    tally: bool
+    of: str | None
+
+
+def state(
+    start: Number | bool | None = None, *, like: Number | None = None, tally: bool = False, init: Literal[False] = False
+) -> Any:
+    """
+    A state variable, with its initial value, or any that ``@initially`` allows.
+
+    ``like`` is a value people know, preferred when a run is made readable. A ``tally`` adds up over positions and
+    guides nobody: no guard reads it.
+    """
+    return State(start, like, tally, None)
+
+
+def holding(of: str, *, like: Number | None = None, init: Literal[False] = False) -> Any:
+    """
+    What one holder has of the total named ``of``; everybody else together has the rest.
+
+    Each rule that touches a holding exists twice: acted by this holder, and "by others", acted by all others as one.
+    """
+    return State(0, like, False, of)
+
+
+@attrs.frozen(eq=False)
+class Marked:
+    """A method with a meaning: rule, initially, assumption, lemma, invariant or tick."""
+
+    kind: str
+    function: Callable[..., Any]
+    on: On = None
+    by: By | None = None
+    exits: tuple[Any, ...] = ()
+
+    @property
+    def name(self) -> str:
+        return self.function.__name__
+
+    @property
+    def doc(self) -> str:
+        text = (self.function.__doc__ or "").strip().split("\n\n")[0]
+        return " ".join(text.split())
+
+    @property
+    def site(self) -> Site:
+        code = self.function.__code__
+        return Site(code.co_filename, code.co_firstlineno)
+
+    def __get__(self, instance: Piece | None, owner: type) -> Any:
+        if instance is None:
+            return self
+        if instance.__dict__.get("_snapshot"):
+            return self.function.__get__(instance, owner)
+        return RuleRef(instance, self)
+
+
+@attrs.frozen(eq=False)
+class RuleRef:
+    """A rule of a piece that is being wired: ``on=market.move``."""
+
+    piece: Piece
+    marked: Marked
+
+
+def _marker(kind: str) -> Callable[..., Any]:
+    def mark(function: F | None = None, **details: Any) -> Any:
+        if function is None:
+            return lambda inner: Marked(kind, inner, **details)
+        return Marked(kind, function)
+
+    return mark
+
+
+def rule(function: Any = None, *, by: By | None = None) -> Any:
+    """A step, ``by`` whom: a piece of the environment by default "environment", a mechanism "anyone"."""
+    return _marker("rule")(function) if function else _marker("rule")(by=by)
+
+
+def initially(function: Any) -> Any:
+    """A condition on the initial states."""
+    return Marked("initially", function)
+
+
+def assumption(function: Any = None, *, on: On = None) -> Any:
+    """
+    A named assumption: on the parameters, on the start (``on="start"``), or on when a rule may act (``on=a_rule``).
+
+    Each verdict lists it.
+    """
+    return Marked("assumption", function) if function else _marker("assumption")(on=on)
+
+
+def lemma(function: Any) -> Any:
+    """An auxiliary invariant: an offer that is proved before it is used."""
+    return Marked("lemma", function)
+
+
+def invariant(function: Any = None, *, on: On = None, exits: tuple[Any, ...] = ()) -> Any:
+    """A claim on all reachable states, or with ``on`` across the steps of rules, ``post`` being the state after."""
+    return Marked("invariant", function) if function else _marker("invariant")(on=on, exits=exits)
+
+
+def each_tick(function: Any) -> Any:
+    """What this piece does when time passes; it joins the shock's tick."""
+    return Marked("tick", function)
+
+
+def extreme(function: Any) -> Any:
+    """A state that must be reachable for the shock to have its stated strength."""
+    return Marked("extreme", function)
+
+
+class _Namespace(dict[str, Any]):
+    """A class body that refuses to define a name twice, which Python would do silently."""
+
+    def __setitem__(self, name: str, value: Any) -> None:
+        if name in self and not name.startswith("__"):
+            raise mistake(f"'{name}' is defined twice in this class; the first one would be lost without a word")
+        super().__setitem__(name, value)
+
+
+@dataclass_transform(kw_only_default=True, field_specifiers=(state, holding))
+class PieceType(type):
+    """The type of pieces: it minds the class body."""
+
+    @classmethod
+    def __prepare__(cls, _name: str, _bases: tuple[type, ...], /, **_: Any) -> _Namespace:  # type: ignore[override]
+        return _Namespace()
+
+    def __new__(mcs, name: str, bases: tuple[type, ...], body: dict[str, Any], /, **details: Any) -> Any:
+        return super().__new__(mcs, name, bases, dict(body), **details)
+
+    def __setattr__(cls, name: str, value: Any) -> None:
+        raise mistake(f"{cls.__name__}.{name} cannot be set from outside the class")
+
+
+class Piece(metaclass=PieceType):
+    """A part of a design. Calling it wires other pieces and fixes parameters: ``Aave(oracle=oracle, bonus="0.05")``."""
+
+    actor = Actor.ANYONE
+    shared = False
+
+    def __init__(self, **config: Any) -> None:
+        self.__dict__["_config"] = config
+        self.__dict__["_snapshot"] = False
+
+    def after(self: P, **changes: Real | Bool | Number | bool) -> P:
+        """This piece with some state changed: the state after a step."""
+        fields = self._fields()
+        snapshot = _blank(type(self))
+        snapshot.__dict__.update(self.__dict__)
+        changed = dict(self.__dict__["_changes"])
+        for name, value in changes.items():
+            if name not in fields:
+                raise mistake(f"{type(self).__name__} has no state variable '{name}'; {known(fields, name)}")
+            old, new = fields[name], _term(value, fields[name])
+            _check_unit(f"{type(self).__name__}.{name}", old, new)
+            snapshot.__dict__[name] = changed[name] = new
+        snapshot.__dict__["_changes"] = changed
+        return snapshot
+
+    def _fields(self) -> dict[str, Expr]:
+        return cast("dict[str, Expr]", self.__dict__["_state"])
+
+    def __getattr__(self, name: str) -> NoReturn:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        names = [*self.__dict__, *dir(type(self))]
+        visible = [item for item in names if not item.startswith("_")]
+        raise mistake(
+            f"{type(self).__name__} has no parameter, state variable or method '{name}'; {known(visible, name)}. "
+            f"Declare it in the class: '{name}: Ratio = param' or '{name}: Debt = state(0)'."
+        )
+
+    def __setattr__(self, name: str, value: object) -> None:
+        raise mistake(
+            f"{type(self).__name__}.{name} is assigned; a rule does not change its snapshot: "
+            f"return require(...).then(self.after({name}=...))"
+        )
+
+
+class Shock(Piece):
+    """The environment's power over the fundamental price."""
+
+    actor = Actor.ENVIRONMENT
+    shared = True
+
+
+class Market(Piece):
+    """Where collateral is sold."""
+
+    actor = Actor.ENVIRONMENT
+    shared = True
+
+
+class Oracle(Piece):
+    """What the mechanism sees of the price."""
+
+    actor = Actor.ENVIRONMENT
+    shared = True
+
+
+class Book(Piece):
+    """The borrowers."""
+
+
+class Mechanism(Piece):
+    """The protocol's own rules."""
+
+
+def _blank(cls: type[P]) -> P:
+    return object.__new__(cls)
+
+
+def _term(value: Real | Bool | Number | bool, like: Expr) -> Expr:
+    return truth(cast("Bool | bool", value)) if isinstance(like, Bool) else real(cast("Real | Number", value))
+
+
+def _check_unit(what: str, old: Expr, new: Expr) -> None:
+    if old.unit is not None and new.unit is not None and old.unit != new.unit:
+        raise mistake(
+            f"{what} is in {old.unit}, but ({shown(new)}) is in {new.unit}; "
+            f"multiply it by something in {old.unit / new.unit}"
+        )
+
+
+@attrs.frozen(eq=False)
+class Step:
+    """A guard and the states after."""
+
+    guard: Bool
+    posts: tuple[Piece, ...]
+
+    def enabled(self) -> Bool:
+        """That this very step can be taken: its guard holds and nothing is divided by zero."""
+        changes = [term for post in self.posts for term in post.__dict__["_changes"].values()]
+        return all_of(defined(self.guard), self.guard, *(defined(term) for term in changes))
+
+
+@attrs.frozen(eq=False)
+class Guard:
+    """Conditions that wait for their ``.then(...)``."""
+
+    formula: Bool
+
+    def then(self, *posts: Piece) -> Step:
+        """The step to these states, each a ``self.after(...)`` or another piece's."""
+        return Step(self.formula, posts)
+
+
+def require(*conditions: Bool | bool) -> Guard:
+    """The step can be taken where all conditions hold."""
+    for condition in conditions:
+        if not isinstance(condition, (Bool, bool)):
+            raise mistake(f"require() takes formulas; {condition!r} is none")
+    return Guard(all_of(*conditions))
+
+
+# Claims by name.
+
+
+@attrs.frozen
+class Property:
+    """
+    A claim with its arguments and the settings of the design under which it is made.
+
+    Two of them are equal when they are about the same thing, so that they can be keys of ``refuted``.
+    """
+
+    name: str
+    source: Any = attrs.field(eq=False)
+    arguments: tuple[tuple[str, Any], ...] = ()
+    settings: tuple[tuple[str, Any], ...] = ()
+    arithmetic: Literal["real", "fixed"] = "real"
+    twin: bool = False
+
+
+class Generic:
+    """A property for any mechanism that offers what it asks for: ``solvency(shock="0.1")``."""
+
+    def __init__(self, function: Callable[..., Any], on: On, twin: bool, exits: tuple[Any, ...]) -> None:
+        self.function, self.on, self.twin, self.exits = function, on, twin, exits
+        code = function.__code__
+        taken = 2 if on is not None or twin else 1
+        self.own = tuple(n for n in code.co_varnames[taken : code.co_argcount] if n not in {"elsewhere", "words"})
+        self.marked = Marked("invariant", function, on=on, exits=exits)
+
+    def __call__(self, **values: Any) -> Property:
+        own = tuple(sorted((k, _plain(v)) for k, v in values.items() if k in self.own))
+        settings = tuple(sorted((k, _plain(v)) for k, v in values.items() if k not in self.own))
+        missing = set(self.own) - {name for name, _ in own}
+        if missing:
+            raise mistake(f"{self.marked.name} needs a value for {', '.join(sorted(missing))}, or ANY")
+        return Property(self.marked.name, self, own, settings, twin=self.twin)
+
+
+def generic(function: Any = None, *, on: On = None, twin: bool = False, exits: tuple[Any, ...] = ()) -> Any:
+    """
+    Make a function of a mechanism's snapshot (with ``on``: and of the one after) a property for any mechanism.
+
+    With ``twin`` it speaks of two copies of the mechanism on one price path.
+    """
+    if function is None:
+        return lambda inner: Generic(inner, on, twin, exits)
+    return Generic(function, on, twin, exits)
+
+
+def _plain(value: Any) -> Any:
+    """A setting in a form that compares: numbers exactly, words and pieces as they are."""
+    from verifier.language.expr import Q
+
+    if isinstance(value, (bool, _Any, type, Piece)):
+        return value
+    if isinstance(value, str) and not value.replace("/", "").replace(".", "").replace("-", "").isdigit():
+        return value
+    return Q(value)
+
+
+def given(claim: Any, *, arithmetic: Literal["real", "fixed"] = "real", **settings: Any) -> Property:
+    """A claim under other settings, or in another arithmetic."""
+    prop = as_property(claim)
+    changed = dict(prop.settings) | {name: _plain(value) for name, value in settings.items()}
+    return attrs.evolve(prop, settings=tuple(sorted(changed.items())), arithmetic=arithmetic)
+
+
+def in_fixed(claim: Any) -> Property:
+    """The claim in the fixed-point reading: the contract's integers, with its rounding."""
+    return given(claim, arithmetic="fixed")
+
+
+def as_property(claim: Any) -> Property:
+    """A property from what a design may list: a property, a generic one without arguments, or an invariant."""
+    match claim:
+        case Property():
+            return claim
+        case Generic():
+            return claim()
+        case Marked(kind="invariant"):
+            return Property(claim.name, claim)
+        case _:
+            raise mistake(f"{claim!r} is not a claim; list properties such as solvency() or Mechanism.its_invariant")
+
+
+class DesignType(PieceType):
+    """The type of designs."""
+
+
+class Design(metaclass=DesignType):
+    """
+    Everything needed to run one system: pieces wired together, and what is claimed of them.
+
+    ``proved`` lists claims that hold, ``refuted`` maps claims that do not to the reason. Neither is inherited.
+    """
+
+    title: str
+    proved: tuple[Any, ...]
+    refuted: Mapping[Any, str]
+
+    def __init_subclass__(cls, name: str | None = None) -> None:
+        type.__setattr__(cls, "title", name or _dashed(cls.__name__))
+        for claim, reason in cls.__dict__.get("refuted", {}).items():
+            if not isinstance(reason, str):
+                raise SpecError(f"refuted[{as_property(claim).name}] needs the reason in words", _class_site(cls))
+
+    @classmethod
+    def slots(cls) -> dict[str, Piece]:
+        """The pieces by the names under which the class, or one it extends, holds them."""
+        found: dict[str, Piece] = {}
+        for base in reversed(cls.__mro__):
+            found.update({k: v for k, v in vars(base).items() if isinstance(v, Piece)})
+        return found
+
+    @classmethod
+    def redirected(cls) -> dict[int, str]:
+        """The slot of every piece object that this class or one it extends ever held under that name."""
+        return {id(v): k for base in cls.__mro__ for k, v in vars(base).items() if isinstance(v, Piece)}
+
+    @classmethod
+    def site(cls) -> Site | None:
+        """Where the class is written."""
+        return _class_site(cls)
+
+
+def _dashed(name: str) -> str:
+    return "".join(f"-{c.lower()}" if c.isupper() and i else c.lower() for i, c in enumerate(name))
+
+
+def _class_site(cls: type) -> Site | None:
+    import inspect
+
+    try:
+        return Site(inspect.getsourcefile(cls) or "?", inspect.getsourcelines(cls)[1])
+    except (OSError, TypeError):
+        return None
+
+
+def at_start(term: Real) -> Real:
+    """The value that the term had in the initial state."""
+    from verifier.language.expr import Var, variable
+
+    _STARTS.setdefault(term, Var(f"initial {shown(term)}", Real, term.unit))
+    return cast(Real, variable(_STARTS[term]))
+
+
+_STARTS: dict[Real, Any] = {}
+
+
+def remembered() -> dict[Any, Real]:
+    """Which variable remembers which term from the start."""
+    return {var: term for term, var in _STARTS.items()}
+
+
+def snapshot_of(cls: type[P], fields: Mapping[str, Any], state_names: Mapping[str, Expr]) -> P:
+    """A piece as its methods see it."""
+    made = _blank(cls)
+    made.__dict__.update(fields, _snapshot=True, _changes={}, _state=dict(state_names))
+    return made
+
+
+__all__ = ["ANY", "TRUE", "Book", "Design", "Market", "Mechanism", "Oracle", "Piece", "Shock"]
