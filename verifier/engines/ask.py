@@ -172,7 +172,18 @@ class Solver:
                 kind = "memory"
         raise GaveUp(kind, "; ".join(why))
 
-    def put(self, question: Script, part: Slice) -> dict[str, object]:
+    def core(self, facts: Sequence[Bool], goals: Sequence[Bool] = ()) -> list[int]:
+        """Positions of facts that suffice for the answer to be no; all of them where no solver names fewer."""
+        for part in SLICES[self.arithmetic]:
+            question = script(facts, goals, part.encoding, named=True)
+            reply = self.put(question, part, switches=len(facts))
+            if reply["answer"] == "unsat":
+                names = reply["core"]
+                assert isinstance(names, list)
+                return sorted(int(name.removeprefix("fact")) for name in names)
+        return list(range(len(facts)))
+
+    def put(self, question: Script, part: Slice, *, switches: int = 0) -> dict[str, object]:
         left = self.deadline - time.monotonic()
         if left <= 0:
             raise GaveUp("time", "the time for this claim is used up, so this answer is not reproducible")
@@ -182,7 +193,7 @@ class Solver:
         try:
             return self.worker.ask(
                 {"smt2": question.text, "tactic": part.tactic, "rlimit": int(part.rlimit * self.scale),
-                 "timeout": int(left * 1000) + 1000, "names": sorts, "goals": list(question.goals)},
+                 "timeout": int(left * 1000) + 1000, "names": sorts, "goals": list(question.goals), "switches": switches},
                 left,
             )  # fmt: skip
         finally:

@@ -80,7 +80,19 @@ class Simulator:
             options = [on for option in options for on in (round_down(option, grid), round_up(option, grid))]
         if not var.signed:
             options = [option for option in options if option >= 0] or [Fraction(0)]
-        env[var] = pick(list(dict.fromkeys(options)))
+        env[var] = self.allowed(var, env, parts, list(dict.fromkeys(options)), pick)
+
+    def allowed(
+        self, var: Var, env: Values, parts: Sequence[Bool], options: list[Fraction], pick: Pick[Fraction | bool]
+    ) -> Fraction | bool:
+        """One of the options that no part about known quantities rules out, or any if all are ruled out."""
+        decided = [p for p in parts if var in _mentions(p) and all(v in env or v is var for v in _mentions(p))]
+        table = TABLES[self.arithmetic]
+        while True:
+            env[var] = choice = pick(options)
+            if len(options) == 1 or all(holds(part, env, table) for part in decided):
+                return choice
+            options = [option for option in options if option != choice]
 
     def corners(self, var: Var, env: Values, parts: Sequence[Bool]) -> tuple[list[Fraction], list[Fraction]]:
         """Where a comparison about the variable is an equality: of equations, and of inequalities."""

@@ -9,7 +9,8 @@ from typing import Literal, assert_never
 import attrs
 
 from verifier.evidence.run import Run
-from verifier.language.expr import Bool
+from verifier.language.expr import Bool, Real
+from verifier.language.errors import Site
 from verifier.language.system import Arithmetic, Claim
 
 Why = Literal["time", "memory", "resources", "incomplete"]
@@ -102,16 +103,23 @@ class Finding:
     verdict: Verdict
     engine: str
     seconds: float
-    parameters: Mapping[str, Fraction | bool | str]
-    assumptions: tuple[tuple[str, str], ...]
-    """Name and sentence."""
+    parameters: Mapping[str, object]
+    assumptions: tuple[tuple[str, str, Site], ...]
+    """Name, sentence, and where it is written."""
     unused_assumptions: tuple[str, ...]
     arithmetic: Arithmetic
     borrowers: Literal["one", "any"]
     declared: str | None
     """Why the design says that this claim is refuted, if it does."""
+    columns: tuple[tuple[str, Real], ...] = ()
+    """What the table of a run shows."""
     never_fires: tuple[str, ...] = ()
-    notes: tuple[str, ...] = ()
+    conditions: tuple[str, ...] = ()
+    """What the claim is made under beyond the design: "shock = 0.129"."""
+    file: str | None = None
+    """The spec's file, for designs that are not bundled."""
+    settings: tuple[str, ...] = ()
+    """Settings from outside, as NAME=VALUE."""
     questions: int = 0
     seed: int = 0
 

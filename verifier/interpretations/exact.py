@@ -20,10 +20,12 @@ Value = Fraction | bool | _Undefined
 
 
 def strict(function: Callable[..., Any]) -> Callable[..., Any]:
-    """The function, undefined where an argument is."""
+    """The function of one or two arguments, undefined where an argument is."""
 
-    def lifted(*args: Any) -> Any:
-        return UNDEFINED if UNDEFINED in args else function(*args)
+    def lifted(a: Any, b: Any = None) -> Any:
+        if a is UNDEFINED or b is UNDEFINED:
+            return UNDEFINED
+        return function(a) if b is None else function(a, b)
 
     return lifted
 

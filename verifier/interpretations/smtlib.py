@@ -34,13 +34,14 @@ class Script:
     logic: str
 
 
-def script(facts: Sequence[Bool], goals: Sequence[Bool], encoding: Encoding) -> Script:
+def script(facts: Sequence[Bool], goals: Sequence[Bool], encoding: Encoding, *, named: bool = False) -> Script:
     """
     Can the facts hold together while at least one goal fails? (With no goals: can the facts hold together?)
 
-    The goals are named, so that an answer can say which of them fail.
+    The goals are named, so that an answer can say which of them fail. With ``named`` each fact counts only where its
+    switch (fact0, fact1, ...) is on, so that an answer can say which of them it needed.
     """
-    return _Writer(encoding).question(facts, goals)
+    return _Writer(encoding).question(facts, goals, named=named)
 
 
 def literal(value: Fraction) -> str:
@@ -79,14 +80,17 @@ class _Writer:
         self.uses: dict[Expr, int] = {}
         self.mixed = False
 
-    def question(self, facts: Sequence[Bool], goals: Sequence[Bool]) -> Script:
+    def question(self, facts: Sequence[Bool], goals: Sequence[Bool], *, named: bool) -> Script:
         roots = [*facts, *goals]
         for node in walk(*roots):
             for child in node.args:
                 self.uses[child] = self.uses.get(child, 0) + 1
         self.not_zero, self.not_negative = _plain_signs(facts)
-        for fact in facts:
-            self.lines.append(f"(assert {self.formula(fact)})")
+        for position, fact in enumerate(facts):
+            text = self.formula(fact)
+            if named:
+                self.lines.append(f"(declare-const fact{position} Bool)")
+            self.lines.append(f"(assert (=> fact{position} {text}))" if named else f"(assert {text})")
         names = []
         for position, goal in enumerate(goals):
             text = self.formula(goal)

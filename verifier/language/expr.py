@@ -409,24 +409,36 @@ def walk(*roots: Expr) -> list[Expr]:
     return order
 
 
-_ORDERS: dict[Expr, list[Expr]] = {}
+_PROGRAMS: dict[Expr, list[tuple[Expr, tuple[int, ...]]]] = {}
+
+
+def _program(root: Expr) -> list[tuple[Expr, tuple[int, ...]]]:
+    """The nodes under the root, children first, each with the positions of its arguments; made once."""
+    program = _PROGRAMS.get(root)
+    if program is None:
+        order = walk(root)
+        position = {node: number for number, node in enumerate(order)}
+        program = _PROGRAMS[root] = [(node, tuple(position[child] for child in node.args)) for node in order]
+    return program
 
 
 def interpret(root: Expr, into: Interpretation[V], env: Callable[[Var], V], memo: dict[Expr, V] | None = None) -> V:
     """The value of ``root``; ``memo`` shares values between several roots in one environment."""
-    order = _ORDERS.get(root)
-    if order is None:
-        order = _ORDERS[root] = walk(root)
-    values = {} if memo is None else memo
-    for node in order:
-        if node in values:
+    values: list[V] = []
+    ops, const = into.ops, into.const
+    for node, args in _program(root):
+        if memo is not None and node in memo:
+            values.append(memo[node])
             continue
         if node.op is not None:
-            values[node] = into.ops[node.op](*[values[child] for child in node.args])
+            result = ops[node.op](*[values[arg] for arg in args])
         else:
             leaf = node.leaf
-            values[node] = env(leaf) if isinstance(leaf, Var) else into.const(cast("Fraction | bool", leaf))
-    return values[root]
+            result = env(leaf) if isinstance(leaf, Var) else const(cast("Fraction | bool", leaf))
+        values.append(result)
+        if memo is not None:
+            memo[node] = result
+    return values[-1]
 
 
 def variables(*roots: Expr) -> list[Var]:

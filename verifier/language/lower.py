@@ -16,7 +16,7 @@ from verifier.language.elsewhere import elsewhere, other_values, words
 from verifier.language.errors import PACKAGE, Site, SpecError, known
 from verifier.language.expr import TRUE, Bool, Expr, Q, Real, Var, all_of, number, register_grid, truth, variable
 from verifier.language.expr import variables
-from verifier.language.pieces import ANY, Design, Generic, Marked, Mechanism, Param, Piece, Property, RuleRef, State
+from verifier.language.pieces import ANY, Design, Generic, Marked, Mechanism, Param, Piece, Property, RuleRef, State, kind_name
 from verifier.language.pieces import Step, remembered, snapshot_of
 from verifier.language.system import Actor, Assumption, Claim, Lemma, Rule, System, after, defined, domain_of
 from verifier.language.units import RATIO, Unit
@@ -39,7 +39,15 @@ def compose(design: type[Design], prop: Property, settings: Mapping[str, Any] | 
 
     Raises SpecError for every mistake in the design or in a setting.
     """
-    return _Lowering(design, prop, dict(prop.settings) | dict(settings or {})).problem()
+    kinds, values = _kinds_and_values(dict(prop.settings))
+    more_kinds, more_values = _kinds_and_values(dict(settings or {}))
+    return _Lowering(design, prop, kinds | more_kinds, values | more_values).problem()
+
+
+def _kinds_and_values(settings: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Settings that put another piece into a slot, and settings that give a parameter a value."""
+    kinds = {k: v for k, v in settings.items() if isinstance(v, Piece) or (isinstance(v, str) and v != "any")}
+    return kinds, {k: v for k, v in settings.items() if k not in kinds}
 
 
 def calling(function: Callable[..., Any], *args: Any) -> Any:
@@ -107,8 +115,10 @@ def quantity(hint: Any, what: str, site: Callable[[], Site | None]) -> tuple[typ
 class _Lowering:
     """The state of one lowering: slots found, variables made, snapshots built."""
 
-    def __init__(self, design: type[Design], prop: Property, settings: dict[str, Any]) -> None:
-        self.design, self.prop, self.settings = design, prop, settings
+    def __init__(
+        self, design: type[Design], prop: Property, kinds: dict[str, Any], settings: dict[str, Any]
+    ) -> None:
+        self.design, self.prop, self.kinds, self.settings = design, prop, kinds, settings
         self.slots: dict[str, Piece] = {}
         self.redirect = design.redirected()
         self.fixed: dict[str, Fraction | bool | str] = {}
@@ -138,13 +148,11 @@ class _Lowering:
 
     def swapped(self, name: str, piece: Piece) -> Piece:
         """The piece, or the one of another kind that a setting puts into its slot."""
-        choice = self.settings.get(name)
+        choice = self.kinds.pop(name, None)
         if isinstance(choice, Piece):
-            self.used.add(name)
             return choice
-        if not isinstance(choice, str):
+        if choice is None:
             return piece
-        self.used.add(name)
         kinds = kinds_like(type(piece))
         if choice not in kinds:
             raise SpecError(f"'{choice}' is neither a number nor a kind of {name}; {known(kinds, choice)}")
@@ -171,7 +179,7 @@ class _Lowering:
     def setting(self, slot: str, field: str, bare: Counter[str], *, main: bool) -> Any:
         """What the settings say of a parameter, if anything."""
         for name in (f"{slot}.{field}", *([field] if bare[field] == 1 else []), *([slot] if main else [])):
-            if name in self.settings and not (name == slot and isinstance(self.settings[name], (str, Piece))):
+            if name in self.settings:
                 self.used.add(name)
                 return self.settings[name]
         return None
@@ -196,8 +204,11 @@ class _Lowering:
                     made[name][field.name] = self.parameter(name, label, field, given)
                 else:
                     made[name][field.name] = self.variable_for(name, label, field)
-        unknown = sorted(set(self.settings) - self.used)
+        unknown = sorted((set(self.settings) | set(self.kinds)) - self.used)
         if unknown:
+            if unknown[0] in params and unknown[0] in self.kinds:
+                raise SpecError(f"{unknown[0]}={self.kinds[unknown[0]]}: not a number; write an integer, a decimal, p/q or "
+                                "any")  # fmt: skip
             everything = [f if params[f] == 1 else f"{slot}.{f}" for slot, (q, _) in kinds.items() for f in
                           (x.name for x in q if isinstance(x.declared, Param))]  # fmt: skip
             ambiguous = [f"{slot}.{f.name}" for slot, (q, _) in kinds.items() for f in q if f.name == unknown[0]]
@@ -371,7 +382,7 @@ class _Lowering:
         init = [variable(var) == start for var, start in self.starts.items()]
         init += [self.formula(m, piece) for _, piece, m in self.each("initially")]
         init += [variable(held) <= variable(total) for held, total in self.holdings.items()]
-        lemmas = [Lemma(m.name, self.formula(m, piece), m.site) for _, piece, m in self.each("lemma")]
+        lemmas = [Lemma(self.label(slot, m), self.formula(m, piece), m.site) for slot, piece, m in self.each("lemma")]
         lemmas += self.other_claims()
         lemmas += [Lemma(f"{h.name} ≤ {t.name}", variable(h) <= variable(t)) for h, t in self.holdings.items()]
         environment = frozenset(slot for slot, piece in self.slots.items() if piece.shared)
@@ -387,12 +398,16 @@ class _Lowering:
         aggregated = bool(self.holdings) or wellformed.positions_are_independent(system)
         return Problem(attrs.evolve(system, borrowers="any" if aggregated else "one"), claim, self.prop)
 
+    def label(self, slot: str, marked: Marked) -> str:
+        """A lemma's name; with two copies of a mechanism it says whose."""
+        return f"{slot}.{marked.name}" if self.prop.twin else marked.name
+
     def other_claims(self) -> list[Lemma]:
         """What the pieces claim of every state: each may help to prove another."""
         made = []
-        for _, piece, marked in self.each("invariant"):
+        for slot, piece, marked in self.each("invariant"):
             if marked.on is None and not marked.exits and len(inspect.signature(marked.function).parameters) == 1:
-                made.append(Lemma(marked.name, self.formula(marked, piece), marked.site))
+                made.append(Lemma(self.label(slot, marked), self.formula(marked, piece), marked.site))
         return made
 
     def with_rigid(self, system: System, claim: Claim) -> System:
@@ -536,9 +551,7 @@ def kinds_like(cls: type[Piece]) -> dict[str, type[Piece]]:
             yield sub
             yield from below(sub)
 
-    from verifier.language.pieces import _dashed
-
-    return {_dashed(sub.__name__): sub for sub in below(role) if not inspect.isabstract(sub)}
+    return {kind_name(sub): sub for sub in below(role)}
 
 
 __all__ = ["Problem", "after", "calling", "compose"]

@@ -436,6 +436,11 @@ class Design(metaclass=DesignType):
         return _class_site(cls)
 
 
+def kind_name(cls: type) -> str:
+    """A class's name as the command line has it: ``constant-product`` for ConstantProduct."""
+    return _dashed(cls.__name__)
+
+
 def _dashed(name: str) -> str:
     return "".join(f"-{c.lower()}" if c.isupper() and i else c.lower() for i, c in enumerate(name))
 

@@ -1,0 +1,409 @@
+"""
+Maker's Liquidations 2.0: an unsafe vault's collateral is sold in a Dutch auction, under a price an hour or so old.
+
+Source: makerdao/dss fa4f6630, ``dog.sol`` (bark), ``clip.sol`` (kick, redo, take), ``abaci.sol`` (price curves),
+``vat.sol`` (frob) and ``spot.sol``. One vault, its stability fee is nil (rate = 1) and DAI is at par; it has at most one
+auction at a time, a second part of it is barked when the first is sold. The spotter is poked together with the oracle.
+A buyer's highest price only keeps that buyer away, so it is left out, as are stopping and shutting down.
+"""
+
+from typing import Annotated, Any
+
+from verifier.language import ANY, RATIO, SIGNED, Bool, Design, Mechanism, Piece, Q, Real, Step, assumption, down
+from verifier.language import each_tick, given, implies, invariant, lemma, minimum, param, require, rule, state, where
+
+from .books import AnyPosition
+from .markets import Infinite
+from .osm import OSM
+from .parameters import deployed
+from .properties import conservation, liquidation_improves_health, oracle_noninterference, solvency, wick_survival
+from .shocks import Drawdown, Path, Steps, Wick
+from .units import DEBT, PRICE, Collateral, CollateralFlow, Seconds
+
+Ray = Annotated[Real, RATIO.kept_to(27)]
+RayPrice = Annotated[Real, PRICE.kept_to(27)]
+Wad = Annotated[Real, DEBT.kept_to(18)]
+Rad = Annotated[Real, DEBT.kept_to(45)]
+RadFlow = Annotated[Real, DEBT.kept_to(45), SIGNED]
+
+
+class Curve(Piece):
+    """How an auction's price falls: the share of its top price that is asked at an age."""
+
+    shock: Path
+
+    age: Seconds = state(0)  # since the auction's start or restart
+
+    @each_tick
+    def older(self) -> "Curve":
+        return self.after(age=self.age + self.shock.seconds)
+
+    def restarted(self) -> "Curve":
+        return self.after(age=0)
+
+    def factor(self) -> Real:
+        raise NotImplementedError
+
+
+class Linear(Curve):
+    """Down to nothing in a straight line."""
+
+    tau: Seconds = param
+
+    def factor(self) -> Real:
+        return where(self.age >= self.tau, 0, down((self.tau - self.age) / self.tau, 27))
+
+
+class Stairstep(Curve):
+    """One cut after each step of so many seconds: a power of the cut, kept by recurrence."""
+
+    cut: Ray = param
+    step: Seconds = param
+
+    stairs: Ray = state(0)  # how many cuts there were
+    power: Ray = state(1)  # the cut to that power
+
+    @assumption
+    def at_most_one_cut_a_tick(self) -> Bool:
+        """A tick is at most one step of the stairs long, where there are stairs."""
+        return (self.cut <= 1) & ((self.step == 0) | (self.shock.seconds <= self.step))
+
+    @each_tick
+    def older(self) -> "Stairstep":
+        age = self.age + self.shock.seconds
+        due = age >= (self.stairs + 1) * self.step
+        return self.after(age=age, stairs=self.stairs + where(due, 1, 0),
+                          power=where(due, down(self.power * self.cut, 27), self.power))  # fmt: skip
+
+    def restarted(self) -> "Stairstep":
+        return self.after(age=0, stairs=0, power=1)
+
+    def factor(self) -> Real:
+        """As in the contract, whoever asks for the price divides by the step."""
+        return where(self.age / ((self.stairs + 1) * self.step) < 1, self.power, down(self.power * self.cut, 27))
+
+
+class Exponential(Curve):
+    """One cut each tick: the contract's cut for a second, to the power of the tick's seconds."""
+
+    cut: Ray = param
+
+    power: Ray = state(1)
+
+    @assumption
+    def cut_is_a_share(self) -> Bool:
+        """A cut never raises the price."""
+        return self.cut <= 1
+
+    @each_tick
+    def older(self) -> "Exponential":
+        return self.after(age=self.age + self.shock.seconds, power=down(self.power * self.cut, 27))
+
+    def restarted(self) -> "Exponential":
+        return self.after(age=0, power=1)
+
+    def factor(self) -> Real:
+        return self.power
+
+
+class Clipper(Mechanism):
+    """A vault that anyone may bark once it is unsafe, and the auction of what was barked."""
+
+    market: Infinite
+    oracle: OSM
+    book: AnyPosition
+    curve: Curve
+
+    liquidation_ratio: Ray = param  # collateral value over debt below which the vault is unsafe (mat)
+    buf: Ray = param  # top price over the oracle's
+    tail: Seconds = param  # an auction older than this must be redone
+    cusp: Ray = param  # an auction that asks less than this share of its top price must be redone
+    chop: Ray = param  # what the auction is to raise, over the debt that was barked
+    chip: Ray = param  # the keeper's share of the tab
+    tip: Rad = param  # and what it gets besides
+    dust: Rad = param  # the least debt of a vault
+    hole: Rad = param  # the most that auctions may be raising at a time
+
+    collateral: Collateral = state(like=10)
+    debt: Wad = state()
+    running: Bool = state(False)
+    tab: Rad = state(0)  # what the auction has yet to raise
+    lot: Collateral = state(0)  # what it has yet to sell
+    top: RayPrice = state(0)
+
+    paid: Rad = state(0)  # since the auction was barked
+    sold: Collateral = state(0)
+    least: RayPrice = state(0)  # the smallest cusp·top of its starts
+
+    deficit: Rad = state(0, tally=True)  # the tab of auctions that sold out before raising it, penalty included
+    penalties: RadFlow = state(0, tally=True)
+    incentives: RadFlow = state(0, tally=True)
+    owner_collateral: CollateralFlow = state(0, tally=True)
+    taker_collateral: CollateralFlow = state(0, tally=True)
+    owner_cash: RadFlow = state(0, tally=True)
+    keeper_cash: RadFlow = state(0, tally=True)
+    taker_cash: RadFlow = state(0, tally=True)
+    pool_cash: RadFlow = state(0, tally=True)
+
+    @assumption
+    def parameters_are_sane(self) -> Bool:
+        """Liquidation ratio and chop are at least 1, and the top price is not nothing."""
+        return (self.liquidation_ratio >= 1) & (self.chop >= 1) & (self.buf > 0)
+
+    @assumption(on="start")
+    def healthy_at_the_start(self) -> Bool:
+        """The vault's health is at least the book's floor, as the oracle sees it."""
+        return self.debt * self.book.health <= self.health_value()
+
+    def health_value(self) -> Real:
+        """The debt that the collateral is good for."""
+        return self.collateral * down(self.oracle.quote() / self.liquidation_ratio, 27)
+
+    def safe(self) -> Bool:
+        return self.debt <= self.health_value()
+
+    def not_dusty(self) -> Bool:
+        return (self.debt == 0) | (self.debt >= self.dust)
+
+    def chost(self) -> Real:
+        """The least tab that a partial purchase may leave."""
+        return down(self.dust * self.chop, 45)
+
+    def asked(self) -> Real:
+        """The auction's price per unit of collateral now."""
+        return down(self.top * self.curve.factor(), 27)
+
+    def done(self) -> Bool:
+        """Whether nobody may buy before the auction is redone."""
+        return (down(self.asked() / self.top, 27) < self.cusp) | (self.curve.age > self.tail)
+
+    # The owner.
+
+    @rule(by="owner")
+    def deposit(self, given: Collateral) -> Step:
+        """The owner adds collateral."""
+        return require(given > 0).then(
+            self.after(collateral=self.collateral + given, owner_collateral=self.owner_collateral - given)
+        )
+
+    @rule(by="owner")
+    def withdraw(self, taken: Collateral) -> Step:
+        """The owner takes collateral out, as far as the vault stays safe."""
+        post = self.after(collateral=self.collateral - taken, owner_collateral=self.owner_collateral + taken)
+        return require(taken > 0, taken <= self.collateral, post.safe()).then(post)
+
+    @rule(by="owner")
+    def borrow(self, drawn: Wad) -> Step:
+        """The owner draws debt, as far as the vault stays safe."""
+        post = self.after(debt=self.debt + drawn, owner_cash=self.owner_cash + drawn, pool_cash=self.pool_cash - drawn)
+        return require(drawn > 0, post.safe(), post.not_dusty()).then(post)
+
+    @rule(by="owner")
+    def repay(self, given: Wad) -> Step:
+        """The owner pays debt back, all of it or down to the dust limit."""
+        post = self.after(debt=self.debt - given, owner_cash=self.owner_cash - given, pool_cash=self.pool_cash + given)
+        return require(given > 0, given <= self.debt, post.not_dusty()).then(post)
+
+    @assumption(on=(withdraw, borrow))
+    def frozen_book(self) -> Bool:
+        """No collateral is withdrawn and no debt drawn after the start."""
+        return self.book.may_take_risk()
+
+    # Keepers and buyers.
+
+    def started(self, *, tab: Real, earns: Bool | bool = True) -> "Clipper":
+        """An auction for this tab at a fresh top price, and its keeper's incentive."""
+        reward = where(earns, self.tip + down(self.chip * tab, 45), 0)
+        return self.after(
+            running=True, tab=tab, top=down(self.oracle.quote() * self.buf, 27), incentives=self.incentives + reward,
+            keeper_cash=self.keeper_cash + reward, pool_cash=self.pool_cash - reward,
+        )  # fmt: skip
+
+    @rule(by="liquidator")
+    def bark(self, room: Rad) -> Step:
+        """Anyone puts an unsafe vault up for auction, as much as the hole has room for; what others left of it is free."""
+        wanted = minimum(self.debt, down(room / self.chop, 18))
+        dart = where(self.debt - wanted < self.dust, self.debt, wanted)
+        dink = down(self.collateral * dart / self.debt, 18)
+        tab = down(dart * self.chop, 45)
+        post = self.started(tab=tab)
+        return require(
+            ~self.running, ~self.safe(), room > 0, room <= self.hole, (dart == self.debt) | (dart >= self.dust), dink > 0,
+            tab > 0, post.top > 0,
+        ).then(
+            post.after(
+                collateral=self.collateral - dink, debt=self.debt - dart, lot=dink,
+                penalties=self.penalties + (tab - dart), paid=0, sold=0, least=self.cusp * post.top,
+            ),
+            self.curve.restarted(),
+        )  # fmt: skip
+
+    @rule(by="anyone")
+    def redo(self) -> Step:
+        """Anyone restarts an auction that went on for too long or fell too deep."""
+        worth = (self.tab >= self.chost()) & (self.lot * self.oracle.quote() >= self.chost())
+        post = self.started(tab=self.tab, earns=worth)
+        return require(self.running, self.done(), post.top > 0).then(
+            post.after(least=minimum(self.least, self.cusp * post.top)), self.curve.restarted()
+        )
+
+    @rule(by="anyone")
+    def take(self, amount: Collateral) -> Step:
+        """Anyone buys up to so much at the price asked now, but leaves no dusty rest."""
+        price = self.asked()
+        wanted = minimum(self.lot, amount)
+        worth = wanted * price
+        too_much = worth > self.tab
+        dusty = (worth < self.tab) & (wanted < self.lot) & (self.tab - worth < self.chost())
+        owe = where(too_much, self.tab, where(dusty, self.tab - self.chost(), worth))
+        bought = where(too_much | dusty, down(owe / price, 18), wanted)
+        lot, tab = self.lot - bought, self.tab - owe
+        sold_out = lot == 0
+        ended = sold_out | (tab == 0)
+        return require(self.running, ~self.done(), ~dusty | (self.tab > self.chost())).then(
+            self.after(
+                running=~ended,
+                tab=where(ended, 0, tab),
+                lot=where(ended, 0, lot),
+                deficit=self.deficit + where(sold_out, tab, 0),
+                owner_collateral=self.owner_collateral + where(ended, lot, 0),
+                taker_collateral=self.taker_collateral + bought,
+                taker_cash=self.taker_cash - owe,
+                pool_cash=self.pool_cash + owe,
+                paid=self.paid + owe,
+                sold=self.sold + bought,
+            )
+        )
+
+    @lemma
+    def auction_is_for_something(self) -> Bool:
+        return implies(self.running, (self.tab > 0) & (self.lot > 0) & (self.top > 0))
+
+    @lemma
+    def nothing_is_left_of_an_auction(self) -> Bool:
+        return implies(~self.running, (self.tab == 0) & (self.lot == 0))
+
+    @lemma
+    def least_is_the_smallest_floor(self) -> Bool:
+        return implies(self.running, self.least <= self.cusp * self.top)
+
+    # What holds of it.
+
+    def totals(self) -> tuple[Real, ...]:
+        """Each token's accounts in one sum: collateral, cash, and what the system is owed with what it lost or spent."""
+        return (
+            self.collateral + self.lot + self.owner_collateral + self.taker_collateral,
+            self.owner_cash + self.keeper_cash + self.taker_cash + self.pool_cash,
+            self.pool_cash + self.debt + self.tab + self.deficit + self.incentives - self.penalties,
+        )
+
+    def columns(self) -> dict[str, Any]:
+        """What a run shows."""
+        return {
+            "price": self.market.price(), "oracle": self.oracle.cur, "oracle next": self.oracle.nxt,
+            "collateral": self.collateral, "debt": self.debt, "lot": self.lot, "tab": self.tab,
+            "asked": self.asked(), "deficit": self.deficit,
+        }  # fmt: skip
+
+    def bought(self, post: "Clipper") -> Real:
+        return post.taker_collateral - self.taker_collateral
+
+    def owed(self, post: "Clipper") -> Real:
+        return self.taker_cash - post.taker_cash
+
+    @invariant(on=take)
+    def take_pays_the_floor(self, post: "Clipper") -> Bool:
+        """A purchase pays at least cusp·top for each unit."""
+        return self.owed(post) >= self.cusp * self.top * self.bought(post)
+
+    @invariant
+    def auction_pays_the_floor(self) -> Bool:
+        """Over a whole auction, restarts included, the buyers pay at least the smallest cusp·top for each unit sold."""
+        return self.paid >= self.least * self.sold
+
+    @invariant(on=take)
+    def no_giveaway(self, post: "Clipper") -> Bool:
+        """No purchase moves collateral for nothing."""
+        return implies(self.bought(post) > 0, self.owed(post) > 0)
+
+    @invariant(on=take)
+    def take_stays_within_tab_and_lot(self, post: "Clipper") -> Bool:
+        """A purchase pays at most what the auction has yet to raise and gets at most what it has yet to sell."""
+        return (self.owed(post) <= self.tab) & (self.bought(post) <= self.lot)
+
+    @invariant(on=take)
+    def no_dusty_rest(self, post: "Clipper") -> Bool:
+        """A purchase from a tab that is not dusty leaves no dusty tab with collateral to sell."""
+        return implies((self.tab >= self.chost()) & (post.lot > 0), (post.tab == 0) | (post.tab >= self.chost()))
+
+    @invariant(exits=(take, redo))
+    def progress(self) -> Bool:
+        """A running auction can be bought out, or redone, at any time."""
+        return implies(self.running, self.take(self.lot).enabled() | self.redo().enabled())
+
+
+ETH_B = deployed("maker-clipper-eth-b")
+STAIRS = {name: ETH_B[name] for name in ("cut", "step")}
+TERMS = {name: value for name, value in ETH_B.items() if name not in STAIRS}
+
+THEOREMS = (
+    Clipper.take_pays_the_floor,
+    Clipper.auction_pays_the_floor,
+    Clipper.take_stays_within_tab_and_lot,
+    Clipper.no_dusty_rest,
+    conservation(),
+    oracle_noninterference(rules="bark redo withdraw borrow"),
+)
+
+
+class MakerClipper(Design, name="maker-clipper"):
+    """ETH-B as it was launched in April 2021. Default shock: the price may fall to anything above 0 and rise freely."""
+
+    shock = Steps(bound=ANY)
+    market = Infinite(shock=shock)
+    oracle = OSM(market=market)
+    book = AnyPosition()
+    curve = Stairstep(shock=shock, **STAIRS)
+    clipper = Clipper(market=market, oracle=oracle, book=book, curve=curve, **TERMS)
+
+    proved = (
+        *THEOREMS,
+        Clipper.no_giveaway,
+        Clipper.progress,
+        liquidation_improves_health(),
+        wick_survival(shock=Wick(bound="0.2"), health="1.25"),
+        OSM.next_was_sampled_in_the_hop_of_the_last_poke,
+        OSM.price_was_seen_before_it_counts,
+    )
+    refuted = {
+        solvency(shock=Drawdown(bound="0.231")): "a fall by more than 1 - 1/1.3 = 23.08 % leaves a vault at 130 % "
+        "uncovered before the oracle shows it",
+        wick_survival(shock=Wick(bound="0.2")): "the oracle samples a wick and shows it when it is long over",
+        OSM.price_is_a_hop_old_when_it_counts: "the time of a poke is cut down to whole hops, so two pokes may follow "
+        "each other within a second",
+    }
+
+
+class MakerClipperLinear(MakerClipper, name="maker-clipper-linear"):
+    """A misconfiguration: the price reaches 0 while the auction may still be taken. A tick takes as long as that."""
+
+    shock = Steps(bound=ANY, seconds=3600)
+    curve = Linear(shock=shock, tau=3600)
+    clipper = Clipper(
+        market=MakerClipper.market, oracle=MakerClipper.oracle, book=MakerClipper.book, curve=curve, **TERMS | {"cusp": "0"}
+    )
+
+    proved = (*THEOREMS, given(Clipper.no_giveaway, tau=9000), given(Clipper.no_giveaway, cusp=Q("0.1")), Clipper.progress)
+    refuted = {Clipper.no_giveaway: "tau is less than tail and cusp is 0: from tau on the whole lot is free"}
+
+
+class MakerClipperStepZero(MakerClipper, name="maker-clipper-step-zero"):
+    """A misconfiguration: stairs of no length. Whoever asks for the price divides by zero."""
+
+    curve = Stairstep(shock=MakerClipper.shock, **STAIRS | {"step": "0"})
+    clipper = Clipper(
+        market=MakerClipper.market, oracle=MakerClipper.oracle, book=MakerClipper.book, curve=curve, **TERMS
+    )
+
+    proved = THEOREMS
+    refuted = {Clipper.progress: "the price cannot be computed, so an auction can neither be taken nor redone"}

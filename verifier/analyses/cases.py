@@ -1,0 +1,149 @@
+"""Which claims of a design there are to settle, and what the design itself says will come out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import attrs
+
+from verifier.language.errors import SpecError, known
+from verifier.language.expr import Q, decimal_text
+from verifier.language.load import LIBRARY
+from verifier.language.lower import Problem, compose
+from verifier.language.pieces import ANY, Design, Generic, Marked, Mechanism, Piece, Property, as_property, kind_name
+from verifier.language.system import Arithmetic
+
+
+@attrs.frozen(eq=False)
+class Case:
+    """One claim of one design under given settings; ``declared`` is why the design says that it is refuted."""
+
+    design: type[Design]
+    prop: Property
+    settings: Mapping[str, Any]
+    declared: str | None
+
+    @property
+    def file(self) -> str | None:
+        """The design's file, if it is not a bundled one."""
+        site = self.design.site()
+        return None if site is None or self.design.__module__.startswith(f"{LIBRARY}.") else site.file
+
+    def problem(self) -> Problem:
+        """The composed system with the claim. Raises SpecError."""
+        return compose(self.design, self.prop, self.settings)
+
+
+def cases(
+    designs: Iterable[type[Design]], *, only: tuple[str, ...] = (), settings: Mapping[str, Any] | None = None,
+    arithmetic: Arithmetic | None = None,
+) -> list[Case]:  # fmt: skip
+    """
+    The claims of the designs, in the order in which they list them.
+
+    Settings reach the parameters of a design, and the arguments of its properties; they void what it declares.
+    """
+    given = dict(settings or {})
+    chosen = [(design, claim, reason) for design in designs for claim, reason in listed(design)]
+    names = {claim.name for _, claim, _ in chosen}
+    for name in only:
+        if name not in names:
+            raise SpecError(f"no chosen design claims '{name}'; {known(names, name)}")
+    picked = [item for item in chosen if (not only or item[1].name in only)]
+    picked = [item for item in picked if arithmetic is None or item[1].arithmetic == arithmetic]
+    if not picked:
+        raise SpecError(f"nothing is claimed in {arithmetic} arithmetic here; claims in it are listed with in_fixed(...)")
+    arguments = {name for _, claim, _ in picked for name in own_arguments(claim)}
+    rest = {name: value for name, value in given.items() if name not in arguments}
+    made: dict[object, Case] = {}
+    for design, claim, reason in picked:
+        prop = with_arguments(claim, given)
+        merged = attrs.evolve(prop, settings=tuple(sorted((dict(prop.settings) | rest).items(), key=lambda kv: kv[0])))
+        key = (design, merged.name, merged.arguments, _comparable(merged.settings), merged.arithmetic)
+        made.setdefault(key, Case(design, prop, rest, None if given else reason))
+    return list(made.values())
+
+
+def listed(design: type[Design]) -> list[tuple[Property, str | None]]:
+    """What the design says is proved and what refuted; without a list, all that its pieces and itself claim."""
+    own = vars(design)
+    proved = [as_property(claim) for claim in own.get("proved", ())]
+    refuted = {as_property(claim): reason for claim, reason in own.get("refuted", {}).items()}
+    if not proved:
+        claimed = dict.fromkeys(as_property(m) for m in _invariants(design))
+        proved = [claim for claim in claimed if claim not in refuted]
+    return [(claim, None) for claim in proved] + list(refuted.items())
+
+
+def _invariants(design: type[Design]) -> Iterable[Marked]:
+    owners = [type(piece) for piece in design.slots().values() if isinstance(piece, Mechanism)]
+    for cls in (*owners, design):
+        found: dict[str, Marked] = {}
+        for base in reversed(cls.__mro__):
+            found |= {k: v for k, v in vars(base).items() if isinstance(v, Marked) and v.kind == "invariant"}
+        yield from found.values()
+
+
+def own_arguments(claim: Property) -> tuple[str, ...]:
+    """The names of the arguments that a property itself takes."""
+    return claim.source.own if isinstance(claim.source, Generic) else ()
+
+
+def with_arguments(claim: Property, given: Mapping[str, Any]) -> Property:
+    """The property with its own arguments replaced where they are given."""
+    changed = dict(claim.arguments) | {k: v for k, v in given.items() if k in own_arguments(claim)}
+    return attrs.evolve(claim, arguments=tuple(sorted(changed.items())))
+
+
+def _comparable(settings: tuple[tuple[str, Any], ...]) -> tuple[object, ...]:
+    """Settings without regard to which object a piece is: its class and its parameters count."""
+
+    def plain(value: Any) -> object:
+        if isinstance(value, Piece):
+            config = value.__dict__["_config"]
+            return type(value), tuple(sorted((k, repr(v)) for k, v in config.items() if not isinstance(v, Piece)))
+        return repr(value)
+
+    return tuple((name, plain(value)) for name, value in settings)
+
+
+def parse_setting(text: str) -> tuple[str, Any]:
+    """A NAME=VALUE of the command line; numbers are taken as written, "any" leaves a parameter open."""
+    name, equals, value = text.partition("=")
+    name, value = name.strip(), value.strip()
+    if not equals or not name or not value:
+        raise SpecError(f"'{text}' is not NAME=VALUE, as in --set shock=0.1")
+    if value == "any":
+        return name, ANY
+    if value in {"true", "false"}:
+        return name, value == "true"
+    if value[0].isdigit() or value[0] in "+-.":
+        return name, Q(value)
+    return name, value
+
+
+def setting_text(name: str, value: Any) -> str:
+    """A setting as NAME=VALUE; a piece by its kind and its parameters."""
+    if isinstance(value, Piece):
+        config = {k: v for k, v in value.__dict__["_config"].items() if not isinstance(v, Piece)}
+        given = ", ".join(f"{k} {_text(v)}" for k, v in config.items())
+        return f"{name}={kind_name(type(value))}" + (f"({given})" if given else "")
+    return f"{name}={_text(value)}"
+
+
+def _text(value: Any) -> str:
+    if value is ANY:
+        return "any"
+    if isinstance(value, bool):
+        return str(value).lower()
+    try:
+        return decimal_text(Q(value))
+    except SpecError:
+        return str(value)
+
+
+def conditions(case: Case) -> tuple[str, ...]:
+    """What a claim is made under beyond the design itself."""
+    merged = dict(case.prop.arguments) | dict(case.prop.settings) | dict(case.settings)
+    return tuple(setting_text(name, value).replace("=", " = ", 1) for name, value in merged.items())

@@ -1,0 +1,128 @@
+"""From cases to findings: settle each claim, judge its proof, and say what it rests on. One worker process a job."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+
+import attrs
+
+from verifier.analyses.cases import Case, conditions, setting_text
+from verifier.analyses.support import support
+from verifier.analyses.vacuity import never_fires, witness
+from verifier.engines.ask import GaveUp, Solver, Worker
+from verifier.engines.portfolio import settle
+from verifier.evidence.verdict import Finding, Proved, Vacuous, Verdict
+from verifier.interpretations.specialise import specialise
+from verifier.language.errors import SpecError
+from verifier.language.expr import Bool
+from verifier.language.lower import Problem
+from verifier.language.system import System
+
+SECONDS = 60.0
+
+
+@attrs.define(eq=False)
+class Prover:
+    """Settles cases with a number of workers; closing it ends them, whatever they are doing."""
+
+    jobs: int = 2
+    seconds: float = SECONDS
+    workers: list[Worker] = attrs.field(factory=list)
+    _local: threading.local = attrs.field(factory=threading.local)
+    _closed: bool = False
+
+    def __enter__(self) -> Prover:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._closed = True
+        for worker in self.workers:
+            worker.stop()
+
+    def findings(self, todo: Sequence[Case], tell: Callable[[Case, str], None] = lambda *_: None) -> Iterator[Finding]:
+        """The findings in the order of the cases, each as soon as it and those before it are there."""
+        with ThreadPoolExecutor(max_workers=self.jobs) as pool:
+            waiting: list[Future[Finding]] = [pool.submit(self.finding, case, tell) for case in todo]
+            try:
+                for future in waiting:
+                    while not future.done():
+                        wait([future], timeout=0.5, return_when=FIRST_COMPLETED)
+                    yield future.result()
+            except BaseException:
+                for future in waiting:
+                    future.cancel()
+                self.__exit__()
+                raise
+
+    def finding(self, case: Case, tell: Callable[[Case, str], None] = lambda *_: None) -> Finding:
+        """Settle one case. Raises SpecError."""
+        if self._closed:
+            raise GaveUp("time", "interrupted")
+        started = time.perf_counter()
+        problem = case.problem()
+        return judge(case, problem, self.worker(), self.seconds, started, lambda text: tell(case, text))
+
+    def worker(self) -> Worker:
+        if not hasattr(self._local, "worker"):
+            self._local.worker = Worker()
+            self.workers.append(self._local.worker)
+        return self._local.worker  # type: ignore[no-any-return]
+
+
+def judge(
+    case: Case, problem: Problem, worker: Worker, seconds: float, started: float, tell: Callable[[str], None]
+) -> Finding:
+    """The finding on a composed problem."""
+    system, claim, arithmetic = specialise(problem.system), problem.claim, case.prop.arithmetic
+    refuse_dead_rules(problem.system, system, worker, seconds)
+    settled = settle(system, claim, arithmetic, worker, seconds=seconds, tell=tell)
+    verdict: Verdict = settled.verdict
+    used, idle, solver = frozenset[str](), (), Solver(arithmetic, time.monotonic() + seconds, worker, {})
+    named = {item.name: (item.name, item.doc, item.site) for item in system.assumptions}
+    if isinstance(verdict, Proved):
+        tell("vacuity")
+        witnessed = witness(system, claim, solver)
+        if witnessed.vacuous is not None:
+            verdict = Vacuous(witnessed.vacuous)
+        else:
+            tell("what it rests on")
+            idle = never_fires(system, claim, verdict.certificate, solver, witnessed.fired)
+            found = support(system, claim, verdict.certificate, solver)
+            verdict, used = Proved(found.certificate), found.used
+    return Finding(
+        design=case.design.title, claim=claim, verdict=verdict, engine=settled.engine,
+        seconds=time.perf_counter() - started, parameters=parameters(problem.system), 
+        assumptions=tuple(named.values()),
+        unused_assumptions=tuple(name for name in named if name not in used) if isinstance(verdict, Proved) else (),
+        arithmetic=arithmetic, borrowers=problem.system.borrowers, declared=case.declared, never_fires=idle,
+        columns=system.columns, conditions=conditions(case), file=case.file,
+        settings=tuple(setting_text(name, value) for name, value in case.settings.items()), questions=settled.questions + solver.questions,
+    )  # fmt: skip
+
+
+def parameters(system: System) -> dict[str, object]:
+    """The values of all parameters: exact, or "any"."""
+    return {**system.fixed, **{var.name: "any" for var in system.params}}
+
+
+def refuse_dead_rules(system: System, active: System, worker: Worker, seconds: float) -> None:
+    """A rule whose guard no state at all can satisfy is a mistake. Raises SpecError."""
+    solver = Solver("real", time.monotonic() + seconds, worker, {})
+    for rule in system.rules:
+        if rule not in active.rules or rule.guard in _ALIVE:
+            continue
+        try:
+            alive = solver.ask([rule.guard]) is not None
+        except GaveUp:
+            continue
+        if alive:
+            _ALIVE.add(rule.guard)
+        else:
+            raise SpecError(f"rule {rule.name} can never fire: no state and no input satisfy its guard; check its "
+                            "require(...)", rule.site)  # fmt: skip
+
+
+_ALIVE: set[Bool] = set()

@@ -1,0 +1,83 @@
+"""Counterexamples from a file, run again against the specs they name."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import attrs
+
+from verifier.analyses.cases import cases, parse_setting
+from verifier.analyses.prove import parameters
+from verifier.evidence.run import Disagreement, Run, Taken, Values, replay
+from verifier.interpretations.specialise import specialise
+from verifier.language.errors import SpecError
+from verifier.language.expr import Q, Real, Var, decimal_text
+from verifier.language.load import select
+from verifier.language.lower import Problem
+
+
+@attrs.frozen(eq=False)
+class Replayed:
+    """A counterexample that was run again: the run, or why it is none."""
+
+    design: str
+    claim: str
+    doc: str
+    columns: tuple[tuple[str, Real], ...]
+    run: Run | None
+    why: str | None
+
+
+def replays(path: Path) -> Iterator[Replayed]:
+    """Each refutation in a document of ``prove --json``. Raises SpecError for a file that is no such document."""
+    try:
+        data = json.loads(path.read_text(encoding="utf-8"))
+        verdicts = [item for item in data["verdicts"] if item["trace"] is not None]
+    except (ValueError, KeyError, TypeError, RecursionError):
+        raise SpecError(f"{path} is not a document of 'verifier prove --json'") from None
+    if not verdicts:
+        raise SpecError(f"{path} has no counterexample to run")
+    for item in verdicts:
+        try:
+            yield _replay(item)
+        except (KeyError, TypeError, AttributeError, StopIteration):
+            raise SpecError(f"{path}: a verdict lacks what a replay needs, or names what its design does not have") from None
+
+
+def _replay(item: Mapping[str, Any]) -> Replayed:
+    problem = _problem(item)
+    system, trace = specialise(problem.system), item["trace"]
+    names = {var.name: var for var in (*system.params, *system.state, *system.rigid)}
+    inputs = {var.name: var for rule in system.rules for var in rule.inputs}
+    start = _values(names, trace["parameters"]) | _values(names, trace["states"][0])
+    steps = [Taken(step["rule"], _values(inputs, step["inputs"])) for step in trace["steps"]]
+    about = (item["design"], item["property"], problem.claim.doc, system.columns)
+    try:
+        return Replayed(*about, replay(system, problem.claim, start, steps, item["arithmetic"]), None)
+    except Disagreement as error:
+        return Replayed(*about, None, str(error))
+
+
+def _problem(item: Mapping[str, Any]) -> Problem:
+    """The claim about the same design under the same settings with the same parameters."""
+    chosen = select((item["file"] or item["design"],))
+    settings = dict(parse_setting(text) for text in item["set"])
+    design = chosen[item["design"]]
+    for case in cases([design], only=(item["property"],), settings=settings, arithmetic=item["arithmetic"]):
+        problem = case.problem()
+        plain = {k: decimal_text(v) if type(v) is Fraction else v for k, v in parameters(problem.system).items()}
+        if plain == item["parameters"]:
+            return problem
+    raise SpecError(f"{item['design']} no longer claims {item['property']} with the parameters of this run")
+
+
+def _values(names: Mapping[str, Var], given: Mapping[str, str]) -> Values:
+    return {names[name]: _value(names[name], text) for name, text in given.items()}
+
+
+def _value(var: Var, text: str) -> Fraction | bool:
+    return text == "true" if var.sort is not Real else Q(text)

@@ -1,0 +1,41 @@
+"""Property-based search over a case, in the real and in the fixed-point reading."""
+
+from __future__ import annotations
+
+import attrs
+
+from verifier.analyses.cases import Case
+from verifier.engines.fuzz import Search, fuzz
+from verifier.interpretations.specialise import specialise
+from verifier.language.errors import SpecError
+from verifier.language.expr import Real
+from verifier.language.system import Arithmetic
+
+
+@attrs.frozen(eq=False)
+class Searched:
+    """What the search of one case did, by arithmetic; the reason where an arithmetic has no place here."""
+
+    case: Case
+    doc: str
+    columns: tuple[tuple[str, Real], ...]
+    results: dict[Arithmetic, Search | str]
+
+    @property
+    def unexpected(self) -> bool:
+        """A violation in the claim's own arithmetic that the design does not declare."""
+        result = self.results[self.case.prop.arithmetic]
+        return isinstance(result, Search) and result.found is not None and self.case.declared is None
+
+
+def search(case: Case, *, examples: int, length: int, seed: int) -> Searched:
+    """Search one case in both arithmetics."""
+    problem = case.problem()
+    system = specialise(problem.system)
+    results: dict[Arithmetic, Search | str] = {}
+    for arithmetic in ("real", "fixed"):
+        try:
+            results[arithmetic] = fuzz(system, problem.claim, arithmetic, examples=examples, length=length, seed=seed)
+        except SpecError as error:
+            results[arithmetic] = error.message
+    return Searched(case, problem.claim.doc, system.columns, results)

@@ -1,0 +1,211 @@
+"""The command line: parse, call, print. Heavy libraries are imported by the commands that need them."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+import click
+
+from verifier import __version__
+
+if TYPE_CHECKING:
+    from verifier.analyses.cases import Case
+    from verifier.evidence.verdict import Finding
+
+GOOD, WRONG, USAGE, OPEN, INTERNAL = range(5)
+
+designs = click.argument("designs", nargs=-1, metavar="[DESIGN or FILE]...")
+only = click.option("--property", "only", multiple=True, metavar="NAME", help="Only claims of this name.")
+settings = click.option("--set", "settings", multiple=True, metavar="NAME=VALUE",
+                        help="Give a parameter a value, exactly; 'any' leaves it open; a slot takes a kind.")  # fmt: skip
+as_json = click.option("--json", "as_json", is_flag=True, help="One JSON document on standard output.")
+precisely = click.option("--exact", "precisely", is_flag=True, help="Exact numbers instead of readable ones.")
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, prog_name="verifier")
+def cli() -> None:
+    """Prove what a liquidation mechanism guarantees, or show the shortest run that breaks it."""
+
+
+@cli.command("list")
+@as_json
+def list_designs(as_json: bool) -> None:
+    """The bundled designs and what each claims."""
+    from verifier.reports.catalogue import catalogue, catalogue_json
+
+    click.echo(catalogue_json() if as_json else catalogue())
+
+
+@cli.command()
+@click.argument("design")
+@settings
+def show(design: str, settings: tuple[str, ...]) -> None:
+    """A spec as mathematics: parameters, state, rules and claims, with their units."""
+    from verifier.analyses.cases import cases
+    from verifier.language.load import select
+    from verifier.reports.catalogue import mathematics
+
+    chosen = select((design,))
+    for cls in chosen.values():
+        click.echo(mathematics(cls, cases([cls], settings=parsed(settings))))
+
+
+@cli.command()
+@designs
+@only
+@settings
+@click.option("--arithmetic", type=click.Choice(["real", "fixed"]), help="Only claims in this arithmetic.")
+@click.option("--borrowers", type=click.Choice(["any"]), help="Ask for proofs about any number of borrowers.")
+@click.option("--timeout", type=click.FloatRange(min=0.0, min_open=True), default=60.0, show_default=True,
+              metavar="SECONDS", help="The most time for one claim.")  # fmt: skip
+@click.option("--jobs", type=click.IntRange(min=1), default=lambda: os.cpu_count() or 1, metavar="N",
+              help="Claims settled at once; as many as there are cores unless given.")  # fmt: skip
+@precisely
+@as_json
+def prove(
+    designs: tuple[str, ...], only: tuple[str, ...], settings: tuple[str, ...], arithmetic: Literal["real", "fixed"] | None,
+    borrowers: str | None, timeout: float, jobs: int, precisely: bool, as_json: bool,
+) -> None:  # fmt: skip
+    """Prove or refute what designs claim: bundled ones by name, your own by file; all bundled ones without a name."""
+    from verifier.analyses.cases import cases
+    from verifier.language.load import select
+
+    todo = cases(select(designs).values(), only=only, settings=parsed(settings), arithmetic=arithmetic)
+    findings, finished = settle_all(todo, jobs, timeout)
+    if as_json:
+        from verifier.reports.document import document
+
+        click.echo(document(findings))
+    else:
+        from verifier.reports.terminal import console, print_findings
+
+        print_findings(findings, console(), precisely=precisely)
+    if not finished:
+        click.echo(f"interrupted: {len(findings)} of {len(todo)} claims are settled", err=True)
+    sys.exit(exit_status(findings, finished=finished, borrowers=borrowers))
+
+
+@cli.command()
+@designs
+@only
+@settings
+@click.option("--examples", type=click.IntRange(min=1), default=300, show_default=True, help="Runs for each claim.")
+@click.option("--length", type=click.IntRange(min=1), default=12, show_default=True, help="Steps of a run at most.")
+@click.option("--seed", type=int, default=0, show_default=True, help="The same seed searches the same runs.")
+@precisely
+def fuzz(
+    designs: tuple[str, ...], only: tuple[str, ...], settings: tuple[str, ...], examples: int, length: int, seed: int,
+    precisely: bool,
+) -> None:  # fmt: skip
+    """Search for violations with Hypothesis, by the exact and by the fixed-point interpreter. It never proves."""
+    from verifier.analyses.cases import cases
+    from verifier.analyses.search import search
+    from verifier.language.load import select
+    from verifier.reports.searches import print_search
+    from verifier.reports.terminal import console
+
+    out, wrong = console(), False
+    for case in cases(select(designs).values(), only=only, settings=parsed(settings)):
+        found = search(case, examples=examples, length=length, seed=seed)
+        wrong |= found.unexpected
+        print_search(found, out, precisely=precisely)
+    sys.exit(WRONG if wrong else GOOD)
+
+
+@cli.command()
+@click.argument("trace", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@precisely
+def replay(trace: Path, precisely: bool) -> None:
+    """Run the counterexamples of a JSON document again, by the exact interpreter alone."""
+    from verifier.analyses.replays import replays
+    from verifier.reports.searches import print_replay
+    from verifier.reports.terminal import console
+
+    wrong, out = False, console()
+    for result in replays(trace):
+        wrong |= result.why is not None
+        print_replay(result, out, precisely=precisely)
+    sys.exit(WRONG if wrong else GOOD)
+
+
+@cli.command()
+@click.argument("name")
+def new(name: str) -> None:
+    """Write a commented starting spec that runs."""
+    from verifier.reports.starting import write_starting_spec
+
+    path = write_starting_spec(name, Path.cwd())
+    click.echo(f"wrote {path.name}; prove it with: verifier prove {path.name}")
+
+
+def parsed(settings: tuple[str, ...]) -> dict[str, Any]:
+    """The settings of a command line by name."""
+    from verifier.analyses.cases import parse_setting
+
+    return dict(parse_setting(text) for text in settings)
+
+
+def settle_all(todo: list[Case], jobs: int, timeout: float) -> tuple[list[Finding], bool]:
+    """The findings, and whether all cases were settled; an interrupt keeps those that are."""
+    from verifier.analyses.prove import Prover
+    from verifier.reports.progress import progress
+
+    findings: list[Finding] = []
+    with Prover(jobs=jobs, seconds=timeout) as prover, progress(len(todo)) as shown:
+        try:
+            for finding in prover.findings(todo, shown.working):
+                findings.append(finding)
+                shown.settled(finding)
+        except KeyboardInterrupt:
+            return findings, False
+    return findings, True
+
+
+def exit_status(findings: list[Finding], *, finished: bool, borrowers: str | None) -> int:
+    """The status that the findings deserve at the strength asked for."""
+    from verifier.evidence.verdict import Proved, status
+
+    worst = status(findings)
+    weak = borrowers == "any" and any(isinstance(f.verdict, Proved) and f.borrowers != "any" for f in findings)
+    return worst or (OPEN if weak or not finished else GOOD)
+
+
+def main() -> None:
+    """The entry point: mistakes of a user become one message, everything else is ours and keeps its traceback."""
+    from verifier.language.errors import SpecError
+
+    try:
+        guarded(lambda: cli(standalone_mode=False))
+    except SpecError as error:
+        click.echo(f"error: {error}", err=True)
+        sys.exit(USAGE)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(USAGE)
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("interrupted", err=True)
+        sys.exit(OPEN)
+
+
+def guarded(run: Callable[[], object]) -> None:
+    """Run; a reader of standard output that has left is no error, and what is ours ends with status 4."""
+    from verifier.language.errors import SpecError
+
+    try:
+        run()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(GOOD)
+    except (SpecError, click.ClickException, click.Abort):
+        raise
+    except Exception as error:
+        import traceback
+
+        traceback.print_exc()
+        click.echo(f"internal error: {type(error).__name__}: {error}. This is a fault of the verifier's own.", err=True)
+        sys.exit(INTERNAL)

@@ -1,0 +1,108 @@
+"""Findings as one JSON document, and runs as data: exact numbers as text, nothing else."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from fractions import Fraction
+from importlib.resources import files
+from typing import Any
+
+from verifier.evidence.run import Run
+from verifier.evidence.verdict import Bounded, Breaking, Finding, Proved, Refuted, Unknown, Vacuous, word
+from verifier.reports.numbers import exact
+
+VERSION = 1
+
+
+def document(findings: Sequence[Finding]) -> str:
+    """The whole document as text."""
+    return json.dumps({"version": VERSION, "verdicts": [as_data(item) for item in findings]}, indent=2, sort_keys=False)
+
+
+def schema() -> dict[str, Any]:
+    """The JSON Schema of the document."""
+    text = files(__package__).joinpath("document.schema.json").read_text(encoding="utf-8")
+    return dict(json.loads(text))
+
+
+def as_data(finding: Finding) -> dict[str, Any]:
+    """One verdict as an object of the document."""
+    verdict = finding.verdict
+    return {
+        "design": finding.design,
+        "file": finding.file,
+        "set": list(finding.settings),
+        "property": finding.claim.name,
+        "statement": finding.claim.doc,
+        "verdict": word(verdict),
+        "expected": finding.expected,
+        "declared": finding.declared,
+        "depth": _depth(verdict),
+        "engine": finding.engine,
+        "seconds": round(finding.seconds, 3),
+        "questions": finding.questions,
+        "seed": finding.seed,
+        "parameters": {name: _plain(value) for name, value in finding.parameters.items()},
+        "assumptions": [{"name": name, "statement": doc, "source": str(site)} for name, doc, site in finding.assumptions],
+        "unused_assumptions": list(finding.unused_assumptions),
+        "lemmas": [name for name, _ in verdict.certificate.lemmas] if isinstance(verdict, Proved) else [],
+        "identity": isinstance(verdict, Proved) and verdict.certificate.identity,
+        "never_fires": list(finding.never_fires),
+        "arithmetic": finding.arithmetic,
+        "borrowers": finding.borrowers,
+        "evidence": None,
+        "trace": trace(verdict.run) if isinstance(verdict, Refuted) else None,
+        "shortest": verdict.shortest if isinstance(verdict, Refuted) else None,
+        "reason": _reason(verdict),
+        "breaking": _breaking(verdict),
+    }
+
+
+def trace(run: Run) -> dict[str, Any]:
+    """A run: the open parameters, the steps, and the states around them."""
+    return {
+        "parameters": {var.name: exact(value) for var, value in run.params.items()},
+        "steps": [
+            {"rule": taken.rule, "inputs": {var.name: exact(value) for var, value in taken.inputs.items()}}
+            for taken in run.steps
+        ],
+        "states": [
+            {var.name: exact(value) for var, value in state.items() if var not in run.params} for state in run.states
+        ],
+    }
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, bool) or value == "any":
+        return value
+    return exact(value) if isinstance(value, Fraction) else str(value)
+
+
+def _depth(verdict: object) -> int | None:
+    match verdict:
+        case Bounded(depth=depth):
+            return depth
+        case Unknown(depth=depth):
+            return depth
+        case Refuted(run=run):
+            return len(run)
+        case _:
+            return None
+
+
+def _reason(verdict: object) -> dict[str, str] | None:
+    match verdict:
+        case Unknown(why=why, detail=detail):
+            return {"kind": why, "detail": detail}
+        case Vacuous(why=why):
+            return {"kind": "vacuous", "detail": why}
+        case _:
+            return None
+
+
+def _breaking(verdict: object) -> dict[str, Any] | None:
+    found: Breaking | None = getattr(verdict, "breaking", None)
+    if found is None:
+        return None
+    return {"rule": found.rule, "values": {name: exact(value) for name, value in found.values.items()}}

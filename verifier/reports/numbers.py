@@ -1,0 +1,32 @@
+"""Numbers for people: short decimals, exact where that is short."""
+
+from fractions import Fraction
+
+from verifier.language.expr import decimal_text
+
+DIGITS = 6
+
+
+def exact(value: Fraction | bool) -> str:
+    """The whole value: a finite decimal or p/q; true or false."""
+    return str(value).lower() if isinstance(value, bool) else decimal_text(value)
+
+
+def readable(value: Fraction | bool) -> str:
+    """At most six decimals, with thousands apart; one that was rounded starts with ≈."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    places = DIGITS
+    while value and abs(value) < Fraction(10) ** (3 - places) and places < 30:
+        places += 1
+    scaled = round(value * 10**places)
+    text = decimal_text(Fraction(scaled, 10**places))
+    whole, point, rest = text.partition(".")
+    sign, whole = ("-", whole[1:]) if whole.startswith("-") else ("", whole)
+    grouped = f"{sign}{int(whole):,}".replace(",", " ") + point + rest
+    return grouped if Fraction(scaled, 10**places) == value else f"≈{grouped}"
+
+
+def seconds(value: float) -> str:
+    """A duration for a table."""
+    return f"{value:.2f} s"

@@ -1,0 +1,152 @@
+"""What a person reads: a table of verdicts, then each refutation as a story, then whatever is open and why."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping, Sequence
+from fractions import Fraction
+from typing import TextIO
+
+from rich import box
+from rich.console import Console
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from verifier.evidence.verdict import Bounded, Breaking, Finding, Proved, Refuted, Unknown, Vacuous, word
+from verifier.reports.numbers import readable, seconds
+from verifier.reports.story import Story, open_parameters, story
+
+COLOURS = {"proved": "green", "refuted": "red", "bounded": "yellow", "vacuous": "magenta", "unknown": "yellow"}
+WIDTH = 120
+
+
+def console(stream: TextIO | None = None) -> Console:
+    """A console that wraps at the terminal's width, or at a fixed one where there is no terminal."""
+    out = stream or sys.stdout
+    return Console(file=out, width=None if out.isatty() else WIDTH, highlight=False, soft_wrap=False)
+
+
+def print_findings(findings: Sequence[Finding], out: Console, *, precisely: bool = False) -> None:
+    """Everything about the findings."""
+    out.print(verdict_table(findings))
+    for finding in findings:
+        if isinstance(finding.verdict, Refuted):
+            _print_refuted(finding, finding.verdict, out, precisely=precisely)
+    for finding in findings:
+        if isinstance(finding.verdict, Bounded | Unknown | Vacuous):
+            _print_open(finding, out, precisely=precisely)
+    out.print(summary(findings))
+
+
+def verdict_table(findings: Sequence[Finding]) -> Table:
+    """One row a finding; a design's name once."""
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1))
+    for heading in ("design", "property", "under", "arithmetic", "borrowers", "verdict"):
+        table.add_column(heading, overflow="fold")
+    table.add_column("time", justify="right", no_wrap=True)
+    last = ""
+    for finding in findings:
+        if finding.design != last and last:
+            table.add_section()
+        table.add_row(
+            finding.design if finding.design != last else "", finding.claim.name, under(finding), finding.arithmetic,
+            finding.borrowers, Text(verdict_text(finding), style=COLOURS[word(finding.verdict)]),
+            seconds(finding.seconds),
+        )  # fmt: skip
+        last = finding.design
+    return table
+
+
+def verdict_text(finding: Finding) -> str:
+    """The verdict with what it needs to be read right."""
+    verdict = finding.verdict
+    match verdict:
+        case Proved(certificate=certificate):
+            text = "proved (identity)" if certificate.identity else "proved"
+        case Bounded(depth=depth):
+            text = f"bounded: up to depth {depth}"
+        case Refuted(run=run):
+            steps = "1 step" if len(run) == 1 else f"{len(run)} steps"
+            text = f"refuted in {steps}" + (", as declared" if finding.declared is not None else "")
+        case Unknown(why=why):
+            text = f"unknown ({why})"
+        case Vacuous():
+            text = "vacuous"
+    wrong = finding.declared is not None and not isinstance(verdict, Refuted)
+    return f"{text}, but declared refuted" if wrong else text
+
+
+def under(finding: Finding) -> str:
+    """The settings that make this claim this one: what the property says beyond the design."""
+    return ", ".join(finding.conditions) or "–"
+
+
+def _heading(finding: Finding) -> Text:
+    colour = COLOURS[word(finding.verdict)]
+    return Text.assemble(
+        (f"{finding.design} · {finding.claim.name}", "bold"), f" ({under(finding)})" if finding.conditions else "", " is ",
+        (verdict_text(finding), colour),
+    )  # fmt: skip
+
+
+def _print_refuted(finding: Finding, verdict: Refuted, out: Console, *, precisely: bool) -> None:
+    out.print()
+    out.print(_heading(finding))
+    out.print(Padding(f"claim: {finding.claim.doc}", (0, 0, 0, 2)))
+    if finding.declared is not None:
+        out.print(Padding(f"why:   {finding.declared}", (0, 0, 0, 2)))
+    if verdict.run.params:
+        out.print(Padding(f"with:  {open_parameters(verdict.run.params, precisely=precisely)}", (0, 0, 0, 2)))
+    if not verdict.shortest:
+        out.print(Padding("A run was found by chance; that no shorter one exists was not shown.", (0, 0, 0, 2)))
+    out.print(Padding(story_table(story(verdict.run, finding.columns, precisely=precisely)), (0, 0, 0, 2)))
+
+
+def story_table(told: Story) -> Table:
+    """A story as a table."""
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1))
+    for number, heading in enumerate(told.headings):
+        table.add_column(heading, justify="left" if number == 1 else "right", overflow="fold")
+    for row in told.rows:
+        table.add_row(*row)
+    return table
+
+
+def _print_open(finding: Finding, out: Console, *, precisely: bool) -> None:
+    verdict = finding.verdict
+    out.print()
+    out.print(_heading(finding))
+    out.print(Padding(f"claim: {finding.claim.doc}", (0, 0, 0, 2)))
+    match verdict:
+        case Vacuous(why=why):
+            out.print(Padding(f"why:   {why}: the claim holds because nothing happens", (0, 0, 0, 2)))
+        case Unknown(detail=detail, depth=depth):
+            reach = "" if depth is None else f"; no run of up to {depth} steps violates it"
+            out.print(Padding(f"why:   {detail}{reach}", (0, 0, 0, 2)))
+        case Bounded(depth=depth):
+            out.print(Padding(f"why:   no run of up to {depth} steps violates it, and no proof was found", (0, 0, 0, 2)))
+        case _:
+            pass
+    found: Breaking | None = getattr(verdict, "breaking", None)
+    if found is not None:
+        out.print(Padding(_breaking_text(found.rule, found.values), (0, 0, 0, 2)))
+
+
+def _breaking_text(rule: str, values: Mapping[str, Fraction | bool]) -> str:
+    state = ", ".join(f"{name} = {readable(value)}" for name, value in values.items() if "." not in name)
+    inputs = ", ".join(f"{n.rpartition('.')[2]} = {readable(v)}" for n, v in values.items() if n.startswith(f"{rule}."))
+    return (
+        f"This state satisfies all that is known, and {rule.replace('_', ' ')}{f' with {inputs}' if inputs else ''} leads "
+        f"out of the claim. It is unreachable, or a lemma is missing:\n{state}"
+    )
+
+
+def summary(findings: Sequence[Finding]) -> Text:
+    """The last line: how many of each, and whether that is as wanted."""
+    words = [word(finding.verdict) for finding in findings]
+    counted = ", ".join(f"{words.count(kind)} {kind}" for kind in COLOURS if kind in words)
+    unwanted = [finding for finding in findings if not finding.expected]
+    if not unwanted:
+        return Text(f"\n{counted}: all as the designs say.", style="bold green")
+    return Text(f"\n{counted}: {len(unwanted)} not as the designs say.", style="bold red")
