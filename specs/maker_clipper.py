@@ -9,8 +9,9 @@ A buyer's highest price only keeps that buyer away, so it is left out, as are st
 
 from typing import Annotated, Any
 
-from verifier.language import ANY, RATIO, SIGNED, Bool, Design, Mechanism, Piece, Q, Real, Step, assumption, down
-from verifier.language import each_tick, given, implies, invariant, lemma, minimum, param, require, rule, state, where
+from verifier.language import ANY, RATIO, SIGNED, Bool, Design, Mechanism, Piece, Q, Real, Step, assumption, at_start
+from verifier.language import down, each_tick, given, implies, invariant, lemma, minimum, param, require, rule, state
+from verifier.language import where
 
 from .books import AnyPosition
 from .markets import Infinite
@@ -79,8 +80,9 @@ class Stairstep(Curve):
         return self.after(age=0, stairs=0, power=1)
 
     def factor(self) -> Real:
-        """As in the contract, whoever asks for the price divides by the step."""
-        return where(self.age / ((self.stairs + 1) * self.step) < 1, self.power, down(self.power * self.cut, 27))
+        """Never past the next cut; but as in the contract, whoever asks for the price divides by the step."""
+        next_cut = (self.stairs + 1) * self.step
+        return where((self.age - next_cut) / next_cut < 0, self.power, down(self.power * self.cut, 27))
 
 
 class Exponential(Curve):
@@ -287,6 +289,11 @@ class Clipper(Mechanism):
     def least_is_the_smallest_floor(self) -> Bool:
         return implies(self.running, self.least <= self.cusp * self.top)
 
+    @lemma
+    def frozen_vault_is_as_safe_as_at_the_start(self) -> Bool:
+        spot = down(at_start(self.market.price()) / self.liquidation_ratio, 27)
+        return self.book.may_take_risk() | (self.debt * self.book.health <= self.collateral * spot)
+
     # What holds of it.
 
     def totals(self) -> tuple[Real, ...]:
@@ -378,7 +385,8 @@ class MakerClipper(Design, name="maker-clipper"):
     refuted = {
         solvency(shock=Drawdown(bound="0.231")): "a fall by more than 1 - 1/1.3 = 23.08 % leaves a vault at 130 % "
         "uncovered before the oracle shows it",
-        wick_survival(shock=Wick(bound="0.2")): "the oracle samples a wick and shows it when it is long over",
+        wick_survival(shock=Wick(bound="0.201"), health="1.25"): "the oracle shows a wick of more than 1 - 1/h after it "
+        "sampled it, though it is over by then",
         OSM.price_is_a_hop_old_when_it_counts: "the time of a poke is cut down to whole hops, so two pokes may follow "
         "each other within a second",
     }
@@ -405,5 +413,5 @@ class MakerClipperStepZero(MakerClipper, name="maker-clipper-step-zero"):
         market=MakerClipper.market, oracle=MakerClipper.oracle, book=MakerClipper.book, curve=curve, **TERMS
     )
 
-    proved = THEOREMS
+    proved = (conservation(), oracle_noninterference(rules="bark redo withdraw borrow"))
     refuted = {Clipper.progress: "the price cannot be computed, so an auction can neither be taken nor redone"}

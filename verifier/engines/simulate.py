@@ -13,7 +13,7 @@ from typing import TypeVar
 
 from verifier.evidence.run import TABLES, Taken, Values, advance, begins
 from verifier.interpretations.exact import UNDEFINED, holds, value
-from verifier.interpretations.fixed import grid_of, round_down, round_up
+from verifier.interpretations.fixed import grid_of, round_down
 from verifier.interpretations.specialise import conjuncts
 from verifier.language.expr import Bool, Expr, Op, Real, Var, variables
 from verifier.language.system import Arithmetic, Rule, System
@@ -23,6 +23,7 @@ Pick = Callable[[Sequence[T]], T]
 
 COMPARISONS = {Op.LE, Op.LT, Op.EQ}
 PLAIN = tuple(Fraction(n, d) for n, d in ((1, 1), (2, 1), (1, 2), (10, 1), (0, 1), (1, 10), (1000, 1), (3, 7)))
+TRIES = 8
 SHARES = tuple(Fraction(n, d) for n, d in ((1, 1), (1, 2), (99, 100), (101, 100), (1, 10), (5, 7), (3, 2), (1, 1000)))
 
 
@@ -34,14 +35,16 @@ class Simulator:
         named = [item.formula for item in system.assumptions if item.on is None or item.on == "start"]
         facts = [*system.domain, *system.init, *named, *system.unsigned_start()]
         self.start_parts = [part for fact in facts for part in conjuncts(fact)]
-        self.rule_parts = {
-            rule.name: [
-                part
-                for fact in (rule.guard, *(item.formula for item in system.assumed(rule.name)))
-                for part in conjuncts(fact)
-            ]
-            for rule in system.rules
-        }
+        self.closed_parts: dict[str, list[Bool]] = {}
+        """What each rule asks of the state alone."""
+        self.open_parts: dict[str, list[Bool]] = {}
+        """What each rule asks of its inputs."""
+        for rule in system.rules:
+            named = [item.formula for item in system.assumed(rule.name)]
+            parts = [part for fact in (rule.guard, *named) for part in conjuncts(fact)]
+            inputs = frozenset(rule.inputs)
+            self.closed_parts[rule.name] = [part for part in parts if not inputs & _mentions(part)]
+            self.open_parts[rule.name] = [part for part in parts if inputs & _mentions(part)]
 
     def start(self, pick: Pick[Fraction | bool]) -> Values | None:
         """An initial state, or None if the draw missed."""
@@ -53,9 +56,10 @@ class Simulator:
     def step(self, rule: Rule, state: Values, pick: Pick[Fraction | bool]) -> tuple[Taken, Values] | None:
         """The rule's step with drawn inputs and the state after, or None if the draw missed."""
         env = dict(state)
-        parts = self.rule_parts[rule.name]
-        if not rule.inputs and not all(holds(part, env, TABLES[self.arithmetic]) for part in parts):
+        table = TABLES[self.arithmetic]
+        if not all(holds(part, env, table) for part in self.closed_parts[rule.name]):
             return None
+        parts = self.open_parts[rule.name]
         for var in rule.inputs:
             self.draw(var, env, parts, pick)
         inputs = {var: env[var] for var in rule.inputs}
@@ -69,30 +73,22 @@ class Simulator:
             env[var] = forced[0].leaf if forced and isinstance(forced[0].leaf, bool) else pick((False, True))
             return
         equal, corners = self.corners(var, env, parts)
-        if equal:
-            options = equal
-        else:
-            options = list(corners)
-            options += [corner * share for corner in corners for share in SHARES]
-            options += ([var.like] if var.like is not None else []) or list(PLAIN)
-        if self.arithmetic == "fixed":
-            grid = grid_of(var)
-            options = [on for option in options for on in (round_down(option, grid), round_up(option, grid))]
-        if not var.signed:
-            options = [option for option in options if option >= 0] or [Fraction(0)]
-        env[var] = self.allowed(var, env, parts, list(dict.fromkeys(options)), pick)
-
-    def allowed(
-        self, var: Var, env: Values, parts: Sequence[Bool], options: list[Fraction], pick: Pick[Fraction | bool]
-    ) -> Fraction | bool:
-        """One of the options that no part about known quantities rules out, or any if all are ruled out."""
-        decided = [p for p in parts if var in _mentions(p) and all(v in env or v is var for v in _mentions(p))]
+        bases = equal or [*corners, *([var.like] if var.like is not None else PLAIN)]
+        decided = [p for p in parts if var in _mentions(p) and all(v in env or v == var for v in _mentions(p))]
         table = TABLES[self.arithmetic]
-        while True:
-            env[var] = choice = pick(options)
-            if len(options) == 1 or all(holds(part, env, table) for part in decided):
-                return choice
-            options = [option for option in options if option != choice]
+        for _ in range(TRIES):
+            value = self.on_grid(var, pick(bases) * (1 if equal else pick(SHARES)), pick)
+            env[var] = value
+            if (var.signed or value >= 0) and all(holds(part, env, table) for part in decided):
+                return
+
+    def on_grid(self, var: Var, value: Fraction, pick: Pick[Fraction | bool]) -> Fraction:
+        """The value, in the fixed-point reading one of its two neighbours on the variable's grid."""
+        if self.arithmetic == "real":
+            return value
+        grid = grid_of(var)
+        lower = round_down(value, grid)
+        return lower if lower == value or pick((True, False)) else lower + grid
 
     def corners(self, var: Var, env: Values, parts: Sequence[Bool]) -> tuple[list[Fraction], list[Fraction]]:
         """Where a comparison about the variable is an equality: of equations, and of inequalities."""
@@ -103,7 +99,7 @@ class Simulator:
             if comparison.op not in COMPARISONS or not isinstance(comparison.args[0], Real):
                 continue
             mentioned = _mentions(comparison)
-            if var not in mentioned or any(v not in env and v is not var for v in mentioned):
+            if var not in mentioned or any(v not in env and v != var for v in mentioned):
                 continue
             if (root := self.root(var, env, comparison)) is not None:
                 (equal if comparison.op is Op.EQ and part.op is not Op.NOT else corners).append(root)

@@ -49,7 +49,7 @@ class Op(StrEnum):
 ROUNDINGS = frozenset({Op.DOWN, Op.UP, Op.NEAREST})
 
 
-@attrs.frozen
+@attrs.frozen(cache_hash=True)
 class Var:
     """A named quantity: a parameter, a state variable or a rule's input."""
 
