@@ -8,17 +8,17 @@ account, one position has one collateral and one debt, and no interest accrues.
 
 from typing import Any
 
-from verifier.language import ANY, Bool, Design, Mechanism, Q, Real, Step, amount, assumption, down, given, invariant
-from verifier.language import lemma, maximum, minimum, param, require, rule, state, up, where
+from verifier.language import ANY, Bool, Design, Mechanism, Q, Real, Step, assumption, at_start, down, invariant, lemma
+from verifier.language import maximum, minimum, param, require, rule, state, up, where
 
 from .books import AnyPosition
 from .markets import Infinite
 from .oracles import Spot
 from .parameters import deployed
-from .properties import borrower_loss_cap, conservation, lender_loss_cap, liquidation_improves_health, solvency
-from .properties import wick_survival
+from .properties import borrower_loss_cap, conservation, lender_loss_cap, liquidation_improves_health
+from .properties import oracle_noninterference, solvency, wick_survival
 from .shocks import Drawdown, Drop, Wick
-from .units import DEBT, Collateral, CollateralFlow, Debt, DebtFlow, Ratio
+from .units import Collateral, CollateralFlow, Debt, DebtFlow, Ratio
 
 
 class AaveV3(Mechanism):
@@ -158,6 +158,30 @@ class AaveV3(Mechanism):
             "lender's loss": self.deficit + maximum(0, self.debt - self.collateral * self.market.price()),
         }  # fmt: skip
 
+    # Lemmas about losses. ``floor`` is the lowest price that the shock still allows, ``start`` the position at the start.
+
+    def cover_gap(self) -> Real:
+        """What would be lost, with the bonus, if all collateral were seized at the lowest price to come."""
+        return (self.debt + self.deficit) * (1 + self.liquidation_bonus) - self.collateral * self.market.shock.floor()
+
+    @lemma
+    def gap_never_grows(self) -> Bool:
+        return self.cover_gap() <= at_start(self.cover_gap())
+
+    @lemma
+    def deficit_is_within_the_gap(self) -> Bool:
+        return self.deficit * (1 + self.liquidation_bonus) <= maximum(0, at_start(self.cover_gap()))
+
+    @lemma
+    def untouched_at_the_first_price(self) -> Bool:
+        moved = self.market.price() != at_start(self.market.price())
+        return moved | ((self.collateral >= at_start(self.collateral)) & (self.debt <= at_start(self.debt)))
+
+    @lemma
+    def seized_value_is_paid_for(self) -> Bool:
+        seized = (at_start(self.collateral) - self.collateral) * self.market.price()
+        return seized <= (1 + self.liquidation_bonus) * (at_start(self.debt) - self.debt)
+
     @invariant(on=liquidate)
     def liquidation_keeps_the_shortfall(self, post: "AaveV3") -> Bool:
         """Debt and deficit less the collateral's value without its bonus are the same before and after a liquidation."""
@@ -175,6 +199,9 @@ class AaveV3(Mechanism):
         return ~covered | (post.health_value() * self.debt >= self.health_value() * post.debt)
 
 
+BONUS = Q(deployed("aave-v3-weth-usdc")["liquidation_bonus"])
+
+
 class AaveV3WethUsdc(Design, name="aave-v3"):
     """Aave v3 on Ethereum: WETH against USDC. Default shock: a drawdown of at most 12.85 %, from health 1."""
 
@@ -186,13 +213,71 @@ class AaveV3WethUsdc(Design, name="aave-v3"):
 
     proved = (
         solvency(),
-        AaveV3.liquidation_keeps_the_shortfall,
-        AaveV3.covered_liquidation_improves_health,
-        conservation(),
+        solvency(shock=Drop(bound="0.1285")),
+        lender_loss_cap(cap="0.1968", shock="0.3", frozen=True),
+        borrower_loss_cap(cap=BONUS / (1 + BONUS), shock=Drop(bound="0.1285"), frozen=True),
         wick_survival(shock=Wick(bound="0.2"), health="1.25"),
+        liquidation_improves_health(),
+        AaveV3.covered_liquidation_improves_health,
+        AaveV3.liquidation_keeps_the_shortfall,
+        oracle_noninterference(rules="liquidate withdraw borrow"),
+        conservation(),
     )
     refuted = {
         solvency(shock="0.129"): "the threshold with its bonus leaves a buffer of 1 - 0.83·1.05 = 12.85 %, not more",
-        liquidation_improves_health(): "past a loan-to-value of 1/(1 + bonus) each liquidation makes the position worse",
+        lender_loss_cap(cap="0.1967", shock="0.3", frozen=True): "all collateral at 0.7 of its price pays 0.7/(0.83·1.05) "
+        "of the debt, so 19.68 % is lost",
+        borrower_loss_cap(cap="0.0476", shock=Drop(bound="0.1285"), frozen=True): "the bonus on everything costs "
+        "b/(1 + b) = 1/21 of the collateral",
         wick_survival(shock=Wick(bound="0.201"), health="1.25"): "a spot oracle shows every wick deeper than 1 - 1/h",
+        liquidation_improves_health(shock="0.2"): "past a loan-to-value of 1/(1 + bonus) each liquidation makes the "
+        "position worse",
+    }
+
+
+class AaveV3AnyParameters(Design, name="aave-v3-any"):
+    """Fixed-spread liquidation with every parameter open: solvent up to a drawdown of 1 - LT·(1 + b)/h."""
+
+    shock = Drawdown(bound=ANY)
+    market = Infinite(shock=shock)
+    oracle = Spot(market=market)
+    book = AnyPosition(health=ANY)
+    pool = AaveV3(market=market, oracle=oracle, book=book)
+
+    @assumption
+    def threshold_leaves_room_for_the_bonus(self) -> Bool:
+        """LT·(1 + b) is at most 1."""
+        return self.pool.liquidation_threshold * (1 + self.pool.liquidation_bonus) <= 1
+
+    @assumption
+    def shock_is_within_the_buffer(self) -> Bool:
+        """The drawdown is at most 1 - LT·(1 + b)/h."""
+        worst = self.pool.liquidation_threshold * (1 + self.pool.liquidation_bonus)
+        return self.shock.bound * self.book.health <= self.book.health - worst
+
+    proved = (
+        solvency(),
+        AaveV3.liquidation_keeps_the_shortfall,
+        AaveV3.covered_liquidation_improves_health,
+        conservation(),
+    )
+
+
+class AaveV3Beyond(Design, name="aave-v3-beyond"):
+    """The same just beyond that drawdown: there are parameters with which lenders lose."""
+
+    shock = Drawdown(bound=ANY)
+    market = Infinite(shock=shock)
+    oracle = Spot(market=market)
+    book = AnyPosition(health=ANY)
+    pool = AaveV3(market=market, oracle=oracle, book=book)
+
+    @assumption
+    def shock_is_just_beyond_the_buffer(self) -> Bool:
+        """The drawdown is more than 1 - LT·(1 + b)/h, by at most a hundredth of a percent."""
+        worst = self.pool.liquidation_threshold * (1 + self.pool.liquidation_bonus) / self.book.health
+        return (1 - worst < self.shock.bound) & (self.shock.bound <= 1 - worst + 0.0001)
+
+    refuted = {
+        solvency(): "the whole collateral at the lowest price no longer pays the debt with its bonus",
     }

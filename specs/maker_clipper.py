@@ -2,16 +2,16 @@
 Maker's Liquidations 2.0: an unsafe vault's collateral is sold in a Dutch auction, under a price an hour or so old.
 
 Source: makerdao/dss fa4f6630, ``dog.sol`` (bark), ``clip.sol`` (kick, redo, take), ``abaci.sol`` (price curves),
-``vat.sol`` (frob) and ``spot.sol``. One vault, its stability fee is nil (rate = 1) and DAI is at par; it has at most one
-auction at a time, a second part of it is barked when the first is sold. The spotter is poked together with the oracle.
-A buyer's highest price only keeps that buyer away, so it is left out, as are stopping and shutting down.
+``vat.sol`` (frob) and ``spot.sol``. There is no stability fee (rate = 1) and DAI is at par. A vault has one auction at
+a time: what is left of it is barked when that is over. The spotter is poked together with the oracle. A buyer's highest
+price only keeps that buyer away, so it is left out, as are stopping and shutting down.
 """
 
 from typing import Annotated, Any
 
 from verifier.language import ANY, RATIO, SIGNED, Bool, Design, Mechanism, Piece, Q, Real, Step, assumption, at_start
-from verifier.language import down, each_tick, given, implies, invariant, lemma, minimum, param, require, rule, state
-from verifier.language import where
+from verifier.language import down, each_tick, given, implies, in_fixed, invariant, lemma, minimum, param, require, rule
+from verifier.language import state, where
 
 from .books import AnyPosition
 from .markets import Infinite
@@ -43,6 +43,7 @@ class Curve(Piece):
         return self.after(age=0)
 
     def factor(self) -> Real:
+        """The share of the top price, in each kind of curve."""
         raise NotImplementedError
 
 
@@ -56,7 +57,11 @@ class Linear(Curve):
 
 
 class Stairstep(Curve):
-    """One cut after each step of so many seconds: a power of the cut, kept by recurrence."""
+    """
+    One cut after each step of so many seconds: a power of the cut, kept by recurrence.
+
+    The contract squares instead of recurring, so the last of the 27 digits may differ.
+    """
 
     cut: Ray = param
     step: Seconds = param
@@ -73,8 +78,8 @@ class Stairstep(Curve):
     def older(self) -> "Stairstep":
         age = self.age + self.shock.seconds
         due = age >= (self.stairs + 1) * self.step
-        return self.after(age=age, stairs=self.stairs + where(due, 1, 0),
-                          power=where(due, down(self.power * self.cut, 27), self.power))  # fmt: skip
+        power = where(due, down(self.power * self.cut, 27), self.power)
+        return self.after(age=age, stairs=self.stairs + where(due, 1, 0), power=power)
 
     def restarted(self) -> "Stairstep":
         return self.after(age=0, stairs=0, power=1)
@@ -126,7 +131,7 @@ class Clipper(Mechanism):
     dust: Rad = param  # the least debt of a vault
     hole: Rad = param  # the most that auctions may be raising at a time
 
-    collateral: Collateral = state(like=10)
+    collateral: Collateral = state(like=20)
     debt: Wad = state()
     running: Bool = state(False)
     tab: Rad = state(0)  # what the auction has yet to raise
@@ -157,6 +162,11 @@ class Clipper(Mechanism):
         """The vault's health is at least the book's floor, as the oracle sees it."""
         return self.debt * self.book.health <= self.health_value()
 
+    @assumption(on="start")
+    def not_dusty_at_the_start(self) -> Bool:
+        """The vault owes nothing, or at least the dust limit."""
+        return self.not_dusty()
+
     def health_value(self) -> Real:
         """The debt that the collateral is good for."""
         return self.collateral * down(self.oracle.quote() / self.liquidation_ratio, 27)
@@ -182,10 +192,10 @@ class Clipper(Mechanism):
     # The owner.
 
     @rule(by="owner")
-    def deposit(self, given: Collateral) -> Step:
+    def deposit(self, added: Collateral) -> Step:
         """The owner adds collateral."""
-        return require(given > 0).then(
-            self.after(collateral=self.collateral + given, owner_collateral=self.owner_collateral - given)
+        return require(added > 0).then(
+            self.after(collateral=self.collateral + added, owner_collateral=self.owner_collateral - added)
         )
 
     @rule(by="owner")
@@ -201,10 +211,10 @@ class Clipper(Mechanism):
         return require(drawn > 0, post.safe(), post.not_dusty()).then(post)
 
     @rule(by="owner")
-    def repay(self, given: Wad) -> Step:
+    def repay(self, back: Wad) -> Step:
         """The owner pays debt back, all of it or down to the dust limit."""
-        post = self.after(debt=self.debt - given, owner_cash=self.owner_cash - given, pool_cash=self.pool_cash + given)
-        return require(given > 0, given <= self.debt, post.not_dusty()).then(post)
+        post = self.after(debt=self.debt - back, owner_cash=self.owner_cash - back, pool_cash=self.pool_cash + back)
+        return require(back > 0, back <= self.debt, post.not_dusty()).then(post)
 
     @assumption(on=(withdraw, borrow))
     def frozen_book(self) -> Bool:
@@ -223,16 +233,14 @@ class Clipper(Mechanism):
 
     @rule(by="liquidator")
     def bark(self, room: Rad) -> Step:
-        """Anyone puts an unsafe vault up for auction, as much as the hole has room for; what others left of it is free."""
+        """Anyone puts an unsafe vault up for auction, as much of it as other auctions leave room for in the hole."""
         wanted = minimum(self.debt, down(room / self.chop, 18))
         dart = where(self.debt - wanted < self.dust, self.debt, wanted)
         dink = down(self.collateral * dart / self.debt, 18)
         tab = down(dart * self.chop, 45)
         post = self.started(tab=tab)
-        return require(
-            ~self.running, ~self.safe(), room > 0, room <= self.hole, (dart == self.debt) | (dart >= self.dust), dink > 0,
-            tab > 0, post.top > 0,
-        ).then(
+        allowed = (room > 0) & (room <= self.hole) & ((dart == self.debt) | (dart >= self.dust))
+        return require(~self.running, ~self.safe(), allowed, dink > 0, tab > 0, post.top > 0).then(
             post.after(
                 collateral=self.collateral - dink, debt=self.debt - dart, lot=dink,
                 penalties=self.penalties + (tab - dart), paid=0, sold=0, least=self.cusp * post.top,
@@ -264,18 +272,13 @@ class Clipper(Mechanism):
         ended = sold_out | (tab == 0)
         return require(self.running, ~self.done(), ~dusty | (self.tab > self.chost())).then(
             self.after(
-                running=~ended,
-                tab=where(ended, 0, tab),
-                lot=where(ended, 0, lot),
+                running=~ended, tab=where(ended, 0, tab), lot=where(ended, 0, lot),
                 deficit=self.deficit + where(sold_out, tab, 0),
                 owner_collateral=self.owner_collateral + where(ended, lot, 0),
-                taker_collateral=self.taker_collateral + bought,
-                taker_cash=self.taker_cash - owe,
-                pool_cash=self.pool_cash + owe,
-                paid=self.paid + owe,
-                sold=self.sold + bought,
+                taker_collateral=self.taker_collateral + bought, taker_cash=self.taker_cash - owe,
+                pool_cash=self.pool_cash + owe, paid=self.paid + owe, sold=self.sold + bought,
             )
-        )
+        )  # fmt: skip
 
     @lemma
     def auction_is_for_something(self) -> Bool:
@@ -297,7 +300,7 @@ class Clipper(Mechanism):
     # What holds of it.
 
     def totals(self) -> tuple[Real, ...]:
-        """Each token's accounts in one sum: collateral, cash, and what the system is owed with what it lost or spent."""
+        """Each token's accounts in one sum: collateral, cash, and what the system is owed, lost or spent."""
         return (
             self.collateral + self.lot + self.owner_collateral + self.taker_collateral,
             self.owner_cash + self.keeper_cash + self.taker_cash + self.pool_cash,
@@ -325,7 +328,7 @@ class Clipper(Mechanism):
 
     @invariant
     def auction_pays_the_floor(self) -> Bool:
-        """Over a whole auction, restarts included, the buyers pay at least the smallest cusp·top for each unit sold."""
+        """Over a whole auction, restarts included, buyers pay at least the smallest cusp·top for each unit sold."""
         return self.paid >= self.least * self.sold
 
     @invariant(on=take)
@@ -352,14 +355,18 @@ class Clipper(Mechanism):
 ETH_B = deployed("maker-clipper-eth-b")
 STAIRS = {name: ETH_B[name] for name in ("cut", "step")}
 TERMS = {name: value for name, value in ETH_B.items() if name not in STAIRS}
+NO_CUSP = TERMS | {"cusp": "0"}
+OPEN = dict.fromkeys(ETH_B, ANY)
 
+NONINTERFERENCE = oracle_noninterference(rules="bark redo withdraw borrow")
 THEOREMS = (
     Clipper.take_pays_the_floor,
     Clipper.auction_pays_the_floor,
     Clipper.take_stays_within_tab_and_lot,
     Clipper.no_dusty_rest,
+    Clipper.progress,
     conservation(),
-    oracle_noninterference(rules="bark redo withdraw borrow"),
+    NONINTERFERENCE,
 )
 
 
@@ -376,7 +383,8 @@ class MakerClipper(Design, name="maker-clipper"):
     proved = (
         *THEOREMS,
         Clipper.no_giveaway,
-        Clipper.progress,
+        *(in_fixed(claim) for claim in (*THEOREMS, Clipper.no_giveaway)),
+        *(given(claim, **OPEN) for claim in (Clipper.take_pays_the_floor, Clipper.auction_pays_the_floor)),
         liquidation_improves_health(),
         wick_survival(shock=Wick(bound="0.2"), health="1.25"),
         OSM.next_was_sampled_in_the_hop_of_the_last_poke,
@@ -385,8 +393,8 @@ class MakerClipper(Design, name="maker-clipper"):
     refuted = {
         solvency(shock=Drawdown(bound="0.231")): "a fall by more than 1 - 1/1.3 = 23.08 % leaves a vault at 130 % "
         "uncovered before the oracle shows it",
-        wick_survival(shock=Wick(bound="0.201"), health="1.25"): "the oracle shows a wick of more than 1 - 1/h after it "
-        "sampled it, though it is over by then",
+        wick_survival(shock=Wick(bound="0.201"), health="1.25"): "the oracle shows a wick of more than 1 - 1/h that it "
+        "sampled, though it is over by then",
         OSM.price_is_a_hop_old_when_it_counts: "the time of a poke is cut down to whole hops, so two pokes may follow "
         "each other within a second",
     }
@@ -398,20 +406,20 @@ class MakerClipperLinear(MakerClipper, name="maker-clipper-linear"):
     shock = Steps(bound=ANY, seconds=3600)
     curve = Linear(shock=shock, tau=3600)
     clipper = Clipper(
-        market=MakerClipper.market, oracle=MakerClipper.oracle, book=MakerClipper.book, curve=curve, **TERMS | {"cusp": "0"}
+        market=MakerClipper.market, oracle=MakerClipper.oracle, book=MakerClipper.book, curve=curve, **NO_CUSP
     )
 
-    proved = (*THEOREMS, given(Clipper.no_giveaway, tau=9000), given(Clipper.no_giveaway, cusp=Q("0.1")), Clipper.progress)
+    proved = (*THEOREMS, given(Clipper.no_giveaway, tau=9000), given(Clipper.no_giveaway, cusp=Q("0.1")))
     refuted = {Clipper.no_giveaway: "tau is less than tail and cusp is 0: from tau on the whole lot is free"}
 
 
 class MakerClipperStepZero(MakerClipper, name="maker-clipper-step-zero"):
     """A misconfiguration: stairs of no length. Whoever asks for the price divides by zero."""
 
-    curve = Stairstep(shock=MakerClipper.shock, **STAIRS | {"step": "0"})
+    curve = Stairstep(shock=MakerClipper.shock, cut=STAIRS["cut"], step="0")
     clipper = Clipper(
         market=MakerClipper.market, oracle=MakerClipper.oracle, book=MakerClipper.book, curve=curve, **TERMS
     )
 
-    proved = (conservation(), oracle_noninterference(rules="bark redo withdraw borrow"))
+    proved = (conservation(), NONINTERFERENCE)
     refuted = {Clipper.progress: "the price cannot be computed, so an auction can neither be taken nor redone"}

@@ -79,7 +79,7 @@ class OSM(Oracle):
 
     @invariant
     def next_was_sampled_in_the_hop_of_the_last_poke(self) -> Bool:
-        """The next price was sampled at or after the hop at which the last poke is booked, and less than a hop later."""
+        """The next price was sampled at or after the time under which its poke is booked, and less than a hop later."""
         return (self.zzz <= self.sampled) & (self.sampled < self.zzz + self.hop)
 
     @invariant(on=poke)

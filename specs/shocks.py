@@ -1,7 +1,7 @@
 """What the environment may do to the fundamental price. Time is the shock's ``tick``; nothing else moves the price."""
 
-from verifier.language import ANY, Bool, Real, Shock, Step, assumption, at_start, extreme, initially, maximum, param
-from verifier.language import amount, implies, require, rule, state, where
+from verifier.language import ANY, Bool, Real, Shock, Step, assumption, at_start, extreme, initially, lemma, maximum
+from verifier.language import amount, implies, param, require, rule, state, where
 
 from .units import PRICE, TICKS, Price, Ratio, Seconds, Ticks
 
@@ -28,6 +28,14 @@ class Path(Shock):
     @initially
     def starts_at_its_peak(self) -> Bool:
         return (self.price > 0) & (self.peak == self.price)
+
+    @lemma
+    def never_above_its_peak(self) -> Bool:
+        return self.price <= self.peak
+
+    @lemma
+    def never_below_its_floor(self) -> Bool:
+        return self.price >= self.floor()
 
     @rule
     def tick(self, price: Price) -> Step:
@@ -74,6 +82,15 @@ class Drop(Path):
 
     def floor(self) -> Real:
         return (1 - self.bound) * at_start(self.price)
+
+    @lemma
+    def first_price_until_it_moves(self) -> Bool:
+        first = at_start(self.price)
+        return self.moved_once | ((self.price == first) & (self.peak == first))
+
+    @lemma
+    def within_the_drop_of_its_peak(self) -> Bool:
+        return self.price >= (1 - self.bound) * self.peak
 
     @extreme
     def the_whole_drop(self) -> Bool:

@@ -70,7 +70,7 @@ def listed(design: type[Design]) -> list[tuple[Property, str | None]]:
     own = vars(design)
     proved = [as_property(claim) for claim in own.get("proved", ())]
     refuted = {as_property(claim): reason for claim, reason in own.get("refuted", {}).items()}
-    if not proved:
+    if not proved and not refuted:
         claimed = dict.fromkeys(as_property(m) for m in _invariants(design))
         proved = [claim for claim in claimed if claim not in refuted]
     return [(claim, None) for claim in proved] + list(refuted.items())

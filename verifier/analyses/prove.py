@@ -12,7 +12,7 @@ import attrs
 from verifier.analyses.cases import Case, conditions, setting_text
 from verifier.analyses.support import support
 from verifier.analyses.vacuity import never_fires, witness
-from verifier.engines.ask import GaveUp, Solver, Worker
+from verifier.engines.ask import Answers, GaveUp, Solver, Worker
 from verifier.engines.portfolio import settle
 from verifier.evidence.verdict import Finding, Proved, Vacuous, Verdict
 from verifier.interpretations.specialise import specialise
@@ -31,6 +31,8 @@ class Prover:
     jobs: int = 2
     seconds: float = SECONDS
     workers: list[Worker] = attrs.field(factory=list)
+    answers: Answers = attrs.field(factory=dict)
+    """What was asked before, by any worker: claims of one design share most of their lemmas."""
     _local: threading.local = attrs.field(factory=threading.local)
     _closed: bool = False
 
@@ -63,7 +65,8 @@ class Prover:
             raise GaveUp("time", "interrupted")
         started = time.perf_counter()
         problem = case.problem()
-        return judge(case, problem, self.worker(), self.seconds, started, lambda text: tell(case, text))
+        solver = Solver(case.prop.arithmetic, time.monotonic() + self.seconds, self.worker(), self.answers)
+        return judge(case, problem, solver, started, lambda text: tell(case, text))
 
     def worker(self) -> Worker:
         if not hasattr(self._local, "worker"):
@@ -73,14 +76,15 @@ class Prover:
 
 
 def judge(
-    case: Case, problem: Problem, worker: Worker, seconds: float, started: float, tell: Callable[[str], None]
+    case: Case, problem: Problem, solver: Solver, started: float, tell: Callable[[str], None] = lambda _: None
 ) -> Finding:
     """The finding on a composed problem."""
-    system, claim, arithmetic = specialise(problem.system), problem.claim, case.prop.arithmetic
-    refuse_dead_rules(problem.system, system, worker, seconds)
-    settled = settle(system, claim, arithmetic, worker, seconds=seconds, tell=tell)
+    system, claim = specialise(problem.system), problem.claim
+    refuse_dead_rules(system, solver)
+    settled = settle(system, claim, solver, tell)
     verdict: Verdict = settled.verdict
-    used, idle, solver = frozenset[str](), (), Solver(arithmetic, time.monotonic() + seconds, worker, {})
+    used: frozenset[str] = frozenset()
+    idle: tuple[str, ...] = ()
     named = {item.name: (item.name, item.doc, item.site) for item in system.assumptions}
     if isinstance(verdict, Proved):
         tell("vacuity")
@@ -97,9 +101,9 @@ def judge(
         seconds=time.perf_counter() - started, parameters=parameters(problem.system), 
         assumptions=tuple(named.values()),
         unused_assumptions=tuple(name for name in named if name not in used) if isinstance(verdict, Proved) else (),
-        arithmetic=arithmetic, borrowers=problem.system.borrowers, declared=case.declared, never_fires=idle,
+        arithmetic=solver.arithmetic, borrowers=problem.system.borrowers, declared=case.declared, never_fires=idle,
         columns=system.columns, conditions=conditions(case), file=case.file,
-        settings=tuple(setting_text(name, value) for name, value in case.settings.items()), questions=settled.questions + solver.questions,
+        settings=tuple(setting_text(name, value) for name, value in case.settings.items()), questions=solver.questions,
     )  # fmt: skip
 
 
@@ -108,21 +112,19 @@ def parameters(system: System) -> dict[str, object]:
     return {**system.fixed, **{var.name: "any" for var in system.params}}
 
 
-def refuse_dead_rules(system: System, active: System, worker: Worker, seconds: float) -> None:
+def refuse_dead_rules(system: System, solver: Solver) -> None:
     """A rule whose guard no state at all can satisfy is a mistake. Raises SpecError."""
-    solver = Solver("real", time.monotonic() + seconds, worker, {})
     for rule in system.rules:
-        if rule not in active.rules or rule.guard in _ALIVE:
+        if rule.guard in _ALIVE:
             continue
         try:
             alive = solver.ask([rule.guard]) is not None
         except GaveUp:
             continue
-        if alive:
-            _ALIVE.add(rule.guard)
-        else:
+        if not alive:
             raise SpecError(f"rule {rule.name} can never fire: no state and no input satisfy its guard; check its "
                             "require(...)", rule.site)  # fmt: skip
+        _ALIVE.add(rule.guard)
 
 
 _ALIVE: set[Bool] = set()

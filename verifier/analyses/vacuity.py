@@ -18,11 +18,10 @@ from verifier.engines.unroll import Timeline, any_run, cone, rigid_facts, rule_f
 from verifier.evidence.run import TABLES
 from verifier.evidence.verdict import Certificate
 from verifier.interpretations.exact import holds
-from verifier.interpretations.specialise import conjuncts
-from verifier.language.expr import Bool, Op, all_of, truth
+from verifier.language.expr import Bool, Op, all_of, conjuncts, truth
 from verifier.language.system import Claim, System
 
-RUNS, ENOUGH, LENGTH, DEPTH = 60, 10, 8, 4
+RUNS, ENOUGH, LENGTH, DEPTH = 24, 3, 8, 4
 START = "a first state"
 
 

@@ -13,6 +13,7 @@ What was learnt about z3 5.4, so that nobody has to learn it again:
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import json
 import os
 import select
@@ -69,6 +70,10 @@ FIXED = (
     Slice("integer", "QF_NIA", 12_000_000),
 )
 SLICES: Mapping[Arithmetic, tuple[Slice, ...]] = {"real": REAL, "fixed": FIXED}
+
+
+Answers = dict[tuple[bytes, Slice], Model | None]
+"""Questions, by the digest of their text and the slice that settled them, with their answers."""
 
 
 class Worker:
@@ -136,7 +141,7 @@ class Solver:
     deadline: float
     """When to stop, in seconds of ``time.monotonic``."""
     worker: Worker
-    answers: dict[tuple[str, Slice], Model | None]
+    answers: Answers
     scale: float = 1.0
     """A factor on the slices: an engine that must not use up the whole allowance asks with less."""
     questions: int = 0
@@ -155,7 +160,7 @@ class Solver:
             started = time.perf_counter()
             question = script(facts, goals, part.encoding)
             self.building += time.perf_counter() - started
-            key = question.text, part
+            key = hashlib.sha256(question.text.encode()).digest(), part
             if key in self.answers:
                 return self.answers[key]
             reply = self.put(question, part)

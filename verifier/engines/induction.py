@@ -54,7 +54,7 @@ def induction(system: System, claim: Claim, lemmas: Sequence[Lemma], solver: Sol
         facts = [*rigid_facts(system), *(item.formula for item in kept), *rule_facts(system, rule)]
         model = solver.ask(facts, [formula])
         if model is not None:
-            return Inductive(tuple(kept), holds=False, breaking=_breaking(rule, model))
+            return Inductive(tuple(kept), holds=False, breaking=breaking(rule, model))
     return Inductive(tuple(kept), holds=True)
 
 
@@ -98,7 +98,7 @@ class _Houdini:
                 return
             fallen = [asked[position] for position in model.failed] or asked[-1:]
             if rule is not None and any(item.name == CLAIM for item in fallen):
-                self.breaking = _breaking(rule, model)
+                self.breaking = breaking(rule, model)
             self.drop(fallen)
             asked = [item for item in asked if item not in fallen]
             if rule is not None:
@@ -130,7 +130,8 @@ def k_induction(system: System, claim: Claim, lemmas: Sequence[Lemma], solver: S
     return solver.ask(facts, [timeline.at(claim.formula, k)]) is None
 
 
-def _breaking(rule: Rule, model: Model) -> Breaking:
+def breaking(rule: Rule, model: Model) -> Breaking:
+    """The state and the inputs from which the rule's step leads out of a claim."""
     values: dict[str, Fraction | bool] = {
         var.name: value for var, value in model.values.items() if value is not None
     }

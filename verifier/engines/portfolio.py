@@ -7,55 +7,48 @@ by the same engine. The first conclusive answer in this order counts, never the 
 1. the claim by itself: true of every state, or of every step by its guard;
 2. induction with the spec's own lemmas;
 3. the shortest violating run of up to two steps;
-4. induction with lemmas made from the spec's own terms;
-5. k-induction, and longer runs, in turn.
+4. induction with lemmas made from the spec's own terms, taken up on demand;
+5. k-induction, and longer runs, in turn;
+6. runs of the exact interpreter by chance, which may be longer still.
 """
 
 from __future__ import annotations
 
 import random
-import time
 from collections.abc import Callable, Sequence
 from fractions import Fraction
 
 import attrs
 
 from verifier.engines import templates
-from verifier.engines.ask import GaveUp, Solver, Worker
+from verifier.engines.ask import GaveUp, Solver
 from verifier.engines.bmc import bmc
 from verifier.engines.concrete import NoRun
+from verifier.engines.demand import on_demand
 from verifier.engines.induction import Inductive, induction, k_induction
 from verifier.engines.simulate import Simulator
 from verifier.engines.unroll import cone, rigid_facts, rule_facts
 from verifier.evidence.run import Run, replay, violated
 from verifier.evidence.verdict import Bounded, Breaking, Certificate, Proved, Refuted, Unknown, Verdict, Why
-from verifier.language.expr import Bool, Var, all_of, number, variable
-from verifier.language.system import Arithmetic, Claim, Lemma, System
+from verifier.language.expr import Bool, Var, number, variable
+from verifier.language.system import Claim, Lemma, System
 
 SHORT, DEEP, K = 2, 6, 3
 
 
 @attrs.frozen(eq=False)
 class Settled:
-    """A verdict, the engine that reached it, and all the lemmas that are known to hold."""
+    """A verdict, and the engine that reached it."""
 
     verdict: Verdict
     engine: str
-    known: tuple[Lemma, ...] = ()
-    questions: int = 0
-    solving: float = 0.0
-    building: float = 0.0
 
 
 def settle(
-    system: System, claim: Claim, arithmetic: Arithmetic, worker: Worker, *, seconds: float = 60.0,
-    tell: Callable[[str], None] = lambda _: None,
-) -> Settled:  # fmt: skip
+    system: System, claim: Claim, solver: Solver, tell: Callable[[str], None] = lambda _: None
+) -> Settled:
     """The verdict on one claim, by the first engine of the fixed order that is sure."""
-    solver = Solver(arithmetic, time.monotonic() + seconds, worker, {})
-    case = _Case(system, claim, solver, tell)
-    settled = case.settle()
-    return attrs.evolve(settled, questions=solver.questions, solving=solver.solving, building=solver.building)
+    return _Case(system, claim, solver, tell).settle()
 
 
 @attrs.define
@@ -64,13 +57,15 @@ class _Case:
     claim: Claim
     solver: Solver
     tell: Callable[[str], None]
+    known: tuple[Lemma, ...] = ()
+    """Lemmas of the spec's own that hold, whatever the claim."""
     clean: int = -1
     """No run of up to so many steps violates the claim."""
     breaking: Breaking | None = None
     gave_up: GaveUp | None = None
 
     def settle(self) -> Settled:
-        for attempt in (self.by_itself, self.by_lemmas, self.by_short_runs, self.by_templates, self.by_depth):
+        for attempt in (self.by_itself, self.by_lemmas, self.by_short_runs, self.by_templates, self.by_depth, self.by_chance):
             self.tell(attempt.__name__.removeprefix("by_").replace("_", " "))
             try:
                 if (settled := attempt()) is not None:
@@ -97,6 +92,7 @@ class _Case:
     def by_lemmas(self) -> Settled | None:
         part = cone(self.system, self.claim, [item.formula for item in self.system.lemmas])
         found = induction(part, self.claim, part.lemmas, self.solver)
+        self.known = found.lemmas
         return self.proved(found, 1, "induction")
 
     def by_short_runs(self) -> Settled | None:
@@ -111,39 +107,39 @@ class _Case:
         return None
 
     def by_templates(self) -> Settled | None:
-        part = cone(self.system, self.claim)
+        part = cone(self.system, self.claim, [item.formula for item in self.system.lemmas])
         offers = templates.candidates(part, self.claim)
         offers = templates.plausible(part, offers, self.solver.arithmetic)
-        found = induction(part, self.claim, [*part.lemmas, *offers], self.solver)
+        found = on_demand(part, self.claim, self.known, offers, self.solver)
         return self.proved(found, 1, "induction with found lemmas")
 
     def by_depth(self) -> Settled | None:
-        lucky = self.lucky_run()
-        deepest = DEEP if lucky is None else max(DEEP, len(lucky))
-        for depth in range(self.clean + 1, deepest + 1):
-            try:
-                if (settled := self.runs([depth])) is not None:
-                    return settled
-            except GaveUp:
-                if lucky is None:
-                    raise
-                return self.refuted(lucky, shortest=False)
-            if depth <= K and not self.claim.on_steps and lucky is None:
-                if (settled := self.by_k_induction(depth)) is not None:
-                    return settled
+        for depth in range(self.clean + 1, DEEP + 1):
+            if (settled := self.runs([depth])) is not None:
+                return settled
+            if depth <= K and not self.claim.on_steps and (settled := self.by_k_induction(depth)) is not None:
+                return settled
         return None
 
-    def by_k_induction(self, k: int) -> Settled | None:
-        part = cone(self.system, self.claim)
-        always = Claim("", all_of(), {}, "", self.claim.site)
-        known = induction(part, always, part.lemmas, self.solver).lemmas
+    def by_chance(self) -> Settled | None:
+        """A run found by chance; where the solver can, it is replaced by a shortest one."""
+        lucky = self.lucky_run()
+        if lucky is None:
+            return None
         try:
-            if not k_induction(part, self.claim, known, self.solver, k):
+            return self.runs(range(self.clean + 1, len(lucky) + 1)) or self.refuted(lucky, shortest=False)
+        except (GaveUp, NoRun):
+            return self.refuted(lucky, shortest=False)
+
+    def by_k_induction(self, k: int) -> Settled | None:
+        part = cone(self.system, self.claim, [item.formula for item in self.known])
+        try:
+            if not k_induction(part, self.claim, self.known, self.solver, k):
                 return None
         except GaveUp:
             return None
-        certificate = Certificate(k, tuple((item.name, item.formula) for item in known))
-        return Settled(Proved(certificate), f"{k}-induction", known)
+        certificate = Certificate(k, tuple((item.name, item.formula) for item in self.known))
+        return Settled(Proved(certificate), f"{k}-induction")
 
     def lucky_run(self) -> Run | None:
         """A violating run found by chance; it bounds how deep the search for a shortest one must go."""
@@ -174,7 +170,7 @@ class _Case:
             self.breaking = found.breaking or self.breaking
             return None
         certificate = Certificate(k, tuple((item.name, item.formula) for item in found.lemmas))
-        return Settled(Proved(certificate), engine, found.lemmas)
+        return Settled(Proved(certificate), engine)
 
     def refuted(self, run: Run, *, shortest: bool) -> Settled | None:
         if self.claim.exits and (open_rule := self.way_out(run)) is not None:

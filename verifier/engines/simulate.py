@@ -14,8 +14,7 @@ from typing import TypeVar
 from verifier.evidence.run import TABLES, Taken, Values, advance, begins
 from verifier.interpretations.exact import UNDEFINED, holds, value
 from verifier.interpretations.fixed import grid_of, round_down
-from verifier.interpretations.specialise import conjuncts
-from verifier.language.expr import Bool, Expr, Op, Real, Var, variables
+from verifier.language.expr import Bool, Expr, Op, Real, Var, conjuncts, variables
 from verifier.language.system import Arithmetic, Rule, System
 
 T = TypeVar("T")
@@ -35,6 +34,11 @@ class Simulator:
         named = [item.formula for item in system.assumptions if item.on is None or item.on == "start"]
         facts = [*system.domain, *system.init, *named, *system.unsigned_start()]
         self.start_parts = [part for fact in facts for part in conjuncts(fact)]
+        self.forced = {
+            part.args[0].leaf: part.args[1].leaf
+            for part in self.start_parts
+            if part.op is Op.EQ and isinstance(part.args[0].leaf, Var) and isinstance(part.args[1].leaf, (Fraction, bool))
+        }
         self.closed_parts: dict[str, list[Bool]] = {}
         """What each rule asks of the state alone."""
         self.open_parts: dict[str, list[Bool]] = {}
@@ -50,7 +54,10 @@ class Simulator:
         """An initial state, or None if the draw missed."""
         state: Values = {}
         for var in (*self.system.params, *self.system.state, *self.system.rigid):
-            self.draw(var, state, self.start_parts, pick)
+            if var in self.forced:
+                state[var] = self.forced[var]
+            else:
+                self.draw(var, state, self.start_parts, pick)
         return state if begins(self.system, state, self.arithmetic) is None else None
 
     def step(self, rule: Rule, state: Values, pick: Pick[Fraction | bool]) -> tuple[Taken, Values] | None:

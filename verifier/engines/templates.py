@@ -18,7 +18,7 @@ from verifier.interpretations.exact import holds
 from verifier.language.expr import Bool, Expr, Op, Real, Var, implies, number, variable, variables, walk
 from verifier.language.system import Arithmetic, Claim, Lemma, System, after
 
-STATES, MOST_FACTORS, MOST_TERMS, MOST = 300, 7, 9, 1500
+STATES, MOST_FACTORS, MOST_TERMS, MOST = 150, 7, 9, 1500
 COMPARISONS = {Op.LE, Op.LT, Op.EQ}
 
 
@@ -34,7 +34,7 @@ def candidates(system: System, claim: Claim) -> list[Lemma]:
 
 
 def plausible(system: System, lemmas: Sequence[Lemma], arithmetic: Arithmetic) -> list[Lemma]:
-    """Those that hold in every state of a few hundred random runs."""
+    """Those that hold in every state of some random runs."""
     kept, table = list(lemmas), TABLES[arithmetic]
     for state in reachable(system, arithmetic):
         memo: dict[Expr, object] = {}

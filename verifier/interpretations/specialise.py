@@ -3,7 +3,7 @@
 import attrs
 
 from verifier.interpretations.exact import value
-from verifier.language.expr import Bool, Op, variables
+from verifier.language.expr import Bool, conjuncts, variables
 from verifier.language.system import Assumption, Rule, System
 
 
@@ -27,16 +27,6 @@ def specialise(system: System) -> System:
 def decided(formula: Bool) -> object:
     """The truth of a formula without variables, or None."""
     return None if variables(formula) else value(formula, {})
-
-
-def conjuncts(formula: Bool) -> list[Bool]:
-    """The parts of a conjunction, in order."""
-    if formula.op is not Op.AND:
-        return [formula]
-    left, right = formula.args
-    assert isinstance(left, Bool)
-    assert isinstance(right, Bool)
-    return [*conjuncts(left), *conjuncts(right)]
 
 
 def _never(rule: Rule, assumptions: tuple[Assumption, ...]) -> bool:

@@ -33,10 +33,8 @@ def elsewhere(rule: Rule, others: Mapping[Var, Expr]) -> Elsewhere:
         if there is not term:
             assert isinstance(term, (Real, Bool))
             equal.append(term == there)  # type: ignore[operator]
-    return Elsewhere(rule.name, TRUE_IF_SAME if equal == [rule.guard] else all_of(*equal))
-
-
-TRUE_IF_SAME = all_of()
+    untouched = len(equal) == 1 and equal[0] is rule.guard
+    return Elsewhere(rule.name, all_of() if untouched else all_of(*equal))
 
 
 def other_values(environment: Mapping[Var, str]) -> dict[Var, Expr]:

@@ -57,6 +57,8 @@ class Var:
     sort: type[Expr]
     unit: Unit | None = None
     signed: bool = False
+    changes: bool = False
+    """Whether it is part of the state: rules may write it."""
     like: Fraction | None = attrs.field(default=None, eq=False)
     """A value that people know, tried first when a run is made readable."""
 
@@ -333,6 +335,16 @@ def _join(op: Op, neutral: Bool, formulas: Iterable[Bool | bool]) -> Bool:
         if formula is not neutral:
             joined = formula if joined is neutral else cast(Bool, Bool(op, (joined, formula)))
     return joined
+
+
+def conjuncts(formula: Bool) -> list[Bool]:
+    """The parts of a conjunction, in order."""
+    if formula.op is not Op.AND:
+        return [formula]
+    left, right = formula.args
+    assert isinstance(left, Bool)
+    assert isinstance(right, Bool)
+    return [*conjuncts(left), *conjuncts(right)]
 
 
 def floor(value: Real) -> Real:

@@ -14,10 +14,10 @@ import attrs
 from verifier.language import others, wellformed
 from verifier.language.elsewhere import elsewhere, other_values, words
 from verifier.language.errors import PACKAGE, Site, SpecError, known
-from verifier.language.expr import TRUE, Bool, Expr, Q, Real, Var, all_of, number, register_grid, truth, variable
-from verifier.language.expr import variables
+from verifier.language.expr import TRUE, Bool, Expr, Q, Real, Var, all_of, conjuncts, number, register_grid
+from verifier.language.expr import substitute, truth, variable, variables
 from verifier.language.pieces import ANY, Design, Generic, Marked, Mechanism, Param, Piece, Property, RuleRef, State, kind_name
-from verifier.language.pieces import Step, remembered, snapshot_of
+from verifier.language.pieces import Step, remembers, snapshot_of
 from verifier.language.system import Actor, Assumption, Claim, Lemma, Rule, System, after, defined, domain_of
 from verifier.language.units import RATIO, Unit
 
@@ -267,7 +267,7 @@ class _Lowering:
     def variable_for(self, slot: str, label: str, field: Field) -> Expr:
         declared = cast(State, field.declared)
         like = None if declared.like is None else Q(declared.like)
-        var = Var(label, field.sort, field.unit, field.signed, like)
+        var = Var(label, field.sort, field.unit, field.signed, changes=True, like=like)
         self.state.append(var)
         self.owners[var] = slot
         if declared.tally:
@@ -411,14 +411,26 @@ class _Lowering:
         return made
 
     def with_rigid(self, system: System, claim: Claim) -> System:
-        """Add the variables that remember the start, where anything mentions them."""
-        origins = remembered()
+        """Add the variables that remember the start, where anything mentions them, and what is known of them."""
         terms: list[Expr] = [*system.init, *(lem.formula for lem in system.lemmas), *claim.terms()]
         terms += [a.formula for a in system.assumptions] + [term for _, term in system.columns] + list(system.extremes)
         terms += [t for rule in system.rules for t in (rule.guard, *rule.updates.values())]
-        found = {var: origins[var] for var in dict.fromkeys(variables(*terms)) if var in origins}
-        init = [variable(var) == term for var, term in found.items()]
-        return attrs.evolve(system, rigid=found, init=(*system.init, *init))
+        found = {var: origin for var in dict.fromkeys(variables(*terms)) if (origin := remembers(var)) is not None}
+        init = [variable(var) == variable(origin) for var, origin in found.items()]
+        known = self.still_true(system, {origin: variable(var) for var, origin in found.items()})
+        rigid = {var: variable(origin) for var, origin in found.items()}
+        return attrs.evolve(system, rigid=rigid, init=(*system.init, *init), lemmas=(*system.lemmas, *known))
+
+    def still_true(self, system: System, memory: Mapping[Var, Expr]) -> list[Lemma]:
+        """What held at the start still holds of the remembered values, where all of them are remembered."""
+        facts = [*system.init, *(item.formula for item in system.assumptions if item.on == "start")]
+        made = []
+        for part in (part for fact in facts for part in conjuncts(fact)):
+            changing = [var for var in variables(part) if var.changes]
+            if changing and all(var in memory for var in changing):
+                formula = substitute(part, memory)
+                made.append(Lemma(f"{formula!r}", formula))
+        return made
 
     def domains(self) -> tuple[Bool, ...]:
         signs = [domain_of(var) for var in self.params]

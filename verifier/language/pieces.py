@@ -13,7 +13,8 @@ from typing import Any, Literal, NoReturn, TypeVar, cast, dataclass_transform
 import attrs
 
 from verifier.language.errors import Site, SpecError, known, mistake
-from verifier.language.expr import TRUE, Bool, Expr, Number, Real, all_of, real, shown, truth
+from verifier.language.expr import TRUE, Bool, Expr, Number, Real, Var, all_of, real, shown, substitute, truth
+from verifier.language.expr import variable, variables
 from verifier.language.system import Actor, defined
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -456,18 +457,23 @@ def _class_site(cls: type) -> Site | None:
 
 def at_start(term: Real) -> Real:
     """The value that the term had in the initial state."""
-    from verifier.language.expr import Var, variable
-
-    _STARTS.setdefault(term, Var(f"initial {shown(term)}", Real, term.unit))
-    return cast(Real, variable(_STARTS[term]))
+    changing = [var for var in variables(term) if var.changes]
+    return substitute(term, {var: variable(remembered(var)) for var in changing})
 
 
-_STARTS: dict[Real, Any] = {}
+def remembered(var: Var) -> Var:
+    """The variable that keeps a state variable's initial value."""
+    kept = attrs.evolve(var, name=f"initial {var.name}", changes=False, like=None)
+    _REMEMBERED[kept] = var
+    return kept
 
 
-def remembered() -> dict[Any, Real]:
-    """Which variable remembers which term from the start."""
-    return {var: term for term, var in _STARTS.items()}
+_REMEMBERED: dict[Var, Var] = {}
+
+
+def remembers(var: Var) -> Var | None:
+    """The state variable whose initial value this one keeps, if it is such a one."""
+    return _REMEMBERED.get(var)
 
 
 def snapshot_of(cls: type[P], fields: Mapping[str, Any], state_names: Mapping[str, Expr]) -> P:
