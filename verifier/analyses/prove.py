@@ -14,7 +14,7 @@ from verifier.analyses.support import support
 from verifier.analyses.vacuity import never_fires, witness
 from verifier.engines.ask import Answers, GaveUp, Solver, Worker
 from verifier.engines.portfolio import settle
-from verifier.evidence.verdict import Finding, Proved, Vacuous, Verdict
+from verifier.evidence.verdict import Finding, Proved, Unknown, Vacuous, Verdict
 from verifier.interpretations.specialise import specialise
 from verifier.language.errors import SpecError
 from verifier.language.expr import Bool
@@ -88,14 +88,17 @@ def judge(
     named = {item.name: (item.name, item.doc, item.site) for item in system.assumptions}
     if isinstance(verdict, Proved):
         tell("vacuity")
-        witnessed = witness(system, claim, solver)
-        if witnessed.vacuous is not None:
+        try:
+            witnessed = witness(system, claim, solver)
+        except GaveUp as why:
+            witnessed, verdict = None, Unknown(why.kind, f"proved, but whether the proof is vacuous was not settled: {why}")
+        if witnessed is not None and witnessed.vacuous is not None:
             verdict = Vacuous(witnessed.vacuous)
-        else:
-            tell("what it rests on")
-            idle = never_fires(system, claim, verdict.certificate, solver, witnessed.fired)
-            found = support(system, claim, verdict.certificate, solver)
-            verdict, used = Proved(found.certificate), found.used
+    if isinstance(verdict, Proved) and witnessed is not None:
+        tell("what it rests on")
+        idle = never_fires(system, claim, verdict.certificate, solver, witnessed.fired)
+        found = support(system, claim, verdict.certificate, solver)
+        verdict, used = Proved(found.certificate), found.used
     return Finding(
         design=case.design.title, claim=claim, verdict=verdict, engine=settled.engine,
         seconds=time.perf_counter() - started, parameters=parameters(problem.system), 

@@ -43,7 +43,7 @@ class Witnessed:
 
 
 def witness(system: System, claim: Claim, solver: Solver) -> Witnessed:
-    """Whether a proof of the claim says something."""
+    """Whether a proof of the claim says something. Raises GaveUp if that cannot be settled."""
     everything = list(wanted(system, claim))
     missing, fired = _by_chance(system, everything, solver)
     rules = [item for item in everything if item.rule is not None]
@@ -125,7 +125,4 @@ def _formula(system: System, item: Wanted) -> Bool:
 def _reachable(system: System, formula: Bool, solver: Solver, depth: int) -> bool:
     part = cone(system, Claim("reach", formula, {}, "", system.rules[0].site))
     timeline = Timeline(part)
-    try:
-        return solver.ask([*any_run(timeline, depth), timeline.at(formula, depth)]) is not None
-    except GaveUp:
-        return False
+    return solver.ask([*any_run(timeline, depth), timeline.at(formula, depth)]) is not None

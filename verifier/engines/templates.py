@@ -18,7 +18,7 @@ from verifier.interpretations.exact import holds
 from verifier.language.expr import Bool, Expr, Op, Real, Var, implies, number, variable, variables, walk
 from verifier.language.system import Arithmetic, Claim, Lemma, System, after
 
-STATES, MOST_FACTORS, MOST_TERMS, MOST = 150, 7, 9, 1500
+STATES, MOST_FACTORS, MOST_TERMS, MOST = 150, 7, 10, 3000
 COMPARISONS = {Op.LE, Op.LT, Op.EQ}
 
 
@@ -106,8 +106,7 @@ def _terms_and_factors(system: System, claim: Claim) -> tuple[list[Real], list[R
     shared = {var for var in system.state if system.owners.get(var) in system.environment}
     prices = [var for var in system.state if var in shared and var.sort is Real]
     prices += [var for var, term in system.rigid.items() if set(variables(term)) <= shared]
-    for term in list(terms):
-        terms |= dict.fromkeys(_with_other_price(term, prices))
+    terms = dict.fromkeys(other for term in terms for other in (term, *_with_other_price(term, prices)))
     return list(terms)[:MOST_TERMS], list(factors)[:MOST_FACTORS]
 
 
