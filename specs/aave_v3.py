@@ -1,5 +1,4 @@
-"""
-Aave v3.3 and later: fixed-spread liquidation of one collateral asset against one debt asset.
+"""Aave v3.3 and later: fixed-spread liquidation of one collateral asset against one debt asset.
 
 Source: aave-dao/aave-v3-origin, ``LiquidationLogic.sol`` (close factor, bonus, fee, leftovers, deficit),
 ``GenericLogic.sol`` (health factor) and ``ValidationLogic.sol``. The debt asset is taken at par with the unit of
@@ -8,15 +7,42 @@ account, one position has one collateral and one debt, and no interest accrues.
 
 from typing import Any
 
-from verifier.language import ANY, Bool, Design, Mechanism, Q, Real, Step, assumption, at_start, down, invariant, lemma
-from verifier.language import maximum, minimum, param, require, rule, state, up, where
+from verifier.language import (
+    ANY,
+    Bool,
+    Design,
+    Mechanism,
+    Q,
+    Real,
+    Step,
+    assumption,
+    at_start,
+    down,
+    invariant,
+    lemma,
+    maximum,
+    minimum,
+    param,
+    require,
+    rule,
+    state,
+    up,
+    where,
+)
 
 from .books import AnyPosition
 from .markets import Infinite
 from .oracles import Spot
 from .parameters import deployed
-from .properties import borrower_loss_cap, conservation, lender_loss_cap, liquidation_improves_health
-from .properties import oracle_noninterference, solvency, wick_survival
+from .properties import (
+    borrower_loss_cap,
+    conservation,
+    lender_loss_cap,
+    liquidation_improves_health,
+    oracle_noninterference,
+    solvency,
+    wick_survival,
+)
 from .shocks import Drawdown, Drop, Wick
 from .units import Collateral, CollateralFlow, Debt, DebtFlow, Ratio
 
@@ -52,9 +78,9 @@ class AaveV3(Mechanism):
     def parameters_are_shares(self) -> Bool:
         """Threshold, loan-to-value, close factor and fee are shares; a bonus is not negative."""
         return (
-            (0 < self.loan_to_value) & (self.loan_to_value <= self.liquidation_threshold)
+            (self.loan_to_value > 0) & (self.loan_to_value <= self.liquidation_threshold)
             & (self.liquidation_threshold <= 1) & (self.liquidation_bonus >= 0) & (self.protocol_fee <= 1)
-            & (0 < self.close_factor) & (self.close_factor <= 1) & (self.full_close_health <= 1)
+            & (self.close_factor > 0) & (self.close_factor <= 1) & (self.full_close_health <= 1)
         )  # fmt: skip
 
     @assumption(on="start")
@@ -125,8 +151,10 @@ class AaveV3(Mechanism):
         fee = up((seized - down(seized / bonus)) * self.protocol_fee)
         left_collateral, left_debt = self.collateral - seized, self.debt - repaid
         emptied = left_collateral == 0
-        no_dust = emptied | (left_debt == 0) | (
-            (left_debt >= self.least_leftover) & (down(left_collateral * price, 8) >= self.least_leftover)
+        no_dust = (
+            emptied
+            | (left_debt == 0)
+            | ((left_debt >= self.least_leftover) & (down(left_collateral * price, 8) >= self.least_leftover))
         )
         return require(offer > 0, ~self.healthy(), no_dust).then(
             self.after(
@@ -225,8 +253,9 @@ class AaveV3WethUsdc(Design, name="aave-v3"):
     )
     refuted = {
         solvency(shock="0.129"): "the threshold with its bonus leaves a buffer of 1 - 0.83·1.05 = 12.85 %, not more",
-        lender_loss_cap(cap="0.1967", shock="0.3", frozen=True): "all collateral at 0.7 of its price pays 0.7/(0.83·1.05) "
-        "of the debt, so 19.68 % is lost",
+        lender_loss_cap(
+            cap="0.1967", shock="0.3", frozen=True
+        ): "all collateral at 0.7 of its price pays 0.7/(0.83·1.05) of the debt, so 19.68 % is lost",
         borrower_loss_cap(cap="0.0476", shock=Drop(bound="0.1285"), frozen=True): "the bonus on everything costs "
         "b/(1 + b) = 1/21 of the collateral",
         wick_survival(shock=Wick(bound="0.201"), health="1.25"): "a spot oracle shows every wick deeper than 1 - 1/h",

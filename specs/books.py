@@ -17,8 +17,7 @@ class AnyPosition(Book):
         return self.health >= 1
 
     def may_take_risk(self) -> Bool:
-        """
-        Whether owners may withdraw and borrow.
+        """Whether owners may withdraw and borrow.
 
         A floor on initial health above 1 says nothing once a borrower may borrow down to 1, so it freezes the book.
         """

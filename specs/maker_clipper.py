@@ -1,5 +1,4 @@
-"""
-Maker's Liquidations 2.0: an unsafe vault's collateral is sold in a Dutch auction, under a price an hour or so old.
+"""Maker's Liquidations 2.0: an unsafe vault's collateral is sold in a Dutch auction, under a price an hour or so old.
 
 Source: makerdao/dss fa4f6630, ``dog.sol`` (bark), ``clip.sol`` (kick, redo, take), ``abaci.sol`` (price curves),
 ``vat.sol`` (frob) and ``spot.sol``. There is no stability fee (rate = 1) and DAI is at par. A vault has one auction at
@@ -9,9 +8,33 @@ price only keeps that buyer away, so it is left out, as are stopping and shuttin
 
 from typing import Annotated, Any
 
-from verifier.language import ANY, RATIO, SIGNED, Bool, Design, Mechanism, Piece, Q, Real, Step, assumption, at_start
-from verifier.language import down, each_tick, given, implies, in_fixed, invariant, lemma, minimum, param, require, rule
-from verifier.language import state, where
+from verifier.language import (
+    ANY,
+    RATIO,
+    SIGNED,
+    Bool,
+    Design,
+    Mechanism,
+    Piece,
+    Q,
+    Real,
+    Step,
+    assumption,
+    at_start,
+    down,
+    each_tick,
+    given,
+    implies,
+    in_fixed,
+    invariant,
+    lemma,
+    minimum,
+    param,
+    require,
+    rule,
+    state,
+    where,
+)
 
 from .books import AnyPosition
 from .markets import Infinite
@@ -57,8 +80,7 @@ class Linear(Curve):
 
 
 class Stairstep(Curve):
-    """
-    One cut after each step of so many seconds: a power of the cut, kept by recurrence.
+    """One cut after each step of so many seconds: a power of the cut, kept by recurrence.
 
     The contract squares instead of recurring, so the last of the 27 digits may differ.
     """

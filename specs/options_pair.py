@@ -1,5 +1,4 @@
-"""
-Options instead of debt: one unit of collateral is split into P and N, which an oracle's price at maturity pays out.
+"""Options instead of debt: one unit of collateral is split into P and N, which an oracle's price at maturity pays out.
 
 Source: V. Buterin, "Building index-tracking assets on top of options instead of debt", ethresear.ch 25036, 1 June 2026:
 P pays min(1, S/x) and N the rest, x being the price of the collateral in index units (the post calls its ticker a price
@@ -12,9 +11,32 @@ Here "collateral" is ETH and "debt" the index; holders other than the one looked
 
 from typing import Any
 
-from verifier.language import ANY, Bool, Design, Mechanism, Q, Real, Step, amount, assumption, down, each_tick
-from verifier.language import generic, given, holding, implies, in_fixed, invariant, lemma, minimum, param, require
-from verifier.language import rule, state, where
+from verifier.language import (
+    ANY,
+    Bool,
+    Design,
+    Mechanism,
+    Q,
+    Real,
+    Step,
+    amount,
+    assumption,
+    down,
+    each_tick,
+    generic,
+    given,
+    holding,
+    implies,
+    in_fixed,
+    invariant,
+    lemma,
+    minimum,
+    param,
+    require,
+    rule,
+    state,
+    where,
+)
 
 from .markets import Infinite
 from .oracles import SampledOnce, Silent, Spot
@@ -226,7 +248,7 @@ class OptionsPairWithTimeOut(OptionsPair):
     @assumption
     def default_payout_is_a_positive_share(self) -> Bool:
         """The default pays P something and N something."""
-        return (0 < self.default_payout) & (self.default_payout < 1)
+        return (self.default_payout > 0) & (self.default_payout < 1)
 
     @rule
     def settle_by_default(self) -> Step:
@@ -296,11 +318,14 @@ class Options(Design, name="options-pair"):
         in_fixed(no_overflow(bits=256)),
     )
     refuted = {
-        in_fixed(OptionsPair.value_never_falls): "the payout is rounded down to 1e-18, more at one price than at another",
+        in_fixed(
+            OptionsPair.value_never_falls
+        ): "the payout is rounded down to 1e-18, more at one price than at another",
         settlement_is_independent_of_the_caller(): "the first fresh reading counts, so whoever settles chooses the time: "
         "a free look-back option",
-        given(OptionsPair.exit_enabled, oracle=Silent(market=market)): "P can be transferred alone, a lone P cannot be merged, and "
-        "nobody can settle without the oracle",
+        given(
+            OptionsPair.exit_enabled, oracle=Silent(market=market)
+        ): "P can be transferred alone, a lone P cannot be merged, and nobody can settle without the oracle",
     }
 
 

@@ -1,6 +1,6 @@
 """What a mechanism sees of the price."""
 
-from verifier.language import Bool, Oracle, Real, all_of, each_tick, param, state, where, amount
+from verifier.language import Bool, Oracle, Real, all_of, amount, each_tick, param, state, where
 
 from .markets import Infinite
 from .units import TICKS, Price, Ticks
@@ -37,7 +37,9 @@ class SampledOnce(Spot):
     @each_tick
     def look(self) -> "SampledOnce":
         age = self.age + amount(1, TICKS)
-        return self.after(age=age, sample=where((self.age < self.when) & (age >= self.when), self.market.price(), self.sample))
+        return self.after(
+            age=age, sample=where((self.age < self.when) & (age >= self.when), self.market.price(), self.sample)
+        )
 
     def quote(self) -> Real:
         return self.sample

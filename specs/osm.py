@@ -1,5 +1,4 @@
-"""
-Maker's oracle security module: a price counts only after everybody could see it coming.
+"""Maker's oracle security module: a price counts only after everybody could see it coming.
 
 Source: makerdao/osm e36c874b, ``osm.sol`` (``poke``, ``peek``, ``peep``), with its hop of 3600 s. The source that is
 sampled is the market's price and always answers; nobody stops or voids the module.
@@ -7,8 +6,22 @@ sampled is the market's price and always answers; nobody stops or voids the modu
 
 from typing import Annotated
 
-from verifier.language import Bool, Oracle, Real, Step, assumption, each_tick, initially, invariant, lemma, param
-from verifier.language import require, rule, state, where
+from verifier.language import (
+    Bool,
+    Oracle,
+    Real,
+    Step,
+    assumption,
+    each_tick,
+    initially,
+    invariant,
+    lemma,
+    param,
+    require,
+    rule,
+    state,
+    where,
+)
 
 from .markets import Infinite
 from .units import PRICE, Seconds
@@ -17,8 +30,7 @@ WadPrice = Annotated[Real, PRICE.kept_to(18)]
 
 
 class OSM(Oracle):
-    """
-    The price that counts, ``cur``, and the one that will count next, ``nxt``.
+    """The price that counts, ``cur``, and the one that will count next, ``nxt``.
 
     ``zzz`` is the time of the last poke cut down to whole hops, ``now - now % hop``. The hop that is running is state,
     ``hour``, moved on by the clock: that is exact while a tick is at most a hop long, and needs no remainder.

@@ -1,7 +1,27 @@
 """What the environment may do to the fundamental price. Time is the shock's ``tick``; nothing else moves the price."""
 
-from verifier.language import ANY, Bool, Real, Shock, Step, assumption, at_start, extreme, initially, lemma, maximum
-from verifier.language import amount, implies, param, require, rule, state, where
+from typing import Self
+
+from verifier.language import (
+    ANY,
+    Bool,
+    Real,
+    Shock,
+    Step,
+    amount,
+    assumption,
+    at_start,
+    extreme,
+    implies,
+    initially,
+    lemma,
+    maximum,
+    param,
+    require,
+    rule,
+    state,
+    where,
+)
 
 from .units import PRICE, TICKS, Price, Ratio, Seconds, Ticks
 
@@ -18,7 +38,7 @@ class Path(Shock):
     @assumption
     def bound_is_a_share(self) -> Bool:
         """The shock takes a share of the price, and not all of it."""
-        return (0 <= self.bound) & (self.bound < 1)
+        return (self.bound >= 0) & (self.bound < 1)
 
     @assumption
     def ticks_take_time(self) -> Bool:
@@ -46,7 +66,7 @@ class Path(Shock):
         """Whether the price may be this after the next tick."""
         return price > 0
 
-    def moved(self, price: Real) -> "Path":
+    def moved(self, price: Real) -> Self:
         """The path after a tick that ends at this price."""
         return self.after(price=price, peak=maximum(self.peak, price))
 
@@ -77,7 +97,7 @@ class Drop(Path):
     def allows(self, price: Real) -> Bool:
         return (price >= (1 - self.bound) * at_start(self.price)) & implies(self.moved_once, price == self.price)
 
-    def moved(self, price: Real) -> "Drop":
+    def moved(self, price: Real) -> Self:
         return super().moved(price).after(moved_once=self.moved_once | (price != self.price))
 
     def floor(self) -> Real:
@@ -119,8 +139,7 @@ class Steps(Path):
 
 
 class Wick(Path):
-    """
-    A transient: the first price, then for at most ``duration`` ticks anything down to ``1 - bound`` of it, then it again.
+    """A transient: the first price, then for at most ``duration`` ticks anything down to ``1 - bound`` of it, then it again.
 
     The ticks are counted from the first dip.
     """
@@ -138,7 +157,7 @@ class Wick(Path):
         in_time = self.age < self.duration
         return (price <= first) & (price >= (1 - self.bound) * first) & (in_time | (price == first))
 
-    def moved(self, price: Real) -> "Wick":
+    def moved(self, price: Real) -> Self:
         begun = (self.age > 0) | (price < at_start(self.price))
         return super().moved(price).after(age=where(begun, self.age + amount(1, TICKS), 0))
 

@@ -39,8 +39,7 @@ def cases(
     designs: Iterable[type[Design]], *, only: tuple[str, ...] = (), settings: Mapping[str, Any] | None = None,
     arithmetic: Arithmetic | None = None,
 ) -> list[Case]:  # fmt: skip
-    """
-    The claims of the designs, in the order in which they list them.
+    """The claims of the designs, in the order in which they list them.
 
     Settings reach the parameters of a design, and the arguments of its properties; they void what it declares.
     """
@@ -53,7 +52,9 @@ def cases(
     picked = [item for item in chosen if (not only or item[1].name in only)]
     picked = [item for item in picked if arithmetic is None or item[1].arithmetic == arithmetic]
     if not picked:
-        raise SpecError(f"nothing is claimed in {arithmetic} arithmetic here; claims in it are listed with in_fixed(...)")
+        raise SpecError(
+            f"nothing is claimed in {arithmetic} arithmetic here; claims in it are listed with in_fixed(...)"
+        )
     arguments = {name for _, claim, _ in picked for name in own_arguments(claim)}
     rest = {name: value for name, value in given.items() if name not in arguments}
     made: dict[object, Case] = {}

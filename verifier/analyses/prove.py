@@ -91,7 +91,10 @@ def judge(
         try:
             witnessed = witness(system, claim, solver)
         except GaveUp as why:
-            witnessed, verdict = None, Unknown(why.kind, f"proved, but whether the proof is vacuous was not settled: {why}")
+            witnessed, verdict = (
+                None,
+                Unknown(why.kind, f"proved, but whether the proof is vacuous was not settled: {why}"),
+            )
         if witnessed is not None and witnessed.vacuous is not None:
             verdict = Vacuous(witnessed.vacuous)
     if isinstance(verdict, Proved) and witnessed is not None:
@@ -101,7 +104,7 @@ def judge(
         verdict, used = Proved(found.certificate), found.used
     return Finding(
         design=case.design.title, claim=claim, verdict=verdict, engine=settled.engine,
-        seconds=time.perf_counter() - started, parameters=parameters(problem.system), 
+        seconds=time.perf_counter() - started, parameters=parameters(problem.system),
         assumptions=tuple(named.values()),
         unused_assumptions=tuple(name for name in named if name not in used) if isinstance(verdict, Proved) else (),
         arithmetic=solver.arithmetic, borrowers=problem.system.borrowers, declared=case.declared, never_fires=idle,

@@ -45,7 +45,9 @@ def replays(path: Path) -> Iterator[Replayed]:
         try:
             yield _replay(item)
         except (KeyError, TypeError, AttributeError, StopIteration):
-            raise SpecError(f"{path}: a verdict lacks what a replay needs, or names what its design does not have") from None
+            raise SpecError(
+                f"{path}: a verdict lacks what a replay needs, or names what its design does not have"
+            ) from None
 
 
 def _replay(item: Mapping[str, Any]) -> Replayed:

@@ -1,5 +1,4 @@
-"""
-What a proof rests on: the lemmas it needs, and which of the assumptions.
+"""What a proof rests on: the lemmas it needs, and which of the assumptions.
 
 Each obligation's hypotheses are reduced to a core and then one by one, assumptions in the order of their declaration
 before lemmas, so that the same proof always names the same ones. Only what survives is called needed.

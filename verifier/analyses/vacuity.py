@@ -1,5 +1,4 @@
-"""
-Whether a proof is about anything: the start exists, the shock reaches its bound, the claim's premise can come true.
+"""Whether a proof is about anything: the start exists, the shock reaches its bound, the claim's premise can come true.
 
 Each is shown by a run of the exact interpreter where chance finds one, else by the solver. What neither reaches within
 a few steps counts as never happening: a proof about it is vacuous.

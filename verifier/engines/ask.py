@@ -1,5 +1,4 @@
-"""
-One question, one fresh solver, in a warm worker process that can be stopped at once.
+"""One question, one fresh solver, in a warm worker process that can be stopped at once.
 
 What was learnt about z3 5.4, so that nobody has to learn it again:
 
@@ -149,8 +148,7 @@ class Solver:
     building: float = 0.0
 
     def ask(self, facts: Sequence[Bool], goals: Sequence[Bool] = ()) -> Model | None:
-        """
-        A model in which all facts hold and some goal fails, or None if there is none.
+        """A model in which all facts hold and some goal fails, or None if there is none.
 
         Raises GaveUp if no slice settles it.
         """

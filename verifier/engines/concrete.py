@@ -1,5 +1,4 @@
-"""
-From a path of rules to a run that people can follow: the roundest numbers that still break the claim.
+"""From a path of rules to a run that people can follow: the roundest numbers that still break the claim.
 
 Quantities are fixed one after the other, in the order in which they appear: to a value that people know where the
 spec names one, else to the roundest value near what the solver gave. What remains is decided by the exact replay.
@@ -13,7 +12,7 @@ from math import ceil, floor
 
 from verifier.engines.ask import GaveUp, Model, Solver
 from verifier.engines.unroll import Timeline, goal_at, path, read_start, read_steps
-from verifier.evidence.run import Disagreement, Run, Values, replay
+from verifier.evidence.run import Run, Values, replay
 from verifier.interpretations.fixed import grid_of
 from verifier.language.expr import Bool, Real, Var, number, variable
 from verifier.language.system import Arithmetic, Claim, Rule, System, timed
@@ -45,9 +44,7 @@ def free(system: System, rules: Sequence[Rule]) -> list[tuple[Var, Var]]:
     return [(var, name) for var, name in chosen if var.sort is Real]
 
 
-def _fix(
-    solver: Solver, facts: list[Bool], fixed: list[Bool], goal: Bool, model: Model, var: Var, name: Var
-) -> Model:
+def _fix(solver: Solver, facts: list[Bool], fixed: list[Bool], goal: Bool, model: Model, var: Var, name: Var) -> Model:
     """Fix one quantity to the roundest value that leaves a violation, and note it in ``fixed``."""
     present = model.values.get(name)
     if name not in model.values:
@@ -98,13 +95,8 @@ def magnitude(value: Fraction) -> int:
     return exponent
 
 
-def _replayed(
-    system: System, claim: Claim, rules: Sequence[Rule], arithmetic: Arithmetic, model: Model
-) -> Run:
+def _replayed(system: System, claim: Claim, rules: Sequence[Rule], arithmetic: Arithmetic, model: Model) -> Run:
     if any(value is None for value in model.values.values()):
         raise NoRun("the violation found is at an irrational number")
     values: Values = dict(model.values)  # type: ignore[arg-type]
     return replay(system, claim, read_start(system, values, arithmetic), read_steps(rules, values), arithmetic)
-
-
-__all__ = ["Disagreement", "NoRun", "concrete", "rounded"]

@@ -1,5 +1,4 @@
-"""
-Induction with lemmas on demand: a candidate is taken up only to exclude a state that breaks what is to be proved.
+"""Induction with lemmas on demand: a candidate is taken up only to exclude a state that breaks what is to be proved.
 
 The claim is tried first. Where a step leads out of it, the plainest candidate that is false of the state before the
 step joins, and has to be kept by every step itself. One that nothing can support is given up for good. What remains
@@ -75,7 +74,9 @@ class _Search:
         state: Values = {var: value for var, value in model.values.items() if value is not None}
         table = TABLES[self.solver.arithmetic]
         while True:
-            excluding = (item for item in self.offers if self.decided(item, state) and not holds(item.formula, state, table))
+            excluding = (
+                item for item in self.offers if self.decided(item, state) and not holds(item.formula, state, table)
+            )
             offer = next(excluding, None)
             if offer is None:
                 return False

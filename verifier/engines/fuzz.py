@@ -1,5 +1,4 @@
-"""
-Property-based search: Hypothesis drives the spec as a state machine, by the exact or the fixed-point interpreter.
+"""Property-based search: Hypothesis drives the spec as a state machine, by the exact or the fixed-point interpreter.
 
 It draws enabled rules and amounts at the corners of their guards, and shrinks what it finds. It never proves.
 """

@@ -1,5 +1,4 @@
-"""
-Induction with lemmas: the largest set of candidates that every step keeps (Houdini), with the claim among them.
+"""Induction with lemmas: the largest set of candidates that every step keeps (Houdini), with the claim among them.
 
 One question a rule, so that the answer names the rule that breaks the claim. A candidate that falls is dropped and
 never assumed again; those that stay are proved together with the claim.
@@ -132,8 +131,5 @@ def k_induction(system: System, claim: Claim, lemmas: Sequence[Lemma], solver: S
 
 def breaking(rule: Rule, model: Model) -> Breaking:
     """The state and the inputs from which the rule's step leads out of a claim."""
-    values: dict[str, Fraction | bool] = {
-        var.name: value for var, value in model.values.items() if value is not None
-    }
+    values: dict[str, Fraction | bool] = {var.name: value for var, value in model.values.items() if value is not None}
     return Breaking(rule.name, values)
-

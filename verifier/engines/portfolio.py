@@ -1,5 +1,4 @@
-"""
-Who is asked what, in which order, on what allowance: the one door through which claims are settled.
+"""Who is asked what, in which order, on what allowance: the one door through which claims are settled.
 
 The order is fixed and the allowances are the solver's own resource units, so the same question gets the same verdict
 by the same engine. The first conclusive answer in this order counts, never the first in time.
@@ -44,9 +43,7 @@ class Settled:
     engine: str
 
 
-def settle(
-    system: System, claim: Claim, solver: Solver, tell: Callable[[str], None] = lambda _: None
-) -> Settled:
+def settle(system: System, claim: Claim, solver: Solver, tell: Callable[[str], None] = lambda _: None) -> Settled:
     """The verdict on one claim, by the first engine of the fixed order that is sure."""
     return _Case(system, claim, solver, tell).settle()
 
@@ -65,7 +62,14 @@ class _Case:
     gave_up: GaveUp | None = None
 
     def settle(self) -> Settled:
-        for attempt in (self.by_itself, self.by_lemmas, self.by_short_runs, self.by_templates, self.by_depth, self.by_chance):
+        for attempt in (
+            self.by_itself,
+            self.by_lemmas,
+            self.by_short_runs,
+            self.by_templates,
+            self.by_depth,
+            self.by_chance,
+        ):
             self.tell(attempt.__name__.removeprefix("by_").replace("_", " "))
             try:
                 if (settled := attempt()) is not None:

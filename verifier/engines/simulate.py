@@ -1,5 +1,4 @@
-"""
-Random runs by the exact interpreter, biased to corners: amounts that make a guard's comparison an equality.
+"""Random runs by the exact interpreter, biased to corners: amounts that make a guard's comparison an equality.
 
 Uniform draws hardly ever find a violation; a comparison that is linear in the quantity to be drawn gives its corner by
 two evaluations. Whoever drives this chooses from short lists, so that a search can shrink what it finds.
@@ -9,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from fractions import Fraction
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from verifier.evidence.run import TABLES, Taken, Values, advance, begins
 from verifier.interpretations.exact import UNDEFINED, holds, value
@@ -23,6 +22,7 @@ Pick = Callable[[Sequence[T]], T]
 COMPARISONS = {Op.LE, Op.LT, Op.EQ}
 PLAIN = tuple(Fraction(n, d) for n, d in ((1, 1), (2, 1), (1, 2), (10, 1), (0, 1), (1, 10), (1000, 1), (3, 7)))
 TRIES = 8
+ONE = Fraction(1)
 SHARES = tuple(Fraction(n, d) for n, d in ((1, 1), (1, 2), (99, 100), (101, 100), (1, 10), (5, 7), (3, 2), (1, 1000)))
 
 
@@ -37,7 +37,9 @@ class Simulator:
         self.forced = {
             part.args[0].leaf: part.args[1].leaf
             for part in self.start_parts
-            if part.op is Op.EQ and isinstance(part.args[0].leaf, Var) and isinstance(part.args[1].leaf, (Fraction, bool))
+            if part.op is Op.EQ
+            and isinstance(part.args[0].leaf, Var)
+            and isinstance(part.args[1].leaf, (Fraction, bool))
         }
         self.closed_parts: dict[str, list[Bool]] = {}
         """What each rule asks of the state alone."""
@@ -50,7 +52,7 @@ class Simulator:
             self.closed_parts[rule.name] = [part for part in parts if not inputs & _mentions(part)]
             self.open_parts[rule.name] = [part for part in parts if inputs & _mentions(part)]
 
-    def start(self, pick: Pick[Fraction | bool]) -> Values | None:
+    def start(self, pick: Pick[Any]) -> Values | None:
         """An initial state, or None if the draw missed."""
         state: Values = {}
         for var in (*self.system.params, *self.system.state, *self.system.rigid):
@@ -60,7 +62,7 @@ class Simulator:
                 self.draw(var, state, self.start_parts, pick)
         return state if begins(self.system, state, self.arithmetic) is None else None
 
-    def step(self, rule: Rule, state: Values, pick: Pick[Fraction | bool]) -> tuple[Taken, Values] | None:
+    def step(self, rule: Rule, state: Values, pick: Pick[Any]) -> tuple[Taken, Values] | None:
         """The rule's step with drawn inputs and the state after, or None if the draw missed."""
         env = dict(state)
         table = TABLES[self.arithmetic]
@@ -73,7 +75,7 @@ class Simulator:
         post = advance(self.system, rule, state, inputs, self.arithmetic)
         return None if post is None else (Taken(rule.name, inputs), post)
 
-    def draw(self, var: Var, env: Values, parts: Sequence[Bool], pick: Pick[Fraction | bool]) -> None:
+    def draw(self, var: Var, env: Values, parts: Sequence[Bool], pick: Pick[Any]) -> None:
         """Give the variable a value: a corner of what the parts say of it, or a share of one."""
         if var.sort is Bool:
             forced = [part.args[1] for part in parts if part.op is Op.EQ and part.args[0].leaf == var]
@@ -84,12 +86,12 @@ class Simulator:
         decided = [p for p in parts if var in _mentions(p) and all(v in env or v == var for v in _mentions(p))]
         table = TABLES[self.arithmetic]
         for _ in range(TRIES):
-            value = self.on_grid(var, pick(bases) * (1 if equal else pick(SHARES)), pick)
+            value = self.on_grid(var, pick(bases) * (ONE if equal else pick(SHARES)), pick)
             env[var] = value
             if (var.signed or value >= 0) and all(holds(part, env, table) for part in decided):
                 return
 
-    def on_grid(self, var: Var, value: Fraction, pick: Pick[Fraction | bool]) -> Fraction:
+    def on_grid(self, var: Var, value: Fraction, pick: Pick[Any]) -> Fraction:
         """The value, in the fixed-point reading one of its two neighbours on the variable's grid."""
         if self.arithmetic == "real":
             return value

@@ -1,5 +1,4 @@
-"""
-Lemmas from the spec's own terms: inequalities between the quantities that guards and claim compare.
+"""Lemmas from the spec's own terms: inequalities between the quantities that guards and claim compare.
 
 A term is a product of state variables on one side of a comparison, also with one price of the environment in place of
 another (the running maximum for the price); a coefficient is a factor made of parameters. Candidates are weeded out on

@@ -8,7 +8,7 @@ import attrs
 
 from verifier.evidence.run import Taken, Values
 from verifier.interpretations.fixed import grid_of
-from verifier.language.expr import TRUE, Bool, Expr, Real, Var, all_of, any_of, implies, substitute, variable, variables
+from verifier.language.expr import TRUE, Bool, Expr, Var, all_of, any_of, implies, substitute, variable, variables
 from verifier.language.system import Arithmetic, Claim, Rule, System, timed
 
 
@@ -137,8 +137,7 @@ def read_steps(rules: Sequence[Rule], values: Values) -> list[Taken]:
 
 
 def cone(system: System, claim: Claim, lemmas: Sequence[Bool] = ()) -> System:
-    """
-    The part of the system that the claim can depend on.
+    """The part of the system that the claim can depend on.
 
     A rule that writes nothing of it leaves it as it is, so leaving the rule out changes no reachable state of it.
     Only conditions on the start that speak of the rest are lost; a run is therefore solved again in the whole system.
@@ -166,6 +165,3 @@ def cone(system: System, claim: Claim, lemmas: Sequence[Bool] = ()) -> System:
         init=tuple(fact for fact in system.init if not set(variables(fact)) & dropped),
         lemmas=tuple(item for item in system.lemmas if not set(variables(item.formula)) & dropped),
     )
-
-
-__all__ = ["Real", "Timeline", "any_run", "chosen", "cone", "goal_at", "path"]

@@ -1,5 +1,4 @@
-"""
-One process that answers questions with z3, each in a fresh context, until its standard input ends.
+"""One process that answers questions with z3, each in a fresh context, until its standard input ends.
 
 A line of JSON in, a line of JSON out. It ends at once when its parent does, even in the middle of a question.
 """

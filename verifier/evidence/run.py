@@ -9,7 +9,7 @@ import attrs
 
 from verifier.interpretations.exact import EXACT, UNDEFINED, holds, value
 from verifier.interpretations.fixed import FIXED, grid_of
-from verifier.language.expr import Bool, Expr, Real, Var
+from verifier.language.expr import Expr, Real, Var
 from verifier.language.system import Arithmetic, Claim, Rule, System
 
 Values = dict[Var, Fraction | bool]
@@ -79,11 +79,8 @@ def violated(claim: Claim, states: Sequence[Values], steps: Sequence[Taken], ari
     return not holds(claim.steps[steps[-1].rule], before, table)
 
 
-def replay(
-    system: System, claim: Claim | None, start: Values, steps: Sequence[Taken], arithmetic: Arithmetic
-) -> Run:
-    """
-    The run from this start by these steps, each state computed anew.
+def replay(system: System, claim: Claim | None, start: Values, steps: Sequence[Taken], arithmetic: Arithmetic) -> Run:
+    """The run from this start by these steps, each state computed anew.
 
     Raises Disagreement if it is no run of the system, or (given a claim) if its end does not violate the claim.
     """
@@ -109,6 +106,3 @@ def _off_grid(values: Mapping[Var, Fraction | bool]) -> str | None:
         if var.sort is Real and not isinstance(number, bool) and number % grid_of(var):
             return f"{var.name} = {number} is between two grid points"
     return None
-
-
-__all__ = ["Bool", "Disagreement", "Run", "Taken", "Values", "advance", "begins", "replay", "violated"]

@@ -9,8 +9,8 @@ from typing import Literal, assert_never
 import attrs
 
 from verifier.evidence.run import Run
-from verifier.language.expr import Bool, Real
 from verifier.language.errors import Site
+from verifier.language.expr import Bool, Real
 from verifier.language.system import Arithmetic, Claim
 
 Why = Literal["time", "memory", "resources", "incomplete"]

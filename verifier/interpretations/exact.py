@@ -89,6 +89,3 @@ def value(term: Expr, state: State, table: Interpretation[Any] = EXACT, memo: di
 def holds(formula: Expr, state: State, table: Interpretation[Any] = EXACT, memo: dict[Expr, Any] | None = None) -> bool:
     """Whether the formula is true in the state; an undefined one is not."""
     return interpret(formula, table, state.__getitem__, memo) is True
-
-
-__all__ = ["EXACT", "UNDEFINED", "Value", "State", "holds", "strict", "value"]

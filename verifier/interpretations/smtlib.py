@@ -1,5 +1,4 @@
-"""
-SMT-LIB 2 text: how a question is put to a solver, z3 or any other.
+"""SMT-LIB 2 text: how a question is put to a solver, z3 or any other.
 
 Three encodings. In "real", a rounding is its argument. In "relaxed", a rounding is *any* value of its rounding interval
 and everything is real: what has no model there has none in integers either, while a model says nothing. In "integer",
@@ -35,8 +34,7 @@ class Script:
 
 
 def script(facts: Sequence[Bool], goals: Sequence[Bool], encoding: Encoding, *, named: bool = False) -> Script:
-    """
-    Can the facts hold together while at least one goal fails? (With no goals: can the facts hold together?)
+    """Can the facts hold together while at least one goal fails? (With no goals: can the facts hold together?)
 
     The goals are named, so that an answer can say which of them fail. With ``named`` each fact counts only where its
     switch (fact0, fact1, ...) is on, so that an answer can say which of them it needed.
@@ -193,7 +191,9 @@ class _Writer:
             return f"(* {literal(1 / divisor.leaf)} {a})"
         q = self.auxiliary("q", "Real")
         product = f"(= (* {q} {b}) {a})"
-        self.lines.append(f"(assert {product})" if divisor in self.not_zero else f"(assert (=> (not (= {b} 0.0)) {product}))")
+        self.lines.append(
+            f"(assert {product})" if divisor in self.not_zero else f"(assert (=> (not (= {b} 0.0)) {product}))"
+        )
         return q
 
     def real_floor(self, a: str) -> str:

@@ -1,5 +1,4 @@
-"""
-Two questions about one rule that a claim may ask: would it act the same at other prices, and which whole numbers does
+"""Two questions about one rule that a claim may ask: would it act the same at other prices, and which whole numbers does
 a contract compute on its way?
 """
 
@@ -11,7 +10,20 @@ from fractions import Fraction
 import attrs
 
 from verifier.language.errors import mistake
-from verifier.language.expr import ROUNDINGS, Bool, Expr, Op, Real, Var, all_of, amount, shown, substitute, variable, walk
+from verifier.language.expr import (
+    ROUNDINGS,
+    Bool,
+    Expr,
+    Op,
+    Real,
+    Var,
+    all_of,
+    amount,
+    same,
+    substitute,
+    variable,
+    walk,
+)
 from verifier.language.system import Rule
 from verifier.language.units import RATIO
 
@@ -31,8 +43,7 @@ def elsewhere(rule: Rule, others: Mapping[Var, Expr]) -> Elsewhere:
     for term in rule.updates.values():
         there = substitute(term, others)
         if there is not term:
-            assert isinstance(term, (Real, Bool))
-            equal.append(term == there)  # type: ignore[operator]
+            equal.append(same(term, there))
     untouched = len(equal) == 1 and equal[0] is rule.guard
     return Elsewhere(rule.name, all_of() if untouched else all_of(*equal))
 
@@ -57,8 +68,7 @@ class Words:
 
 
 def words(rule: Rule) -> Words:
-    """
-    Sums, products and the scaled dividends of rounded quotients, with the decimals that a contract keeps them at.
+    """Sums, products and the scaled dividends of rounded quotients, with the decimals that a contract keeps them at.
 
     Raises SpecError for a quotient that is not rounded: no contract computes it.
     """
@@ -101,6 +111,3 @@ def _scale(node: Real, scales: Mapping[Expr, int]) -> int:
             return 0
         case _:
             return max(inner)
-
-
-__all__ = ["Elsewhere", "Words", "elsewhere", "other_values", "shown", "words"]

@@ -4,6 +4,7 @@ import difflib
 import sys
 from collections.abc import Iterable
 from pathlib import Path
+from types import FrameType
 
 import attrs
 
@@ -35,12 +36,12 @@ class SpecError(Exception):
 
 def here() -> Site | None:
     """The innermost line of the running program that is not the verifier's own."""
-    frame = sys._getframe(1)
+    frame: FrameType | None = sys._getframe(1)
     while frame is not None:
         file = frame.f_code.co_filename
         if not file.startswith((PACKAGE, "<")):
             return Site(file, frame.f_lineno)
-        frame = frame.f_back  # type: ignore[assignment]
+        frame = frame.f_back
     return None
 
 

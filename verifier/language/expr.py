@@ -1,5 +1,4 @@
-"""
-Exact expressions with units: one interned node class, one enum of operations, one traversal.
+"""Exact expressions with units: one interned node class, one enum of operations, one traversal.
 
 Nodes are built exactly as written and never rewritten. Equal terms are the same object, so that
 ``==`` may build a formula and terms can still be dictionary keys.
@@ -74,7 +73,10 @@ class Expr:
     _interned: ClassVar[dict[tuple[object, ...], Expr]] = {}
 
     def __new__(
-        cls, op: Op | None, args: tuple[Expr, ...] = (), leaf: Fraction | bool | Var | None = None,
+        cls,
+        op: Op | None,
+        args: tuple[Expr, ...] = (),
+        leaf: Fraction | bool | Var | None = None,
         unit: Unit | None = None,
     ) -> Any:
         """The one node with this content (``Any`` keeps the subclass for type checkers)."""
@@ -200,8 +202,7 @@ class Bool(Expr):
 
 
 def number(value: Number, unit: Unit | None = None) -> Real:
-    """
-    A number as it is written: 0.95 is nineteen twentieths, "1/3" a third.
+    """A number as it is written: 0.95 is nineteen twentieths, "1/3" a third.
 
     Raises SpecError for a float whose decimal text is not what anybody wrote (0.1 + 0.2).
     """
@@ -317,6 +318,11 @@ def where(condition: Bool | bool, then: Real | Number, otherwise: Real | Number)
 def implies(premise: Bool | bool, conclusion: Bool | bool) -> Bool:
     """If the premise holds, so does the conclusion. A proof checks that the premise can hold."""
     return cast(Bool, Bool(Op.IMPLIES, (truth(premise), truth(conclusion))))
+
+
+def same(one: Expr, other: Expr) -> Bool:
+    """That two terms of one sort are equal."""
+    return cast(Bool, Bool(Op.EQ, (one, other)))
 
 
 def all_of(*formulas: Bool | bool) -> Bool:

@@ -7,6 +7,7 @@ import traceback
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from fractions import Fraction
+from functools import partial
 from typing import Any, cast, get_args, get_origin, get_type_hints
 
 import attrs
@@ -14,11 +15,39 @@ import attrs
 from verifier.language import others, wellformed
 from verifier.language.elsewhere import elsewhere, other_values, words
 from verifier.language.errors import PACKAGE, Site, SpecError, known
-from verifier.language.expr import TRUE, Bool, Expr, Q, Real, Var, all_of, conjuncts, number, register_grid
-from verifier.language.expr import substitute, truth, variable, variables
-from verifier.language.pieces import ANY, Design, Generic, Marked, Mechanism, Param, Piece, Property, RuleRef, State, kind_name
-from verifier.language.pieces import Step, remembers, snapshot_of
-from verifier.language.system import Actor, Assumption, Claim, Lemma, Rule, System, after, defined, domain_of
+from verifier.language.expr import (
+    TRUE,
+    Bool,
+    Expr,
+    Q,
+    Real,
+    Var,
+    all_of,
+    conjuncts,
+    number,
+    register_grid,
+    substitute,
+    truth,
+    variable,
+    variables,
+)
+from verifier.language.pieces import (
+    ANY,
+    Design,
+    Generic,
+    Marked,
+    Mechanism,
+    Param,
+    Piece,
+    Property,
+    RuleRef,
+    State,
+    Step,
+    kind_name,
+    remembers,
+    snapshot_of,
+)
+from verifier.language.system import Actor, Assumption, Claim, Lemma, Rule, System, defined, domain_of
 from verifier.language.units import RATIO, Unit
 
 SIGNED = "signed"
@@ -34,8 +63,7 @@ class Problem:
 
 
 def compose(design: type[Design], prop: Property, settings: Mapping[str, Any] | None = None) -> Problem:
-    """
-    The system and the claim for one property of a design, under the property's settings and those given.
+    """The system and the claim for one property of a design, under the property's settings and those given.
 
     Raises SpecError for every mistake in the design or in a setting.
     """
@@ -90,7 +118,7 @@ def fields_of(cls: type[Piece]) -> tuple[list[Field], list[str]]:
                 f"'{name}: Ratio = param' or '{name}: Debt = state(0)'",
                 wellformed.field_site(cls, name),
             )
-        sort, unit, signed = quantity(hint, f"{cls.__name__}.{name}", lambda name=name: wellformed.field_site(cls, name))
+        sort, unit, signed = quantity(hint, f"{cls.__name__}.{name}", partial(wellformed.field_site, cls, name))
         quantities.append(Field(name, declared, sort, unit, signed))
     return quantities, references
 
@@ -115,9 +143,7 @@ def quantity(hint: Any, what: str, site: Callable[[], Site | None]) -> tuple[typ
 class _Lowering:
     """The state of one lowering: slots found, variables made, snapshots built."""
 
-    def __init__(
-        self, design: type[Design], prop: Property, kinds: dict[str, Any], settings: dict[str, Any]
-    ) -> None:
+    def __init__(self, design: type[Design], prop: Property, kinds: dict[str, Any], settings: dict[str, Any]) -> None:
         self.design, self.prop, self.kinds, self.settings = design, prop, kinds, settings
         self.slots: dict[str, Piece] = {}
         self.redirect = design.redirected()
@@ -189,8 +215,12 @@ class _Lowering:
         for name, piece in self.slots.items():
             self.check_config(name, piece, *kinds[name])
         twin = f"other_{self.mechanism()[0]}"
-        bare = Counter(f.name for slot, (q, _) in kinds.items() for f in q if slot != twin or isinstance(f.declared, State))
-        params = Counter(f.name for slot, (q, _) in kinds.items() for f in q if isinstance(f.declared, Param) and slot != twin)
+        bare = Counter(
+            f.name for slot, (q, _) in kinds.items() for f in q if slot != twin or isinstance(f.declared, State)
+        )
+        params = Counter(
+            f.name for slot, (q, _) in kinds.items() for f in q if isinstance(f.declared, Param) and slot != twin
+        )
         made: dict[str, dict[str, Any]] = {}
         for name, (quantities, _) in kinds.items():
             made[name] = {}
@@ -311,9 +341,10 @@ class _Lowering:
 
     def rules(self) -> list[Rule]:
         ticks = [(piece, marked) for _, piece, marked in self.each("tick")]
-        made: list[Rule] = []
-        for slot, piece, marked in self.each("rule"):
-            made.append(self.lower_rule(slot, piece, marked, ticks if marked.name == "tick" else []))
+        made = [
+            self.lower_rule(slot, piece, marked, ticks if marked.name == "tick" else [])
+            for slot, piece, marked in self.each("rule")
+        ]
         return others.with_others(made, self.holdings) if self.holdings else made
 
     def lower_rule(self, slot: str, piece: Any, marked: Marked, ticks: list[tuple[Any, Marked]]) -> Rule:
@@ -378,7 +409,6 @@ class _Lowering:
         rules = self.rules()
         claim = self.claim(rules)
         assumptions = self.assumptions(rules)
-        rules = [wellformed.guarded(rule, assumptions) for rule in rules]
         init = [variable(var) == start for var, start in self.starts.items()]
         init += [self.formula(m, piece) for _, piece, m in self.each("initially")]
         init += [variable(held) <= variable(total) for held, total in self.holdings.items()]
@@ -447,12 +477,13 @@ class _Lowering:
                         raise SpecError(f"assumption {marked.name} asks for inputs that {rule.name} does not have: "
                                         f"{', '.join(wants)}; {known(inputs, wants[0])}", marked.site)  # fmt: skip
                     formula = self.formula(marked, piece, *(inputs[name] for name in wants))
+                    others.refuse_holdings(marked.name, formula, self.holdings, marked.site)
                     made.append(Assumption(marked.name, formula, (rule.name,), marked.doc, marked.site))
                 continue
             formula = self.formula(marked, piece)
             if marked.on is None and any(var not in set(self.params) for var in variables(formula)):
                 raise SpecError(
-                    f"assumption {marked.name} speaks of the state; say when it counts: @assumption(on=\"start\") or "
+                    f'assumption {marked.name} speaks of the state; say when it counts: @assumption(on="start") or '
                     "@assumption(on=a_rule)", marked.site)  # fmt: skip
             made.append(Assumption(marked.name, formula, marked.on, marked.doc, marked.site))
         return made
@@ -470,7 +501,6 @@ class _Lowering:
             return chosen if chosen is not None else [rule for rule in rules if rule.actor.value == on]
         if isinstance(on, RuleRef):
             slot, on = cast(str, self.slot_of(on.piece)), on.marked
-        assert isinstance(on, Marked)
         names = {on.name, f"{on.name} by others"}
         return [r for r in rules if r.name in names and (r.owner == slot or not slot)]
 
@@ -481,26 +511,29 @@ class _Lowering:
         exits = tuple(r.name for e in marked.exits for r in self.selected(rules, e, ""))
         if marked.on is None:
             asked = list(inspect.signature(marked.function).parameters.values())[len(seats) :]
-            extra = [self.extra(marked, parameter) for parameter in asked]
-            formula = self.formula(marked, *[view(self.snapshots, seat) for seat in seats], *extra)
+            given = [self.further(marked, parameter) for parameter in asked]
+            formula = self.formula(marked, *[view(self.snapshots, seat) for seat in seats], *given)
             return Claim(self.prop.name, formula, {}, marked.doc, marked.site, exits)
         asked = list(inspect.signature(marked.function).parameters.values())[2:]
         environment = {var: slot for var, slot in self.owners.items() if self.slots[slot].shared}
         others = other_values(environment) if any(p.name == "elsewhere" for p in asked) else {}
         self.params += [cast(Var, term.leaf) for term in others.values()]
-        shared = {p.name: self.extra(marked, p) for p in asked if p.name not in {"elsewhere", "words"}}
+        shared = {p.name: self.further(marked, p) for p in asked if p.name not in {"elsewhere", "words"}}
         steps = {}
         for rule in self.selected(rules, marked.on, ""):
-            own = {"elsewhere": lambda rule=rule: elsewhere(rule, others), "words": lambda rule=rule: words(rule)}
-            extra = [shared[p.name] if p.name in shared else own[p.name]() for p in asked]
+            own: dict[str, Callable[[], Any]] = {
+                "elsewhere": partial(elsewhere, rule, others),
+                "words": partial(words, rule),
+            }
+            given = [shared[p.name] if p.name in shared else calling(own[p.name]) for p in asked]
             post = view(self.post_view(rule), seats[0])
-            steps[rule.name] = self.formula(marked, view(self.snapshots, seats[0]), post, *extra)
+            steps[rule.name] = self.formula(marked, view(self.snapshots, seats[0]), post, *given)
         if not steps:
             raise SpecError(f"{self.prop.name} speaks of rules ({marked.on}), and {self.design.title} has none such",
                             marked.site)  # fmt: skip
         return Claim(self.prop.name, all_of(), steps, marked.doc, marked.site, exits)
 
-    def extra(self, marked: Marked, parameter: inspect.Parameter) -> Any:
+    def further(self, marked: Marked, parameter: inspect.Parameter) -> Any:
         """A claim's further argument: one of its own, or a quantity about which it speaks for all values."""
         arguments = dict(self.prop.arguments)
         if parameter.name in arguments:
@@ -550,7 +583,7 @@ class _Lowering:
         name, _ = self.mechanism()
         piece = self.snapshots[name]
         if hasattr(type(piece), "columns"):
-            return tuple(calling(type(piece).columns, piece).items())
+            return tuple(calling(piece.columns).items())
         return tuple((var.name, variable(var)) for var in self.state if var.sort is Real)
 
 
@@ -564,6 +597,3 @@ def kinds_like(cls: type[Piece]) -> dict[str, type[Piece]]:
             yield from below(sub)
 
     return {kind_name(sub): sub for sub in below(role)}
-
-
-__all__ = ["Problem", "after", "calling", "compose"]

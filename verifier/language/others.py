@@ -1,5 +1,4 @@
-"""
-Everybody else as one: how rules about one holder come to cover any number of holders.
+"""Everybody else as one: how rules about one holder come to cover any number of holders.
 
 A holding is what one holder has of a total. Each rule that touches a holding is written for one holder; its second
 version, "by others", is the same rule acted by the sum of all other holders. Every step of any single other holder is
@@ -12,8 +11,8 @@ from collections.abc import Mapping
 
 import attrs
 
-from verifier.language.errors import SpecError
-from verifier.language.expr import TRUE, Bool, Expr, Op, Real, Var, substitute, variable, variables, walk
+from verifier.language.errors import Site, SpecError
+from verifier.language.expr import Expr, Op, Real, Var, substitute, variable, variables
 from verifier.language.system import Rule
 
 
@@ -63,7 +62,9 @@ def _change(rule: Rule, var: Var, term: Expr, holdings: Mapping[Var, Var]) -> Re
         assert isinstance(change, Real)
         if not any(used in holdings for used in variables(change)):
             return change if term.op is Op.ADD else -change
-    raise _refusal(rule, f"write {var.name} after the step as {var.name} + d or {var.name} - d, with d free of holdings")
+    raise _refusal(
+        rule, f"write {var.name} after the step as {var.name} + d or {var.name} - d, with d free of holdings"
+    )
 
 
 def _guard_wants_enough(rule: Rule, holdings: Mapping[Var, Var]) -> None:
@@ -79,4 +80,10 @@ def _guard_wants_enough(rule: Rule, holdings: Mapping[Var, Var]) -> None:
                 raise _refusal(rule, "its guard asks more of a holding than that it is large enough")
 
 
-__all__ = ["TRUE", "Bool", "walk", "with_others"]
+def refuse_holdings(name: str, formula: Expr, holdings: Mapping[Var, Var], site: Site) -> None:
+    """An assumption on a rule counts for whoever acts, so it cannot speak of one holder's holding."""
+    for var in variables(formula):
+        if var in holdings:
+            raise SpecError(
+                f"assumption {name} speaks of {var.name}, which others do not have; speak of {holdings[var].name}", site
+            )

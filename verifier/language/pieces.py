@@ -1,5 +1,4 @@
-"""
-What specs are written with: classes with parameters, state, guarded rules and claims.
+"""What specs are written with: classes with parameters, state, guarded rules and claims.
 
 A method sees its piece as a snapshot (``self``) whose fields are terms. A rule is a pure function from that snapshot to
 ``require(...).then(self.after(...))``; what it does not name keeps its value.
@@ -8,13 +7,25 @@ A method sees its piece as a snapshot (``self``) whose fields are terms. A rule 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, Literal, NoReturn, TypeVar, cast, dataclass_transform
+from typing import Any, Literal, NoReturn, Self, TypeVar, cast, overload
 
 import attrs
 
 from verifier.language.errors import Site, SpecError, known, mistake
-from verifier.language.expr import TRUE, Bool, Expr, Number, Real, Var, all_of, real, shown, substitute, truth
-from verifier.language.expr import variable, variables
+from verifier.language.expr import (
+    Bool,
+    Expr,
+    Number,
+    Real,
+    Var,
+    all_of,
+    real,
+    shown,
+    substitute,
+    truth,
+    variable,
+    variables,
+)
 from verifier.language.system import Actor, defined
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -57,11 +68,8 @@ class State:
     of: str | None
 
 
-def state(
-    start: Number | bool | None = None, *, like: Number | None = None, tally: bool = False, init: Literal[False] = False
-) -> Any:
-    """
-    A state variable, with its initial value, or any that ``@initially`` allows.
+def state(start: Number | bool | None = None, *, like: Number | None = None, tally: bool = False) -> Any:
+    """A state variable, with its initial value, or any that ``@initially`` allows.
 
     ``like`` is a value people know, preferred when a run is made readable. A ``tally`` adds up over positions and
     guides nobody: no guard reads it.
@@ -69,9 +77,8 @@ def state(
     return State(start, like, tally, None)
 
 
-def holding(of: str, *, like: Number | None = None, init: Literal[False] = False) -> Any:
-    """
-    What one holder has of the total named ``of``; everybody else together has the rest.
+def holding(of: str, *, like: Number | None = None) -> Any:
+    """What one holder has of the total named ``of``; everybody else together has the rest.
 
     Each rule that touches a holding exists twice: acted by this holder, and "by others", acted by all others as one.
     """
@@ -102,7 +109,7 @@ class Marked:
         code = self.function.__code__
         return Site(code.co_filename, code.co_firstlineno)
 
-    def __get__(self, instance: Piece | None, owner: type) -> Any:
+    def __get__(self, instance: Any, owner: type) -> Any:
         if instance is None:
             return self
         if instance.__dict__.get("_snapshot"):
@@ -118,52 +125,61 @@ class RuleRef:
     marked: Marked
 
 
-def _marker(kind: str) -> Callable[..., Any]:
-    def mark(function: F | None = None, **details: Any) -> Any:
-        if function is None:
-            return lambda inner: Marked(kind, inner, **details)
-        return Marked(kind, function)
-
-    return mark
+def _marked(kind: str, function: F | None, **details: Any) -> Any:
+    """The function as a marked one, now or when it is there: the two ways in which a decorator is written."""
+    if function is None:
+        return lambda later: Marked(kind, later, **details)
+    return Marked(kind, function, **details)
 
 
+@overload
+def rule(function: F) -> F: ...
+@overload
+def rule(*, by: By) -> Callable[[F], F]: ...
 def rule(function: Any = None, *, by: By | None = None) -> Any:
     """A step, ``by`` whom: a piece of the environment by default "environment", a mechanism "anyone"."""
-    return _marker("rule")(function) if function else _marker("rule")(by=by)
+    return _marked("rule", function, by=by)
 
 
-def initially(function: Any) -> Any:
+def initially(function: F) -> F:
     """A condition on the initial states."""
-    return Marked("initially", function)
+    return cast(F, _marked("initially", function))
 
 
+@overload
+def assumption(function: F) -> F: ...
+@overload
+def assumption(*, on: On) -> Callable[[F], F]: ...
 def assumption(function: Any = None, *, on: On = None) -> Any:
-    """
-    A named assumption: on the parameters, on the start (``on="start"``), or on when a rule may act (``on=a_rule``).
+    """A named assumption: on the parameters, on the start (``on="start"``), or on when a rule may act (``on=a_rule``).
 
     Each verdict lists it.
     """
-    return Marked("assumption", function) if function else _marker("assumption")(on=on)
+    return _marked("assumption", function, on=on)
 
 
-def lemma(function: Any) -> Any:
+def lemma(function: F) -> F:
     """An auxiliary invariant: an offer that is proved before it is used."""
-    return Marked("lemma", function)
+    return cast(F, _marked("lemma", function))
 
 
+@overload
+def invariant(function: F) -> F: ...
+@overload
+def invariant(*, on: On = None, exits: tuple[Any, ...] = ()) -> Callable[[F], F]: ...
 def invariant(function: Any = None, *, on: On = None, exits: tuple[Any, ...] = ()) -> Any:
     """A claim on all reachable states, or with ``on`` across the steps of rules, ``post`` being the state after."""
-    return Marked("invariant", function) if function else _marker("invariant")(on=on, exits=exits)
+    return _marked("invariant", function, on=on, exits=exits)
 
 
-def each_tick(function: Any) -> Any:
+def each_tick(function: F) -> F:
     """What this piece does when time passes; it joins the shock's tick."""
-    return Marked("tick", function)
+    return cast(F, _marked("tick", function))
 
 
-def extreme(function: Any) -> Any:
+def extreme(function: F) -> F:
     """A state that must be reachable for the shock to have its stated strength."""
-    return Marked("extreme", function)
+    return cast(F, _marked("extreme", function))
 
 
 class _Namespace(dict[str, Any]):
@@ -175,12 +191,11 @@ class _Namespace(dict[str, Any]):
         super().__setitem__(name, value)
 
 
-@dataclass_transform(kw_only_default=True, field_specifiers=(state, holding))
 class PieceType(type):
     """The type of pieces: it minds the class body."""
 
     @classmethod
-    def __prepare__(cls, _name: str, _bases: tuple[type, ...], /, **_: Any) -> _Namespace:  # type: ignore[override]
+    def __prepare__(cls, _name: str, _bases: tuple[type, ...], /, **_: Any) -> _Namespace:
         return _Namespace()
 
     def __new__(mcs, name: str, bases: tuple[type, ...], body: dict[str, Any], /, **details: Any) -> Any:
@@ -200,7 +215,7 @@ class Piece(metaclass=PieceType):
         self.__dict__["_config"] = config
         self.__dict__["_snapshot"] = False
 
-    def after(self: P, **changes: Real | Bool | Number | bool) -> P:
+    def after(self, **changes: Real | Bool | Number | bool) -> Self:
         """This piece with some state changed: the state after a step."""
         fields = self._fields()
         snapshot = _blank(type(self))
@@ -317,8 +332,7 @@ def require(*conditions: Bool | bool) -> Guard:
 
 @attrs.frozen
 class Property:
-    """
-    A claim with its arguments and the settings of the design under which it is made.
+    """A claim with its arguments and the settings of the design under which it is made.
 
     Two of them are equal when they are about the same thing, so that they can be keys of ``refuted``.
     """
@@ -350,9 +364,14 @@ class Generic:
         return Property(self.marked.name, self, own, settings, twin=self.twin)
 
 
+@overload
+def generic(function: Callable[..., Bool]) -> Generic: ...
+@overload
+def generic(
+    *, on: On = None, twin: bool = False, exits: tuple[Any, ...] = ()
+) -> Callable[[Callable[..., Bool]], Generic]: ...
 def generic(function: Any = None, *, on: On = None, twin: bool = False, exits: tuple[Any, ...] = ()) -> Any:
-    """
-    Make a function of a mechanism's snapshot (with ``on``: and of the one after) a property for any mechanism.
+    """Make a function of a mechanism's snapshot (with ``on``: and of the one after) a property for any mechanism.
 
     With ``twin`` it speaks of two copies of the mechanism on one price path.
     """
@@ -402,8 +421,7 @@ class DesignType(PieceType):
 
 
 class Design(metaclass=DesignType):
-    """
-    Everything needed to run one system: pieces wired together, and what is claimed of them.
+    """Everything needed to run one system: pieces wired together, and what is claimed of them.
 
     ``proved`` lists claims that hold, ``refuted`` maps claims that do not to the reason. Neither is inherited.
     """
@@ -481,6 +499,3 @@ def snapshot_of(cls: type[P], fields: Mapping[str, Any], state_names: Mapping[st
     made = _blank(cls)
     made.__dict__.update(fields, _snapshot=True, _changes={}, _state=dict(state_names))
     return made
-
-
-__all__ = ["ANY", "TRUE", "Book", "Design", "Market", "Mechanism", "Oracle", "Piece", "Shock"]

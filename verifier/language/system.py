@@ -26,8 +26,7 @@ class Actor(StrEnum):
 
 @attrs.frozen(eq=False)
 class Assumption:
-    """
-    Something that is taken for granted, by name.
+    """Something that is taken for granted, by name.
 
     ``on`` is None for a condition on the parameters, "start" for one on the initial states, else the rules it guards.
     """
@@ -57,8 +56,7 @@ class Rule:
 
 @attrs.frozen(eq=False)
 class Claim:
-    """
-    What is to be shown. A state claim holds in every reachable state; a claim on rules holds across each of their
+    """What is to be shown. A state claim holds in every reachable state; a claim on rules holds across each of their
     steps, its formulas speaking of the state before, the inputs, and (by substitution) the state after.
     """
 
@@ -133,7 +131,7 @@ class System:
         return [variable(var) for var in kept]
 
 
-def after(rule: Rule, formula: Expr) -> Expr:
+def after(rule: Rule, formula: Bool) -> Bool:
     """The formula about the state after the rule's step, as one about the state before and the inputs."""
     return substitute(formula, rule.updates)
 
@@ -149,8 +147,7 @@ def domain_of(var: Var) -> Bool:
 
 
 def defined(root: Expr) -> Bool:
-    """
-    That no division on the way to the term's value is by zero.
+    """That no division on the way to the term's value is by zero.
 
     Conditions are read from left to right, as in any contract: the right side of an ``&`` counts only where the left
     side holds, a branch of a ``where`` only where it is chosen.

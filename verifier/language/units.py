@@ -7,8 +7,7 @@ import attrs
 
 @attrs.frozen(eq=False)
 class Unit:
-    """
-    A product of powers of base units.
+    """A product of powers of base units.
 
     ``decimals`` is the grid that a deployed contract keeps such a quantity on (18 for wei);
     it plays no part in comparing units and is read by the fixed-point reading only.

@@ -100,7 +100,9 @@ def _rules(system: System) -> str:
 def _assumptions(system: System) -> str:
     lines = []
     for item in system.assumptions:
-        when = {None: "of the parameters", "start": "at the start"}.get(item.on if not isinstance(item.on, tuple) else "")
+        when = {None: "of the parameters", "start": "at the start"}.get(
+            item.on if not isinstance(item.on, tuple) else ""
+        )
         lines.append(f"  {item.name}, {when or 'whenever ' + item.on[0] + ' acts'}: {show(item.formula)}")  # type: ignore[index]
     return "Assumptions\n" + "\n".join(lines) if lines else ""
 

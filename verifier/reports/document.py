@@ -44,7 +44,9 @@ def as_data(finding: Finding) -> dict[str, Any]:
         "questions": finding.questions,
         "seed": finding.seed,
         "parameters": {name: _plain(value) for name, value in finding.parameters.items()},
-        "assumptions": [{"name": name, "statement": doc, "source": str(site)} for name, doc, site in finding.assumptions],
+        "assumptions": [
+            {"name": name, "statement": doc, "source": str(site)} for name, doc, site in finding.assumptions
+        ],
         "unused_assumptions": list(finding.unused_assumptions),
         "lemmas": [name for name, _ in verdict.certificate.lemmas] if isinstance(verdict, Proved) else [],
         "identity": isinstance(verdict, Proved) and verdict.certificate.identity,

@@ -125,7 +125,9 @@ def _print_open(finding: Finding, out: Console, *, precisely: bool) -> None:
             reach = "" if depth is None else f"; no run of up to {depth} steps violates it"
             out.print(Padding(f"why:   {detail}{reach}", (0, 0, 0, 2)))
         case Bounded(depth=depth):
-            out.print(Padding(f"why:   no run of up to {depth} steps violates it, and no proof was found", (0, 0, 0, 2)))
+            out.print(
+                Padding(f"why:   no run of up to {depth} steps violates it, and no proof was found", (0, 0, 0, 2))
+            )
         case _:
             pass
     found: Breaking | None = getattr(verdict, "breaking", None)
