@@ -78,10 +78,15 @@ class AaveV3(Mechanism):
     def parameters_are_shares(self) -> Bool:
         """Threshold, loan-to-value, close factor and fee are shares; a bonus is not negative."""
         return (
-            (self.loan_to_value > 0) & (self.loan_to_value <= self.liquidation_threshold)
-            & (self.liquidation_threshold <= 1) & (self.liquidation_bonus >= 0) & (self.protocol_fee <= 1)
-            & (self.close_factor > 0) & (self.close_factor <= 1) & (self.full_close_health <= 1)
-        )  # fmt: skip
+            (self.loan_to_value > 0)
+            & (self.loan_to_value <= self.liquidation_threshold)
+            & (self.liquidation_threshold <= 1)
+            & (self.liquidation_bonus >= 0)
+            & (self.protocol_fee <= 1)
+            & (self.close_factor > 0)
+            & (self.close_factor <= 1)
+            & (self.full_close_health <= 1)
+        )
 
     @assumption(on="start")
     def healthy_at_the_start(self) -> Bool:
@@ -101,8 +106,11 @@ class AaveV3(Mechanism):
     def close_limit(self) -> Real:
         """The most that one call may repay: half of the debt, or all where the position is small or nearly lost."""
         large = (self.value() >= self.small_position) & (self.debt >= self.small_position)
-        return where(large & (self.health_value() > self.full_close_health * self.debt),
-                     down(self.close_factor * self.debt), self.debt)  # fmt: skip
+        return where(
+            large & (self.health_value() > self.full_close_health * self.debt),
+            down(self.close_factor * self.debt),
+            self.debt,
+        )
 
     # The owner.
 
@@ -181,12 +189,15 @@ class AaveV3(Mechanism):
     def columns(self) -> dict[str, Any]:
         """What a run shows."""
         return {
-            "price": self.market.price(), "collateral": self.collateral, "debt": self.debt,
-            "health factor": self.health_value() / self.debt, "deficit": self.deficit,
+            "price": self.market.price(),
+            "collateral": self.collateral,
+            "debt": self.debt,
+            "health factor": self.health_value() / self.debt,
+            "deficit": self.deficit,
             "lender's loss": self.deficit + maximum(0, self.debt - self.collateral * self.market.price()),
-        }  # fmt: skip
+        }
 
-    # Lemmas about losses. ``floor`` is the lowest price that the shock still allows, ``start`` the position at the start.
+    # Lemmas about losses; the shock's ``floor`` is the lowest price that it still allows.
 
     def cover_gap(self) -> Real:
         """What would be lost, with the bonus, if all collateral were seized at the lowest price to come."""
@@ -212,7 +223,7 @@ class AaveV3(Mechanism):
 
     @invariant(on=liquidate)
     def liquidation_keeps_the_shortfall(self, post: "AaveV3") -> Bool:
-        """Debt and deficit less the collateral's value without its bonus are the same before and after a liquidation."""
+        """Debt and deficit less the collateral's value without its bonus are the same after a liquidation as before."""
         price, bonus = self.oracle.quote(), 1 + self.liquidation_bonus
 
         def shortfall(it: "AaveV3") -> Real:

@@ -94,10 +94,14 @@ class OptionsPair(Mechanism):
         """Anyone locks collateral and gets as many P and N."""
         return require(units > 0, self.now < self.maturity, ~self.settled).then(
             self.after(
-                locked=self.locked + units, p_supply=self.p_supply + units, n_supply=self.n_supply + units,
-                held_p=self.held_p + units, held_n=self.held_n + units, wallets=self.wallets - units,
+                locked=self.locked + units,
+                p_supply=self.p_supply + units,
+                n_supply=self.n_supply + units,
+                held_p=self.held_p + units,
+                held_n=self.held_n + units,
+                wallets=self.wallets - units,
             )
-        )  # fmt: skip
+        )
 
     @assumption(on=split)
     def collateral_is_finite(self, units: Collateral) -> Bool:
@@ -109,10 +113,14 @@ class OptionsPair(Mechanism):
         """Anyone gives back as many P as N, at any time, and gets the collateral."""
         return require(units > 0, units <= self.held_p, units <= self.held_n).then(
             self.after(
-                locked=self.locked - units, p_supply=self.p_supply - units, n_supply=self.n_supply - units,
-                held_p=self.held_p - units, held_n=self.held_n - units, wallets=self.wallets + units,
+                locked=self.locked - units,
+                p_supply=self.p_supply - units,
+                n_supply=self.n_supply - units,
+                held_p=self.held_p - units,
+                held_n=self.held_n - units,
+                wallets=self.wallets + units,
             )
-        )  # fmt: skip
+        )
 
     @rule
     def transfer_p(self, units: Collateral) -> Step:
@@ -137,18 +145,26 @@ class OptionsPair(Mechanism):
         """A holder of P takes its payout."""
         paid = self.paid(units, self.payout)
         return require(self.settled, units > 0, units <= self.held_p).then(
-            self.after(locked=self.locked - paid, p_supply=self.p_supply - units, held_p=self.held_p - units,
-                       wallets=self.wallets + paid)
-        )  # fmt: skip
+            self.after(
+                locked=self.locked - paid,
+                p_supply=self.p_supply - units,
+                held_p=self.held_p - units,
+                wallets=self.wallets + paid,
+            )
+        )
 
     @rule
     def redeem_n(self, units: Collateral) -> Step:
         """A holder of N takes its payout, which is what P's leaves."""
         paid = self.paid(units, 1 - self.payout)
         return require(self.settled, units > 0, units <= self.held_n).then(
-            self.after(locked=self.locked - paid, n_supply=self.n_supply - units, held_n=self.held_n - units,
-                       wallets=self.wallets + paid)
-        )  # fmt: skip
+            self.after(
+                locked=self.locked - paid,
+                n_supply=self.n_supply - units,
+                held_n=self.held_n - units,
+                wallets=self.wallets + paid,
+            )
+        )
 
     # What holds of it.
 
@@ -159,9 +175,16 @@ class OptionsPair(Mechanism):
     def columns(self) -> dict[str, Any]:
         """What a run shows."""
         return {
-            "tick": self.now, "price": self.market.price(), "locked": self.locked, "P": self.p_supply, "N": self.n_supply,
-            "held P": self.held_p, "held N": self.held_n, "settled": where(self.settled, 1, 0), "payout of P": self.payout,
-        }  # fmt: skip
+            "tick": self.now,
+            "price": self.market.price(),
+            "locked": self.locked,
+            "P": self.p_supply,
+            "N": self.n_supply,
+            "held P": self.held_p,
+            "held N": self.held_n,
+            "settled": where(self.settled, 1, 0),
+            "payout of P": self.payout,
+        }
 
     @lemma
     def payout_is_a_share(self) -> Bool:
@@ -186,7 +209,7 @@ class OptionsPair(Mechanism):
 
     @invariant
     def p_and_n_make_one(self) -> Bool:
-        """At any settlement price P pays min(1, S/x) and N max(0, 1 - S/x) up to the payout's last digit, together one."""
+        """At any settlement price P pays min(1, S/x) and N max(0, 1 - S/x), up to the last digit, and together one."""
         n_payout = 1 - self.payout
         fair = where(self.settlement <= self.strike, 0, 1 - self.strike / self.settlement)
         near = (n_payout >= fair) & (n_payout < fair + PAYOUT_STEP)
@@ -221,7 +244,7 @@ class OptionsPair(Mechanism):
 
     @invariant(exits=(settle, redeem_p, merge))
     def exit_enabled(self) -> Bool:
-        """From maturity and the grace time on, whoever holds P has a rule that pays it, or can have the pair settled."""
+        """From maturity and the grace time on, whoever holds P has a rule that pays, or can have the pair settled."""
         late = (self.now >= self.maturity + self.grace) & (self.held_p > 0)
         return implies(late, self.can_settle() | self.redeem_p(self.held_p).enabled() | self.can_merge())
 
@@ -321,7 +344,7 @@ class Options(Design, name="options-pair"):
         in_fixed(
             OptionsPair.value_never_falls
         ): "the payout is rounded down to 1e-18, more at one price than at another",
-        settlement_is_independent_of_the_caller(): "the first fresh reading counts, so whoever settles chooses the time: "
+        settlement_is_independent_of_the_caller(): "the first fresh reading counts, so whoever settles chooses when: "
         "a free look-back option",
         given(
             OptionsPair.exit_enabled, oracle=Silent(market=market)

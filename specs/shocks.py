@@ -139,7 +139,7 @@ class Steps(Path):
 
 
 class Wick(Path):
-    """A transient: the first price, then for at most ``duration`` ticks anything down to ``1 - bound`` of it, then it again.
+    """A transient: the first price, for at most ``duration`` ticks anything down to ``1 - bound`` of it, then it again.
 
     The ticks are counted from the first dip.
     """

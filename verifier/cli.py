@@ -20,8 +20,13 @@ GOOD, WRONG, USAGE, OPEN, INTERNAL = range(5)
 
 designs = click.argument("designs", nargs=-1, metavar="[DESIGN or FILE]...")
 only = click.option("--property", "only", multiple=True, metavar="NAME", help="Only claims of this name.")
-settings = click.option("--set", "settings", multiple=True, metavar="NAME=VALUE",
-                        help="Give a parameter a value, exactly; 'any' leaves it open; a slot takes a kind.")  # fmt: skip
+settings = click.option(
+    "--set",
+    "settings",
+    multiple=True,
+    metavar="NAME=VALUE",
+    help="Give a parameter a value, exactly, or 'any' for all values; a slot takes a kind.",
+)
 as_json = click.option("--json", "as_json", is_flag=True, help="One JSON document on standard output.")
 precisely = click.option("--exact", "precisely", is_flag=True, help="Exact numbers instead of readable ones.")
 
@@ -61,16 +66,34 @@ def show(design: str, settings: tuple[str, ...]) -> None:
 @settings
 @click.option("--arithmetic", type=click.Choice(["real", "fixed"]), help="Only claims in this arithmetic.")
 @click.option("--borrowers", type=click.Choice(["any"]), help="Ask for proofs about any number of borrowers.")
-@click.option("--timeout", type=click.FloatRange(min=0.0, min_open=True), default=60.0, show_default=True,
-              metavar="SECONDS", help="The most time for one claim.")  # fmt: skip
-@click.option("--jobs", type=click.IntRange(min=1), default=lambda: os.cpu_count() or 1, metavar="N",
-              help="Claims settled at once; as many as there are cores unless given.")  # fmt: skip
+@click.option(
+    "--timeout",
+    type=click.FloatRange(min=0.0, min_open=True),
+    default=60.0,
+    show_default=True,
+    metavar="SECONDS",
+    help="The most time for one claim.",
+)
+@click.option(
+    "--jobs",
+    type=click.IntRange(min=1),
+    default=lambda: os.cpu_count() or 1,
+    metavar="N",
+    help="Claims settled at once; as many as there are cores unless given.",
+)
 @precisely
 @as_json
 def prove(
-    designs: tuple[str, ...], only: tuple[str, ...], settings: tuple[str, ...], arithmetic: Literal["real", "fixed"] | None,
-    borrowers: str | None, timeout: float, jobs: int, precisely: bool, as_json: bool,
-) -> None:  # fmt: skip
+    designs: tuple[str, ...],
+    only: tuple[str, ...],
+    settings: tuple[str, ...],
+    arithmetic: Literal["real", "fixed"] | None,
+    borrowers: str | None,
+    timeout: float,
+    jobs: int,
+    precisely: bool,
+    as_json: bool,
+) -> None:
     """Prove or refute what designs claim: bundled ones by name, your own by file; all bundled ones without a name."""
     from verifier.analyses.cases import cases
     from verifier.language.load import select
@@ -99,9 +122,14 @@ def prove(
 @click.option("--seed", type=int, default=0, show_default=True, help="The same seed searches the same runs.")
 @precisely
 def fuzz(
-    designs: tuple[str, ...], only: tuple[str, ...], settings: tuple[str, ...], examples: int, length: int, seed: int,
+    designs: tuple[str, ...],
+    only: tuple[str, ...],
+    settings: tuple[str, ...],
+    examples: int,
+    length: int,
+    seed: int,
     precisely: bool,
-) -> None:  # fmt: skip
+) -> None:
     """Search for violations with Hypothesis, by the exact and by the fixed-point interpreter. It never proves."""
     from verifier.analyses.cases import cases
     from verifier.analyses.search import search
@@ -203,7 +231,7 @@ def guarded(run: Callable[[], object]) -> None:
         sys.exit(GOOD)
     except (SpecError, click.ClickException, click.Abort):
         raise
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 (whatever is left is ours, and says so)
         import traceback
 
         traceback.print_exc()

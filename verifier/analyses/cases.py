@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -80,10 +81,9 @@ def listed(design: type[Design]) -> list[tuple[Property, str | None]]:
 def _invariants(design: type[Design]) -> Iterable[Marked]:
     owners = [type(piece) for piece in design.slots().values() if isinstance(piece, Mechanism)]
     for cls in (*owners, design):
-        found: dict[str, Marked] = {}
-        for base in reversed(cls.__mro__):
-            found |= {k: v for k, v in vars(base).items() if isinstance(v, Marked) and v.kind == "invariant"}
-        yield from found.values()
+        names = dict.fromkeys(name for base in reversed(cls.__mro__) for name in vars(base))
+        found = (inspect.getattr_static(cls, name) for name in names)
+        yield from (value for value in found if isinstance(value, Marked) and value.kind == "invariant")
 
 
 def own_arguments(claim: Property) -> tuple[str, ...]:

@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from typing import Self
 
 import attrs
 
@@ -36,7 +37,7 @@ class Prover:
     _local: threading.local = attrs.field(factory=threading.local)
     _closed: bool = False
 
-    def __enter__(self) -> Prover:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -87,9 +87,12 @@ class Worker:
             self.buffer = b""
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "verifier.engines.worker"],
-                stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, start_new_session=True,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                start_new_session=True,
                 env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)},
-            )  # fmt: skip
+            )
         return self.process
 
     def ask(self, question: Mapping[str, object], seconds: float) -> dict[str, object]:
@@ -195,10 +198,17 @@ class Solver:
         started = time.perf_counter()
         try:
             return self.worker.ask(
-                {"smt2": question.text, "tactic": part.tactic, "rlimit": int(part.rlimit * self.scale),
-                 "timeout": int(left * 1000) + 1000, "names": sorts, "goals": list(question.goals), "switches": switches},
+                {
+                    "smt2": question.text,
+                    "tactic": part.tactic,
+                    "rlimit": int(part.rlimit * self.scale),
+                    "timeout": int(left * 1000) + 1000,
+                    "names": sorts,
+                    "goals": list(question.goals),
+                    "switches": switches,
+                },
                 left,
-            )  # fmt: skip
+            )
         finally:
             self.questions += 1
             self.solving += time.perf_counter() - started

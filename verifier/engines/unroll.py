@@ -96,19 +96,14 @@ def goal_at(timeline: Timeline, claim: Claim, depth: int, last: Rule | None = No
         return TRUE
     if last is not None:
         return timeline.at(claim.steps.get(last.name, TRUE), depth - 1)
-    parts = []
-    for rule in timeline.system.rules:
-        if rule.name in claim.steps:
-            parts.append(implies(chosen(rule, depth - 1), timeline.at(claim.steps[rule.name], depth - 1)))
-    return all_of(*parts)
+    judged = [rule for rule in timeline.system.rules if rule.name in claim.steps]
+    return all_of(*(implies(chosen(r, depth - 1), timeline.at(claim.steps[r.name], depth - 1)) for r in judged))
 
 
 def read_rules(timeline: Timeline, values: Values, depth: int) -> list[Rule]:
     """The rules that a model of ``any_run`` takes."""
-    rules = []
-    for step in range(depth):
-        rules.append(next(r for r in timeline.system.rules if values.get(_var(chosen(r, step))) is True))
-    return rules
+    rules = timeline.system.rules
+    return [next(r for r in rules if values.get(_var(chosen(r, step))) is True) for step in range(depth)]
 
 
 def _var(term: Expr) -> Var:

@@ -32,7 +32,7 @@ def values(model: Any, names: list[str], constants: dict[str, Any]) -> dict[str,
 
 
 def answer(question: dict[str, Any]) -> dict[str, Any]:
-    """Ask one question: ``smt2``, ``tactic``, ``rlimit``, ``timeout`` in ms, ``names`` with sorts, ``goals``, ``switches``."""
+    """Ask one question: its text, tactic, limits, the names to read with their sorts, goals, number of switches."""
     ctx = z3.Context()
     tactic = question["tactic"]
     solver = z3.SolverFor(tactic, ctx=ctx) if tactic != "default" else z3.Solver(ctx=ctx)

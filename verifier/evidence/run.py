@@ -9,7 +9,7 @@ import attrs
 
 from verifier.interpretations.exact import EXACT, UNDEFINED, holds, value
 from verifier.interpretations.fixed import FIXED, grid_of
-from verifier.language.expr import Expr, Real, Var
+from verifier.language.expr import Real, Var
 from verifier.language.system import Arithmetic, Claim, Rule, System
 
 Values = dict[Var, Fraction | bool]

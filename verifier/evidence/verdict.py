@@ -131,12 +131,7 @@ class Finding:
 
 def status(findings: list[Finding]) -> int:
     """The exit status for these findings: 0 all as wanted, 1 something is wrong, 3 something is open."""
-    worst = 0
-    for finding in findings:
-        if finding.expected:
-            continue
-        if isinstance(finding.verdict, Unknown | Bounded):
-            worst = worst or 3
-        else:
-            worst = 1
-    return worst
+    unwanted = [finding.verdict for finding in findings if not finding.expected]
+    if any(not isinstance(verdict, Unknown | Bounded) for verdict in unwanted):
+        return 1
+    return 3 if unwanted else 0

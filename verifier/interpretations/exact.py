@@ -1,4 +1,4 @@
-"""Exact rationals: what a term is worth in a state, in the real reading. A division by zero is UNDEFINED, never a number."""
+"""Exact rationals: what a term is worth in a state, in the real reading. A division by zero is UNDEFINED."""
 
 import operator
 from collections.abc import Callable, Mapping

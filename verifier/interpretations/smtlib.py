@@ -24,7 +24,7 @@ Encoding = Literal["real", "relaxed", "integer"]
 
 @attrs.frozen
 class Script:
-    """A question as text, and how to read the answer: the solver's name of each variable and its grid steps per unit."""
+    """A question as text, and how to read the answer: the solver's name of each variable, its grid steps per unit."""
 
     text: str
     names: Mapping[Var, str]
@@ -34,7 +34,7 @@ class Script:
 
 
 def script(facts: Sequence[Bool], goals: Sequence[Bool], encoding: Encoding, *, named: bool = False) -> Script:
-    """Can the facts hold together while at least one goal fails? (With no goals: can the facts hold together?)
+    """Ask whether the facts can hold together while at least one goal fails, or at all if there are no goals.
 
     The goals are named, so that an answer can say which of them fail. With ``named`` each fact counts only where its
     switch (fact0, fact1, ...) is on, so that an answer can say which of them it needed.

@@ -10,7 +10,8 @@ from verifier.language.system import Assumption, Rule, System
 def specialise(system: System) -> System:
     """The system without assumptions that are true by numbers alone, and without rules that are false by numbers alone.
 
-    Conditions on the start are taken apart, so that each can be kept or left out by itself. An assumption on the parameters that is false by numbers stays: a proof under it is vacuous, and must be found so.
+    Conditions on the start are taken apart, so that each can be kept or left out by itself. An assumption on the
+    parameters that is false by numbers stays: a proof under it is vacuous, and must be found so.
     """
     assumptions = tuple(item for item in system.assumptions if decided(item.formula) is not True)
     switched_off = {rule.name for rule in system.rules if _never(rule, assumptions)}

@@ -1,6 +1,4 @@
-"""Two questions about one rule that a claim may ask: would it act the same at other prices, and which whole numbers does
-a contract compute on its way?
-"""
+"""Two questions a claim may ask about a rule: would it act the same elsewhere, which whole numbers does it use?"""
 
 from __future__ import annotations
 

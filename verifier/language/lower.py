@@ -162,8 +162,9 @@ class _Lowering:
     def find_slots(self) -> None:
         own = self.design.slots()
         if not any(isinstance(piece, Mechanism) for piece in own.values()):
-            raise SpecError(f"{self.design.__name__} has no mechanism: give it one, 'pool = Aave(...)'",
-                            self.design.site())  # fmt: skip
+            raise SpecError(
+                f"{self.design.__name__} has no mechanism: give it one, 'pool = Aave(...)'", self.design.site()
+            )
         for name, piece in own.items():
             self.slots[name] = self.swapped(name, piece)
         if self.prop.twin:
@@ -237,15 +238,20 @@ class _Lowering:
         unknown = sorted((set(self.settings) | set(self.kinds)) - self.used)
         if unknown:
             if unknown[0] in params and unknown[0] in self.kinds:
-                raise SpecError(f"{unknown[0]}={self.kinds[unknown[0]]}: not a number; write an integer, a decimal, p/q or "
-                                "any")  # fmt: skip
-            everything = [f if params[f] == 1 else f"{slot}.{f}" for slot, (q, _) in kinds.items() for f in
-                          (x.name for x in q if isinstance(x.declared, Param))]  # fmt: skip
+                raise SpecError(
+                    f"{unknown[0]} is a number: write an integer, a decimal, p/q or any, not '{self.kinds[unknown[0]]}'"
+                )
+            everything = [
+                f if params[f] == 1 else f"{slot}.{f}"
+                for slot, (q, _) in kinds.items()
+                for f in (x.name for x in q if isinstance(x.declared, Param))
+            ]
             ambiguous = [f"{slot}.{f.name}" for slot, (q, _) in kinds.items() for f in q if f.name == unknown[0]]
             if ambiguous:
                 raise SpecError(f"'{unknown[0]}' is shared by several pieces; say which: {', '.join(ambiguous)}")
-            raise SpecError(f"{self.design.title} has no parameter '{unknown[0]}'; "
-                            f"{known([*everything, *self.slots], unknown[0])}")  # fmt: skip
+            raise SpecError(
+                f"{self.design.title} has no parameter '{unknown[0]}'; {known([*everything, *self.slots], unknown[0])}"
+            )
         self.link(made, kinds)
 
     def link(self, made: dict[str, dict[str, Any]], kinds: Mapping[str, tuple[list[Field], list[str]]]) -> None:
@@ -266,12 +272,15 @@ class _Lowering:
         config = piece.__dict__["_config"]
         for given in config:
             if given not in allowed:
-                raise SpecError(f"{type(piece).__name__} has no parameter or piece '{given}'; {known(allowed, given)}",
-                                self.design.site())  # fmt: skip
+                raise SpecError(
+                    f"{type(piece).__name__} has no parameter or piece '{given}'; {known(allowed, given)}",
+                    self.design.site(),
+                )
         for field in references:
             if not isinstance(config.get(field), Piece):
-                raise SpecError(f"{name} = {type(piece).__name__}(...) needs its {field}: write {field}=...",
-                                self.design.site())  # fmt: skip
+                raise SpecError(
+                    f"{name} = {type(piece).__name__}(...) needs its {field}: write {field}=...", self.design.site()
+                )
 
     def parameter(self, slot: str, label: str, field: Field, given: Any) -> Expr:
         value = given
@@ -311,12 +320,9 @@ class _Lowering:
 
     def marked(self, cls: type, kind: str) -> list[Marked]:
         """The marked methods of a class, in the order they are written, overridden ones once."""
-        found: dict[str, Marked] = {}
-        for base in reversed(cls.__mro__):
-            for name, value in vars(base).items():
-                if isinstance(value, Marked) and value.kind == kind:
-                    found[name] = value
-        return list(found.values())
+        names = dict.fromkeys(name for base in reversed(cls.__mro__) for name in vars(base))
+        found = (inspect.getattr_static(cls, name) for name in names)
+        return [value for value in found if isinstance(value, Marked) and value.kind == kind]
 
     def each(self, kind: str) -> Iterable[tuple[str, Any, Marked]]:
         """All methods of a kind with the snapshot they see: those of the pieces, then the design's own."""
@@ -354,7 +360,9 @@ class _Lowering:
         if not isinstance(step, Step):
             raise SpecError(
                 f"rule {marked.name} returns {type(step).__name__}, not a step: end it with "
-                "'return require(...).then(self.after(...))'", marked.site)  # fmt: skip
+                "'return require(...).then(self.after(...))'",
+                marked.site,
+            )
         posts = list(step.posts)
         for other, tick in ticks:
             posts.append(calling(tick.function, other))
@@ -362,8 +370,9 @@ class _Lowering:
         defs = [defined(step.guard), *(defined(term) for term in updates.values())]
         domains = [domain_of(var) for var in inputs]
         actor = Actor(marked.by) if marked.by else (self.slots[slot].actor if slot else Actor.ANYONE)
-        return Rule(name, actor, tuple(inputs), all_of(*domains, *defs, step.guard), updates, marked.doc, marked.site,
-                    slot)  # fmt: skip
+        return Rule(
+            name, actor, tuple(inputs), all_of(*domains, *defs, step.guard), updates, marked.doc, marked.site, slot
+        )
 
     def inputs(self, rule: str, marked: Marked) -> list[Var]:
         hints = calling(lambda: get_type_hints(marked.function, include_extras=True))
@@ -417,12 +426,22 @@ class _Lowering:
         lemmas += [Lemma(f"{h.name} ≤ {t.name}", variable(h) <= variable(t)) for h, t in self.holdings.items()]
         environment = frozenset(slot for slot, piece in self.slots.items() if piece.shared)
         system = System(
-            name=self.design.title, params=tuple(self.params), fixed=self.fixed, state=tuple(self.state), rigid={},
-            init=tuple(init), rules=tuple(rules), domain=self.domains(), assumptions=tuple(assumptions),
-            lemmas=tuple(lemmas), owners=self.owners, environment=environment, tallies=frozenset(self.tallies),
+            name=self.design.title,
+            params=tuple(self.params),
+            fixed=self.fixed,
+            state=tuple(self.state),
+            rigid={},
+            init=tuple(init),
+            rules=tuple(rules),
+            domain=self.domains(),
+            assumptions=tuple(assumptions),
+            lemmas=tuple(lemmas),
+            owners=self.owners,
+            environment=environment,
+            tallies=frozenset(self.tallies),
             extremes=tuple(self.formula(m, piece) for _, piece, m in self.each("extreme")),
             columns=self.columns(),
-        )  # fmt: skip
+        )
         system = self.with_rigid(system, claim)
         wellformed.check(self.design, {slot: type(piece) for slot, piece in self.slots.items()}, system)
         aggregated = bool(self.holdings) or wellformed.positions_are_independent(system)
@@ -474,8 +493,11 @@ class _Lowering:
                 for rule in self.selected(rules, marked.on, slot):
                     inputs = {var.name.rpartition(".")[2]: variable(var) for var in rule.inputs}
                     if any(name not in inputs for name in wants):
-                        raise SpecError(f"assumption {marked.name} asks for inputs that {rule.name} does not have: "
-                                        f"{', '.join(wants)}; {known(inputs, wants[0])}", marked.site)  # fmt: skip
+                        raise SpecError(
+                            f"assumption {marked.name} asks for inputs that {rule.name} does not have: "
+                            f"{', '.join(wants)}; {known(inputs, wants[0])}",
+                            marked.site,
+                        )
                     formula = self.formula(marked, piece, *(inputs[name] for name in wants))
                     others.refuse_holdings(marked.name, formula, self.holdings, marked.site)
                     made.append(Assumption(marked.name, formula, (rule.name,), marked.doc, marked.site))
@@ -484,7 +506,9 @@ class _Lowering:
             if marked.on is None and any(var not in set(self.params) for var in variables(formula)):
                 raise SpecError(
                     f'assumption {marked.name} speaks of the state; say when it counts: @assumption(on="start") or '
-                    "@assumption(on=a_rule)", marked.site)  # fmt: skip
+                    "@assumption(on=a_rule)",
+                    marked.site,
+                )
             made.append(Assumption(marked.name, formula, marked.on, marked.doc, marked.site))
         return made
 
@@ -529,8 +553,9 @@ class _Lowering:
             post = view(self.post_view(rule), seats[0])
             steps[rule.name] = self.formula(marked, view(self.snapshots, seats[0]), post, *given)
         if not steps:
-            raise SpecError(f"{self.prop.name} speaks of rules ({marked.on}), and {self.design.title} has none such",
-                            marked.site)  # fmt: skip
+            raise SpecError(
+                f"{self.prop.name} speaks of rules ({marked.on}), and {self.design.title} has none such", marked.site
+            )
         return Claim(self.prop.name, all_of(), steps, marked.doc, marked.site, exits)
 
     def further(self, marked: Marked, parameter: inspect.Parameter) -> Any:
@@ -540,8 +565,9 @@ class _Lowering:
             return self.argument(parameter.name, arguments[parameter.name])
         hints = calling(lambda: get_type_hints(marked.function, include_extras=True))
         if parameter.name not in hints:
-            raise SpecError(f"{marked.name}({parameter.name}) has no unit: annotate it, '{parameter.name}: Price'",
-                            marked.site)  # fmt: skip
+            raise SpecError(
+                f"{marked.name}({parameter.name}) has no unit: annotate it, '{parameter.name}: Price'", marked.site
+            )
         sort, unit, signed = quantity(hints[parameter.name], f"{marked.name}({parameter.name})", lambda: marked.site)
         var = Var(parameter.name, sort, unit, signed)
         self.params.append(var)

@@ -56,8 +56,11 @@ class Rule:
 
 @attrs.frozen(eq=False)
 class Claim:
-    """What is to be shown. A state claim holds in every reachable state; a claim on rules holds across each of their
-    steps, its formulas speaking of the state before, the inputs, and (by substitution) the state after.
+    """
+    What is to be shown.
+
+    A state claim holds in every reachable state; a claim on rules holds across each of their steps, its formulas
+    speaking of the state before, the inputs, and (by substitution) the state after.
     """
 
     name: str

@@ -80,4 +80,5 @@ class Live:
 
     def settled(self, finding: Finding) -> None:
         """Move the bar."""
+        del finding
         self.bars.advance(self.task)

@@ -35,7 +35,7 @@ def print_findings(findings: Sequence[Finding], out: Console, *, precisely: bool
             _print_refuted(finding, finding.verdict, out, precisely=precisely)
     for finding in findings:
         if isinstance(finding.verdict, Bounded | Unknown | Vacuous):
-            _print_open(finding, out, precisely=precisely)
+            _print_open(finding, out)
     out.print(summary(findings))
 
 
@@ -50,10 +50,14 @@ def verdict_table(findings: Sequence[Finding]) -> Table:
         if finding.design != last and last:
             table.add_section()
         table.add_row(
-            finding.design if finding.design != last else "", finding.claim.name, under(finding), finding.arithmetic,
-            finding.borrowers, Text(verdict_text(finding), style=COLOURS[word(finding.verdict)]),
+            finding.design if finding.design != last else "",
+            finding.claim.name,
+            under(finding),
+            finding.arithmetic,
+            finding.borrowers,
+            Text(verdict_text(finding), style=COLOURS[word(finding.verdict)]),
             seconds(finding.seconds),
-        )  # fmt: skip
+        )
         last = finding.design
     return table
 
@@ -85,9 +89,11 @@ def under(finding: Finding) -> str:
 def _heading(finding: Finding) -> Text:
     colour = COLOURS[word(finding.verdict)]
     return Text.assemble(
-        (f"{finding.design} · {finding.claim.name}", "bold"), f" ({under(finding)})" if finding.conditions else "", " is ",
+        (f"{finding.design} · {finding.claim.name}", "bold"),
+        f" ({under(finding)})" if finding.conditions else "",
+        " is ",
         (verdict_text(finding), colour),
-    )  # fmt: skip
+    )
 
 
 def _print_refuted(finding: Finding, verdict: Refuted, out: Console, *, precisely: bool) -> None:
@@ -113,7 +119,7 @@ def story_table(told: Story) -> Table:
     return table
 
 
-def _print_open(finding: Finding, out: Console, *, precisely: bool) -> None:
+def _print_open(finding: Finding, out: Console) -> None:
     verdict = finding.verdict
     out.print()
     out.print(_heading(finding))
@@ -137,7 +143,8 @@ def _print_open(finding: Finding, out: Console, *, precisely: bool) -> None:
 
 def _breaking_text(rule: str, values: Mapping[str, Fraction | bool]) -> str:
     state = ", ".join(f"{name} = {readable(value)}" for name, value in values.items() if "." not in name)
-    inputs = ", ".join(f"{n.rpartition('.')[2]} = {readable(v)}" for n, v in values.items() if n.startswith(f"{rule}."))
+    own = {name.rpartition(".")[2]: value for name, value in values.items() if name.startswith(f"{rule}.")}
+    inputs = ", ".join(f"{name} = {readable(value)}" for name, value in own.items())
     return (
         f"This state satisfies all that is known, and {rule.replace('_', ' ')}{f' with {inputs}' if inputs else ''} leads "
         f"out of the claim. It is unreachable, or a lemma is missing:\n{state}"
