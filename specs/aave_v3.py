@@ -290,7 +290,7 @@ class AaveV3AnyParameters(Design, name="aave-v3-any"):
         return self.pool.liquidation_threshold * (1 + self.pool.liquidation_bonus) <= 1
 
     @assumption
-    def shock_is_within_the_buffer(self) -> Bool:
+    def shock_and_buffer(self) -> Bool:
         """The drawdown is at most 1 - LT·(1 + b)/h."""
         worst = self.pool.liquidation_threshold * (1 + self.pool.liquidation_bonus)
         return self.shock.bound * self.book.health <= self.book.health - worst
@@ -303,17 +303,11 @@ class AaveV3AnyParameters(Design, name="aave-v3-any"):
     )
 
 
-class AaveV3Beyond(Design, name="aave-v3-beyond"):
+class AaveV3Beyond(AaveV3AnyParameters, name="aave-v3-beyond"):
     """The same just beyond that drawdown: there are parameters with which lenders lose."""
 
-    shock = Drawdown(bound=ANY)
-    market = Infinite(shock=shock)
-    oracle = Spot(market=market)
-    book = AnyPosition(health=ANY)
-    pool = AaveV3(market=market, oracle=oracle, book=book)
-
     @assumption
-    def shock_is_just_beyond_the_buffer(self) -> Bool:
+    def shock_and_buffer(self) -> Bool:
         """The drawdown is more than 1 - LT·(1 + b)/h, by at most a hundredth of a percent."""
         worst = self.pool.liquidation_threshold * (1 + self.pool.liquidation_bonus) / self.book.health
         return (1 - worst < self.shock.bound) & (self.shock.bound <= 1 - worst + 0.0001)

@@ -12,7 +12,18 @@ from verifier.language.errors import SpecError, known
 from verifier.language.expr import Q, decimal_text
 from verifier.language.load import LIBRARY
 from verifier.language.lower import Problem, compose
-from verifier.language.pieces import ANY, Design, Generic, Marked, Mechanism, Piece, Property, as_property, kind_name
+from verifier.language.pieces import (
+    ANY,
+    Design,
+    Generic,
+    Marked,
+    Mechanism,
+    Piece,
+    Property,
+    as_property,
+    kind_name,
+    plain_setting,
+)
 from verifier.language.system import Arithmetic
 
 
@@ -44,7 +55,7 @@ def cases(
 
     Settings reach the parameters of a design, and the arguments of its properties; they void what it declares.
     """
-    given = dict(settings or {})
+    given = {name: plain_setting(value) for name, value in (settings or {}).items()}
     chosen = [(design, claim, reason) for design in designs for claim, reason in listed(design)]
     names = {claim.name for _, claim, _ in chosen}
     for name in only:

@@ -356,8 +356,8 @@ class Generic:
         self.marked = Marked("invariant", function, on=on, exits=exits)
 
     def __call__(self, **values: Any) -> Property:
-        own = tuple(sorted((k, _plain(v)) for k, v in values.items() if k in self.own))
-        settings = tuple(sorted((k, _plain(v)) for k, v in values.items() if k not in self.own))
+        own = tuple(sorted((k, plain_setting(v)) for k, v in values.items() if k in self.own))
+        settings = tuple(sorted((k, plain_setting(v)) for k, v in values.items() if k not in self.own))
         missing = set(self.own) - {name for name, _ in own}
         if missing:
             raise mistake(f"{self.marked.name} needs a value for {', '.join(sorted(missing))}, or ANY")
@@ -380,7 +380,7 @@ def generic(function: Any = None, *, on: On = None, twin: bool = False, exits: t
     return Generic(function, on, twin, exits)
 
 
-def _plain(value: Any) -> Any:
+def plain_setting(value: Any) -> Any:
     """A setting in a form that compares: numbers exactly, words and pieces as they are."""
     from verifier.language.expr import Q
 
@@ -394,7 +394,7 @@ def _plain(value: Any) -> Any:
 def given(claim: Any, *, arithmetic: Literal["real", "fixed"] = "real", **settings: Any) -> Property:
     """A claim under other settings, or in another arithmetic."""
     prop = as_property(claim)
-    changed = dict(prop.settings) | {name: _plain(value) for name, value in settings.items()}
+    changed = dict(prop.settings) | {name: plain_setting(value) for name, value in settings.items()}
     return attrs.evolve(prop, settings=tuple(sorted(changed.items())), arithmetic=arithmetic)
 
 

@@ -145,9 +145,10 @@ def _breaking_text(rule: str, values: Mapping[str, Fraction | bool]) -> str:
     state = ", ".join(f"{name} = {readable(value)}" for name, value in values.items() if "." not in name)
     own = {name.rpartition(".")[2]: value for name, value in values.items() if name.startswith(f"{rule}.")}
     inputs = ", ".join(f"{name} = {readable(value)}" for name, value in own.items())
+    step = rule.replace("_", " ") + (f" with {inputs}" if inputs else "")
     return (
-        f"This state satisfies all that is known, and {rule.replace('_', ' ')}{f' with {inputs}' if inputs else ''} leads "
-        f"out of the claim. It is unreachable, or a lemma is missing:\n{state}"
+        f"This state satisfies all that is known, and {step} leads out of the claim. It is unreachable, or a lemma is "
+        f"missing:\n{state}"
     )
 
 

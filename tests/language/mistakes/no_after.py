@@ -1,0 +1,27 @@
+# error 13: borrow: debt + borrow.drawn is no state after; write self.after(...)
+"""A step to something that is no state."""
+
+from verifier.language import Bool, Design, Mechanism, Step, invariant, require, rule, state
+from verifier_specs.units import Debt
+
+
+class Pool(Mechanism):
+    """A pool."""
+
+    debt: Debt = state(0)
+
+    @rule
+    def borrow(self, drawn: Debt) -> Step:
+        """Debt grows."""
+        return require(drawn > 0).then(self.debt + drawn)
+
+    @invariant
+    def debt_is_not_negative(self) -> Bool:
+        """Nobody is owed anything by the pool."""
+        return self.debt >= 0
+
+
+class Market(Design):
+    """The pool by itself."""
+
+    pool = Pool()

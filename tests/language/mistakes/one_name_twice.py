@@ -1,0 +1,32 @@
+# error 19: 'borrow' is defined twice in this class; the first one would be lost without a word
+"""Two rules of one name in a class."""
+
+from verifier.language import Bool, Design, Mechanism, Step, invariant, require, rule, state
+from verifier_specs.units import Debt
+
+
+class Pool(Mechanism):
+    """A pool."""
+
+    debt: Debt = state(0)
+
+    @rule
+    def borrow(self, drawn: Debt) -> Step:
+        """Debt grows."""
+        return require(drawn > 0).then(self.after(debt=self.debt + drawn))
+
+    @rule
+    def borrow(self, drawn: Debt) -> Step:
+        """Debt shrinks."""
+        return require(drawn <= self.debt).then(self.after(debt=self.debt - drawn))
+
+    @invariant
+    def debt_is_not_negative(self) -> Bool:
+        """Nobody is owed anything by the pool."""
+        return self.debt >= 0
+
+
+class Market(Design):
+    """The pool by itself."""
+
+    pool = Pool()

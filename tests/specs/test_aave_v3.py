@@ -1,0 +1,120 @@
+"""Aave v3: the published numbers, the closed form of the solvent shock, and the edge on which they sit."""
+
+import time
+from collections.abc import Callable
+from fractions import Fraction
+
+import pytest
+
+from verifier.engines.ask import Solver, Worker
+from verifier.engines.unroll import rigid_facts
+from verifier.evidence.run import Values, advance
+from verifier.evidence.verdict import Finding, Proved, Refuted
+from verifier.interpretations.exact import value
+from verifier.language.expr import Real, number, substitute
+from verifier.language.lower import Problem
+
+Settle = Callable[..., Finding]
+Compose = Callable[..., Problem]
+
+
+def test_the_largest_solvent_shock_is_12_85_percent(settle: Settle) -> None:
+    assert isinstance(settle("aave-v3", "solvency", shock="0.1285").verdict, Proved)
+
+    refuted = settle("aave-v3", "solvency", shock="0.12850001").verdict
+    assert isinstance(refuted, Refuted)
+    assert [step.rule for step in refuted.run.steps] == ["tick", "liquidate"]
+
+
+@pytest.mark.parametrize("kind", ["drawdown", "drop", "floor"])
+def test_a_drop_of_12_9_percent_shows_the_loss_of_the_lender(settle: Settle, kind: str) -> None:
+    finding = settle("aave-v3", "solvency", number=0, shock=kind, shock__bound=Fraction("0.129"), frozen=True)
+
+    assert isinstance(finding.verdict, Refuted)
+    assert finding.verdict.shortest
+    assert value(dict(finding.columns)["lender's loss"], finding.verdict.run.states[-1]) > 0  # type: ignore[operator]
+
+
+def test_health_above_one_buys_room(settle: Settle) -> None:
+    bound = 1 - Fraction("0.8715") / Fraction("1.25")
+
+    assert isinstance(settle("aave-v3", "solvency", health="1.25", shock=bound).verdict, Proved)
+    assert isinstance(settle("aave-v3", "solvency", health="1.25", shock=bound + Fraction("0.0001")).verdict, Refuted)
+
+
+def test_where_the_bonus_exceeds_the_buffer_only_untouched_positions_are_safe(settle: Settle) -> None:
+    wild = {"liquidation_threshold": "0.97", "loan_to_value": "0.9", "health": "1.25"}
+
+    assert isinstance(settle("aave-v3", "solvency", shock="0.2", **wild).verdict, Proved)
+    assert isinstance(settle("aave-v3", "solvency", shock="0.201", **wild).verdict, Refuted)
+
+
+def test_the_lemma_that_carries_solvency_is_found_and_named(settle: Settle) -> None:
+    verdict = settle("aave-v3-any", "solvency").verdict
+
+    assert isinstance(verdict, Proved)
+    assert "health·debt ≤ liquidation_threshold·collateral·peak" in dict(verdict.certificate.lemmas)
+
+
+def test_beyond_the_closed_form_every_choice_of_parameters_loses(problem: Compose) -> None:
+    """The textbook run (debt 1 at price 1, collateral h/LT, a fall by X, a full close) is a run, and leaves a deficit."""
+    system = problem("aave-v3-beyond", "solvency").system
+    named = {var.name: var for var in (*system.params, *system.state)}
+    term = {name: Real(None, leaf=var, unit=var.unit) for name, var in named.items()}
+    one = number(1)
+    rule = system.rule("liquidate")
+    textbook = {
+        rule.inputs[0]: one,
+        named["price"]: one - term["bound"],
+        named["collateral"]: term["health"] / term["liquidation_threshold"],
+        named["debt"]: one,
+        named["deficit"]: number(0),
+        named["close_factor"]: one,
+        named["least_leftover"]: number(0),
+        named["small_position"]: number(0),
+    }
+    facts = [*rigid_facts(system), 0 < one - term["bound"]]
+    goal = substitute(rule.guard, textbook) & (substitute(rule.updates[named["deficit"]], textbook) > 0)
+
+    worker = Worker()
+    try:
+        assert Solver("real", time.monotonic() + 60, worker, {}).ask(facts, [goal]) is None
+    finally:
+        worker.stop()
+
+
+def test_the_published_liquidation_comes_out_to_the_last_digit(problem: Compose) -> None:
+    """10 WETH at 2000, debt 17 000, threshold 83 %, bonus 5 %, fee 10 %, worked out from the contract's formulas."""
+    system = problem("aave-v3", "solvency").system
+    named = {var.name: var for var in system.state}
+    held = {"price": 2000, "peak": 2000, "collateral": 10, "debt": 17000}
+    state: Values = {var: Fraction(held.get(name, 0)) for name, var in named.items()}
+    rule = system.rule("liquidate")
+    post = advance(system, rule, state, {rule.inputs[0]: Fraction(17000)}, "real")
+
+    assert post is not None
+    assert Fraction("0.83") * 10 * 2000 / 17000 == Fraction(83, 85)
+    assert post[named["liquidator_cash"]] == -8500
+    assert 10 - post[named["collateral"]] == Fraction("4.4625")
+    assert post[named["treasury_collateral"]] == Fraction("0.02125")
+    health = Fraction("0.83") * post[named["collateral"]] * 2000 / post[named["debt"]]
+    assert health == Fraction(36769, 34000)
+
+
+def test_liquidation_can_hurt_only_past_the_toxic_line(settle: Settle) -> None:
+    finding = settle("aave-v3", "liquidation_improves_health", shock="0.2")
+
+    assert isinstance(finding.verdict, Refuted)
+    before = finding.verdict.run.states[-2]
+    held = {var.name: Fraction(number) for var, number in before.items()}
+    assert held["debt"] * 105 > held["collateral"] * held["price"] * 100
+    assert isinstance(settle("aave-v3", "covered_liquidation_improves_health").verdict, Proved)
+
+
+def test_a_wick_is_survived_exactly_to_one_minus_one_over_health(settle: Settle) -> None:
+    assert isinstance(settle("aave-v3", "wick_survival", shock="0.2", health="1.25").verdict, Proved)
+    assert isinstance(settle("aave-v3", "wick_survival", shock="0.2001", health="1.25").verdict, Refuted)
+
+
+def test_a_setting_is_taken_exactly(settle: Settle) -> None:
+    assert settle("aave-v3", "solvency", shock="0.1").parameters["bound"] == Fraction(1, 10)
