@@ -18,6 +18,7 @@ from verifier.language import (
     assumption,
     at_start,
     down,
+    given,
     invariant,
     lemma,
     maximum,
@@ -258,9 +259,9 @@ class AaveV3WethUsdc(Design, name="aave-v3"):
         wick_survival(shock=Wick(bound="0.2"), health="1.25"),
         liquidation_improves_health(),
         AaveV3.covered_liquidation_improves_health,
-        AaveV3.liquidation_keeps_the_shortfall,
+        given(AaveV3.liquidation_keeps_the_shortfall, shock="0.5"),
         oracle_noninterference(rules="liquidate withdraw borrow"),
-        conservation(),
+        conservation(shock="0.5"),
     )
     refuted = {
         solvency(shock="0.129"): "the threshold with its bonus leaves a buffer of 1 - 0.83·1.05 = 12.85 %, not more",

@@ -436,12 +436,12 @@ class MakerClipperLinear(MakerClipper, name="maker-clipper-linear"):
 
 
 class MakerClipperStepZero(MakerClipper, name="maker-clipper-step-zero"):
-    """A misconfiguration: stairs of no length. Whoever asks for the price divides by zero."""
+    """A misconfiguration that nothing forbids: stairs of any length, also of none, by which the price divides."""
 
-    curve = Stairstep(shock=MakerClipper.shock, cut=STAIRS["cut"], step="0")
+    curve = Stairstep(shock=MakerClipper.shock, cut=STAIRS["cut"], step=ANY)
     clipper = Clipper(
         market=MakerClipper.market, oracle=MakerClipper.oracle, book=MakerClipper.book, curve=curve, **TERMS
     )
 
-    proved = (conservation(), NONINTERFERENCE)
-    refuted = {Clipper.progress: "the price cannot be computed, so an auction can neither be taken nor redone"}
+    proved = (conservation(), NONINTERFERENCE, Clipper.take_pays_the_floor, Clipper.auction_pays_the_floor)
+    refuted = {Clipper.progress: "with step = 0 there is no price, so an auction can neither be taken nor redone"}

@@ -41,11 +41,11 @@ class OSM(Oracle):
     hop: Seconds = param(3600)
 
     cur: WadPrice = state(like=2000)
-    nxt: WadPrice = state()
+    nxt: WadPrice = state(like=2000)
     zzz: Seconds = state(0)
-    now: Seconds = state()
     hour: Seconds = state()
-    sampled: Seconds = state()  # when nxt was sampled; nobody reads it
+    now: Seconds = state(like=3600)
+    sampled: Seconds = state(like=3599)  # when nxt was sampled; nobody reads it
 
     @assumption
     def ticks_fit_into_hops(self) -> Bool:
@@ -53,12 +53,12 @@ class OSM(Oracle):
         return self.market.shock.seconds <= self.hop
 
     @initially
-    def last_poke_was_in_the_first_hop(self) -> Bool:
-        """The next poke is due in the hop after it, which may have begun; what it sampled is a price of the shock's."""
+    def next_poke_is_due(self) -> Bool:
+        """The last poke was in the hop before this one; what it sampled is a price that the shock allows."""
         return (
             (self.cur == self.market.price()) & (self.nxt > 0) & self.market.shock.allows(self.nxt)
-            & (self.sampled <= self.now) & (self.sampled < self.hop)
-            & ((self.hour == 0) | (self.hour == self.hop)) & (self.hour <= self.now) & (self.now < self.hour + self.hop)
+            & (self.hour == self.hop) & (self.hour <= self.now) & (self.now < self.hour + self.hop)
+            & (self.sampled < self.hop)
         )  # fmt: skip
 
     @each_tick

@@ -1,0 +1,83 @@
+"""Planted faults: each one-line change of a mechanism is refuted by the claim beside it, or refused when it is loaded."""
+
+import importlib
+import importlib.util
+import sys
+from pathlib import Path
+
+import pytest
+
+from verifier.analyses.cases import cases
+from verifier.analyses.prove import Prover
+from verifier.evidence.verdict import Refuted, word
+from verifier.language.errors import SpecError
+from verifier.language.load import designs_in
+from verifier.language.pieces import Design
+
+AAVE = [
+    ("healthy positions can be liquidated", "~self.healthy(), no_dust", "self.healthy(), no_dust", "wick_survival"),
+    ("no bonus where all is seized", "up(self.value() / bonus)", "up(self.value())", "liquidation_keeps_the_shortfall"),
+    ("collateral is not deducted", "collateral=left_collateral,", "collateral=self.collateral,", "conservation"),
+    ("bad debt is booked and kept", "debt=where(emptied, 0, left_debt)", "debt=left_debt", "conservation"),
+    ("bad debt is forgotten", "deficit=self.deficit + where(emptied, left_debt, 0)", "deficit=self.deficit + 0",
+     "conservation"),
+    ("borrowing up to the whole value", "post.debt <= self.loan_to_value * self.value()", "post.debt <= self.value()",
+     "solvency"),
+    ("withdrawing unchecked", "taken <= self.collateral, post.healthy()", "taken <= self.collateral", "solvency"),
+    ("the fee comes out of nowhere", "self.liquidator_collateral + (seized - fee)",
+     "self.liquidator_collateral + seized", "conservation"),
+    ("more than the bonus is seized", "down(down(limited / price) * bonus)",
+     "down(down(limited / price) * bonus * bonus)", "covered_liquidation_improves_health"),
+    ("price upside down", "down(down(limited / price) * bonus)", "down(down(limited * price) * bonus)", None),
+    ("debt for collateral", "self.collateral - seized, self.debt - repaid", "self.collateral - repaid, self.debt - repaid",
+     None),
+]  # fmt: skip
+
+OPTIONS = [
+    ("redemptions are rounded up", "return down(units * each)", "return -down(-(units * each))", "every_claim_is_backed"),
+    ("the payout's comparison is flipped", "where(price <= self.strike, 1", "where(price >= self.strike, 1",
+     "p_is_worth_at_most_the_strike"),
+    ("the payout is rounded up", "1, down(self.strike / price, 18)", "1, -down(-(self.strike / price), 18)",
+     "p_is_worth_at_most_the_strike"),
+    ("N is paid in full", "self.paid(units, 1 - self.payout)", "self.paid(units, 1 - self.payout * 0)",
+     "every_claim_is_backed"),
+    ("settlement before maturity", "require(~self.settled, self.now >= self.maturity, self.oracle.fresh())",
+     "require(~self.settled, self.oracle.fresh())", "wick_before_maturity_changes_nothing"),
+    ("splitting locks half", "locked=self.locked + units,", "locked=self.locked + units / 2,", "every_claim_is_backed"),
+    ("a merge pays twice", "locked=self.locked - units,", "locked=self.locked - 2 * units,", "every_claim_is_backed"),
+    ("splitting mints P for everybody", "held_p=self.held_p + units,", "held_p=self.held_p + 2 * units,", None),
+    ("the strike is inverted", "self.strike / price, 18", "price / self.strike, 18", "p_is_worth_at_most_the_strike"),
+]  # fmt: skip
+
+FAULTS = [("aave_v3", "aave-v3", *fault) for fault in AAVE]
+FAULTS += [("options_pair", "options-pair", *fault) for fault in OPTIONS]
+
+
+def mutant(module: str, old: str, new: str, folder: Path) -> dict[str, type[Design]]:
+    """The designs of a bundled spec file with one text replaced by another."""
+    source = Path(importlib.import_module(f"verifier_specs.{module}").__file__ or "").read_text(encoding="utf-8")
+    assert old in source, f"the fault's text is not in {module} any more: {old}"
+    path = folder / f"{module}.py"
+    path.write_text(source.replace(old, new), encoding="utf-8")
+    name = f"verifier_specs.mutant_{abs(hash((module, old, new)))}"
+    spec = importlib.util.spec_from_file_location(name, path)
+    assert spec is not None
+    assert spec.loader is not None
+    made = importlib.util.module_from_spec(spec)
+    sys.modules[name] = made
+    spec.loader.exec_module(made)
+    return designs_in(made)
+
+
+@pytest.mark.parametrize(("module", "design", "fault", "old", "new", "claim"), FAULTS, ids=lambda value: str(value)[:40])
+def test_a_planted_fault_is_refuted_or_refused(
+    module: str, design: str, fault: str, old: str, new: str, claim: str | None, tmp_path: Path, prover: Prover
+) -> None:
+    if claim is None:
+        with pytest.raises(SpecError):
+            [case.problem() for case in cases([mutant(module, old, new, tmp_path)[design]])]
+        return
+    todo = [case for case in cases([mutant(module, old, new, tmp_path)[design]], only=(claim,)) if not case.declared]
+    found = [prover.finding(case) for case in todo]
+
+    assert any(isinstance(finding.verdict, Refuted) for finding in found), (fault, [word(f.verdict) for f in found])
