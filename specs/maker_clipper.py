@@ -405,7 +405,7 @@ class MakerClipper(Design, name="maker-clipper"):
     proved = (
         *THEOREMS,
         Clipper.no_giveaway,
-        *(in_fixed(claim) for claim in (*THEOREMS, Clipper.no_giveaway)),
+        *(in_fixed(claim) for claim in (Clipper.auction_pays_the_floor, conservation(), NONINTERFERENCE)),
         *(given(claim, **OPEN) for claim in (Clipper.take_pays_the_floor, Clipper.auction_pays_the_floor)),
         liquidation_improves_health(),
         wick_survival(shock=Wick(bound="0.2"), health="1.25"),

@@ -56,7 +56,7 @@ class OSM(Oracle):
     def next_poke_is_due(self) -> Bool:
         """The last poke was in the hop before this one; what it sampled is a price that the shock allows."""
         return (
-            (self.cur == self.market.price()) & (self.nxt > 0) & self.market.shock.allows(self.nxt)
+            (self.cur == self.market.price()) & self.market.shock.allows(self.nxt)
             & (self.hour == self.hop) & (self.hour <= self.now) & (self.now < self.hour + self.hop)
             & (self.sampled < self.hop)
         )  # fmt: skip

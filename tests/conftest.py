@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 
 from verifier.analyses.cases import Case, cases
@@ -13,6 +14,10 @@ from verifier.language.load import select
 from verifier.language.lower import Problem
 
 Settle = Callable[..., Finding]
+
+# Every property-based test draws the same examples on every run.
+hypothesis.settings.register_profile("same", derandomize=True, deadline=None, database=None, print_blob=False)
+hypothesis.settings.load_profile("same")
 
 
 @pytest.fixture(scope="session")

@@ -19,7 +19,8 @@ from verifier.evidence.verdict import Finding, Proved, Unknown, Vacuous, Verdict
 from verifier.interpretations.specialise import specialise
 from verifier.language.errors import SpecError
 from verifier.language.expr import Bool
-from verifier.language.lower import Problem
+from verifier.language.lower import Problem, compose
+from verifier.language.pieces import ANY
 from verifier.language.system import System
 
 SECONDS = 60.0
@@ -81,7 +82,7 @@ def judge(
 ) -> Finding:
     """The finding on a composed problem."""
     system, claim = specialise(problem.system), problem.claim
-    refuse_dead_rules(system, solver)
+    refuse_dead_rules(case, problem.system, system, solver)
     settled = settle(system, claim, solver, tell)
     verdict: Verdict = settled.verdict
     used: frozenset[str] = frozenset()
@@ -119,19 +120,28 @@ def parameters(system: System) -> dict[str, object]:
     return {**system.fixed, **{var.name: "any" for var in system.params}}
 
 
-def refuse_dead_rules(system: System, solver: Solver) -> None:
-    """A rule whose guard no state at all can satisfy is a mistake. Raises SpecError."""
+def refuse_dead_rules(case: Case, whole: System, system: System, solver: Solver) -> None:
+    """A rule whose guard nothing can satisfy, whatever the parameters, is a mistake. Raises SpecError."""
     for rule in system.rules:
-        if rule.guard in _ALIVE:
+        if _alive(rule.guard, solver):
             continue
+        left_open = dict.fromkeys((name for name in whole.fixed if name not in dict(case.prop.arguments)), ANY)
+        same = compose(case.design, case.prop, dict(case.settings) | left_open).system.rule(rule.name)
+        if not _alive(same.guard, solver):
+            raise SpecError(f"rule {rule.name} can never fire: no state, no input and no parameters satisfy its guard; "
+                            "check its require(...)", rule.site)  # fmt: skip
+
+
+def _alive(guard: Bool, solver: Solver) -> bool:
+    """Whether something satisfies the guard; what cannot be settled counts as satisfiable."""
+    if guard not in _ALIVE:
         try:
-            alive = solver.ask([rule.guard]) is not None
+            if solver.ask([guard]) is None:
+                return False
         except GaveUp:
-            continue
-        if not alive:
-            raise SpecError(f"rule {rule.name} can never fire: no state and no input satisfy its guard; check its "
-                            "require(...)", rule.site)  # fmt: skip
-        _ALIVE.add(rule.guard)
+            return True
+        _ALIVE.add(guard)
+    return True
 
 
 _ALIVE: set[Bool] = set()

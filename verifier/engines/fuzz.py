@@ -13,7 +13,7 @@ import attrs
 
 from verifier.engines.simulate import Simulator
 from verifier.evidence.run import Run, Taken, Values, replay, violated
-from verifier.language.system import Arithmetic, Claim, System
+from verifier.language.system import Arithmetic, Claim, Rule, System
 
 
 @attrs.define
@@ -47,7 +47,7 @@ def fuzz(
     @hypothesis.given(st.data())
     def drive(data: Any) -> None:
         def pick(options: Sequence[Any]) -> Any:
-            return data.draw(st.sampled_from(options))
+            return options[0] if len(options) == 1 else data.draw(st.sampled_from(options))
 
         start = simulator.start(pick)
         hypothesis.assume(start is not None)
@@ -58,10 +58,10 @@ def fuzz(
         state, states, steps = start, [start], list[Taken]()
         for _ in range(length):
             _judge(system, claim, states, steps, arithmetic, search)
-            moves = [taken for rule in system.rules if (taken := simulator.step(rule, state, pick)) is not None]
-            if not moves:
+            move = _move(simulator, list(system.rules), state, pick)
+            if move is None:
                 return
-            taken, state = pick(moves)
+            taken, state = move
             steps.append(taken)
             states.append(state)
             search.steps += 1
@@ -70,6 +70,18 @@ def fuzz(
     with contextlib.suppress(_Violation):
         drive()
     return search
+
+
+def _move(
+    simulator: Simulator, rules: list[Rule], state: Values, pick: Callable[[Sequence[Any]], Any]
+) -> tuple[Taken, Values] | None:
+    """A step by a drawn rule, or by another where that one is not enabled."""
+    while rules:
+        rule = pick(rules)
+        if (taken := simulator.step(rule, state, pick)) is not None:
+            return taken
+        rules.remove(rule)
+    return None
 
 
 def _judge(

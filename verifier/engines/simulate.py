@@ -21,8 +21,7 @@ Pick = Callable[[Sequence[T]], T]
 
 COMPARISONS = {Op.LE, Op.LT, Op.EQ}
 PLAIN = tuple(Fraction(n, d) for n, d in ((1, 1), (2, 1), (1, 2), (10, 1), (0, 1), (1, 10), (1000, 1), (3, 7)))
-TRIES = 8
-ONE = Fraction(1)
+TRIES, ONE, EXACTLY = 8, Fraction(1), (True, False)
 SHARES = tuple(Fraction(n, d) for n, d in ((1, 1), (1, 2), (99, 100), (101, 100), (1, 10), (5, 7), (3, 2), (1, 1000)))
 
 
@@ -41,6 +40,10 @@ class Simulator:
             and isinstance(part.args[0].leaf, Var)
             and isinstance(part.args[1].leaf, (Fraction, bool))
         }
+        self.kept: dict[Var, list[Var]] = {}
+        """Which variables remember the initial value of which."""
+        for kept, term in system.rigid.items():
+            self.kept.setdefault(variables(term)[0], []).append(kept)
         self.closed_parts: dict[str, list[Bool]] = {}
         """What each rule asks of the state alone."""
         self.open_parts: dict[str, list[Bool]] = {}
@@ -55,11 +58,12 @@ class Simulator:
     def start(self, pick: Pick[Any]) -> Values | None:
         """An initial state, or None if the draw missed."""
         state: Values = {}
-        for var in (*self.system.params, *self.system.state, *self.system.rigid):
+        for var in (*self.system.params, *self.system.state):
             if var in self.forced:
                 state[var] = self.forced[var]
             else:
                 self.draw(var, state, self.start_parts, pick)
+            state |= dict.fromkeys(self.kept.get(var, ()), state[var])
         return state if begins(self.system, state, self.arithmetic) is None else None
 
     def step(self, rule: Rule, state: Values, pick: Pick[Any]) -> tuple[Taken, Values] | None:
@@ -82,14 +86,21 @@ class Simulator:
             env[var] = forced[0].leaf if forced and isinstance(forced[0].leaf, bool) else pick((False, True))
             return
         equal, corners = self.corners(var, env, parts)
-        bases = equal or [*corners, *([var.like] if var.like is not None else PLAIN)]
+        useful = [corner for corner in corners if corner]
+        bases = equal or useful or [*self.scale(var, env), *corners]
         decided = [p for p in parts if var in _mentions(p) and all(v in env or v == var for v in _mentions(p))]
         table = TABLES[self.arithmetic]
         for _ in range(TRIES):
-            value = self.on_grid(var, pick(bases) * (ONE if equal else pick(SHARES)), pick)
+            value = self.on_grid(var, pick(bases) * (ONE if equal or pick(EXACTLY) else pick(SHARES)), pick)
             env[var] = value
             if (var.signed or value >= 0) and all(holds(part, env, table) for part in decided):
                 return
+
+    def scale(self, var: Var, env: Values) -> list[Fraction]:
+        """Amounts of the size of what there is: known values, and those of state in the same unit."""
+        peers = [number for peer, number in env.items() if peer.changes and peer.unit == var.unit and number]
+        known = [var.like] if var.like is not None else list(PLAIN)
+        return [*(number for number in peers if not isinstance(number, bool)), *known]
 
     def on_grid(self, var: Var, value: Fraction, pick: Pick[Any]) -> Fraction:
         """The value, in the fixed-point reading one of its two neighbours on the variable's grid."""

@@ -135,7 +135,7 @@ class Real(Expr):
         left, right = self, real(other)
         if right.leaf == 0 and not isinstance(right.leaf, Var):
             raise mistake(f"({shown(left)}) is divided by the number 0; no state could ever take this step")
-        unit = None if left.unit is None else left.unit / (right.unit or RATIO)
+        unit = None if left.unit is None or right.unit is None else left.unit / right.unit
         return cast(Real, Real(Op.DIV, (left, right), unit=unit))
 
     def __rtruediv__(self, other: Number) -> Real:
