@@ -175,7 +175,7 @@ def test_one_job_and_two_jobs_give_the_same_document() -> None:
     for jobs in ("1", "2"):
         command = [sys.executable, "-m", "verifier", "prove", str(TOYS), "--json", "--jobs", jobs]
         done = subprocess.run(command, capture_output=True, text=True, check=False)
-        assert done.stderr == ""
+        assert done.returncode in {1, 3}, done.stderr
         document = json.loads(done.stdout)
         for verdict in document["verdicts"]:
             del verdict["seconds"], verdict["questions"]

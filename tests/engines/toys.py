@@ -159,9 +159,7 @@ class Backed(Mechanism):
     @rule
     def redeem(self, size: Real) -> Step:
         """Notes come in, gold goes out."""
-        return require(size > 0, size <= self.notes).then(
-            self.after(notes=self.notes - size, gold=self.gold - size)
-        )
+        return require(size > 0, size <= self.notes).then(self.after(notes=self.notes - size, gold=self.gold - size))
 
     @invariant
     def gold_never_runs_out(self) -> Bool:

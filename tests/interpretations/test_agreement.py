@@ -39,10 +39,12 @@ VARS = (
 State = Mapping[Var, Fraction | bool]
 
 
-def reals(unit: Unit, depth: int, *, division: bool = True, decimals: Sequence[int] = (0, 1, 2)) -> st.SearchStrategy[Real]:
+def reals(
+    unit: Unit, depth: int, *, division: bool = True, decimals: Sequence[int] = (0, 1, 2)
+) -> st.SearchStrategy[Real]:
     """Quantities in this unit."""
     own = [variable(var) for var in VARS if var.unit == unit]
-    constants = st.sampled_from([0, 1, 2, -1, "1/2", "0.3", "-1.5"]).map(lambda size: amount(size, unit))
+    constants = st.sampled_from(["0", "1", "2", "-1", "1/2", "0.3", "-1.5"]).map(lambda size: amount(size, unit))
     leaf: st.SearchStrategy[Real] = st.sampled_from(own) | constants
     if depth == 0:
         return leaf
@@ -120,7 +122,9 @@ settings = hypothesis.settings(max_examples=150, suppress_health_check=list(hypo
 
 def pinned(state: State) -> list[Bool]:
     """That each variable has its value in the state."""
-    return [variable(var) == (known if isinstance(known, bool) else number(known, var.unit)) for var, known in state.items()]
+    return [
+        variable(var) == (known if isinstance(known, bool) else number(known, var.unit)) for var, known in state.items()
+    ]
 
 
 def is_worth(term: Expr, result: Fraction | bool) -> Bool:

@@ -20,7 +20,7 @@ from verifier.interpretations.exact import holds
 from verifier.language.expr import Bool, variables
 from verifier.language.system import Claim, Lemma, Rule, System, after
 
-ROUNDS = 250
+ROUNDS = 60
 
 
 def on_demand(

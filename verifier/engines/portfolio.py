@@ -5,7 +5,7 @@ by the same engine. The first conclusive answer in this order counts, never the 
 
 1. the claim by itself: true of every state, or of every step by its guard;
 2. induction with the spec's own lemmas;
-3. the shortest violating run of up to two steps, or of three if that is cheap;
+3. the shortest violating run of up to two steps, or of four if that is cheap;
 4. induction with lemmas made from the spec's own terms, taken up on demand;
 5. k-induction, and longer runs, in turn;
 6. runs of the exact interpreter by chance, which may be longer still.
@@ -100,13 +100,13 @@ class _Case:
         return self.proved(found, 1, "induction")
 
     def by_short_runs(self) -> Settled | None:
-        """Runs of up to two steps; a third one only if that is cheap."""
+        """Runs of up to two steps; a third and a fourth one only if that is cheap."""
         if (settled := self.runs(range(SHORT + 1))) is not None:
             return settled
         solver = self.solver
         self.solver = attrs.evolve(solver, scale=TASTE)
         try:
-            return self.runs([SHORT + 1])
+            return self.runs([SHORT + 1, SHORT + 2])
         except GaveUp:
             return None
         finally:

@@ -14,7 +14,7 @@ from itertools import combinations, permutations
 from verifier.engines.simulate import Simulator
 from verifier.evidence.run import TABLES, Values
 from verifier.interpretations.exact import holds
-from verifier.language.expr import Bool, Expr, Op, Real, Var, implies, number, variable, variables, walk
+from verifier.language.expr import Bool, Expr, Op, Real, Var, implies, number, substitute, variable, variables, walk
 from verifier.language.system import Arithmetic, Claim, Lemma, System, after
 
 STATES, MOST_FACTORS, MOST_TERMS, MOST = 150, 7, 10, 3000
@@ -25,6 +25,7 @@ def candidates(system: System, claim: Claim) -> list[Lemma]:
     """What might be invariant, in a fixed order, the plainest first."""
     terms, factors = _terms_and_factors(system, claim)
     formulas = [variable(var) == start for var, start in _starting_values(system)]
+    formulas += list(_at_other_prices(system))
     formulas += list(_sums(terms))
     formulas += list(_orders(terms, factors))
     phases = [variable(var) for var in system.state if var.sort is Bool]
@@ -75,6 +76,27 @@ def _orders(terms: Sequence[Real], factors: Sequence[Real]) -> Iterable[Bool]:
                         yield _times(k, one) <= _times(n, two)
 
 
+def _at_other_prices(system: System) -> Iterable[Bool]:
+    """What holds at the start, and what guards ask for, as it is and with another price in place of one."""
+    facts: list[Expr] = [rule.guard for rule in system.rules]
+    facts += [item.formula for item in system.assumptions if item.on == "start"]
+    prices = _prices(system)
+    for node in dict.fromkeys(node for fact in facts for node in walk(fact)):
+        mentioned = variables(node)
+        if isinstance(node, Bool) and node.op in {Op.LE, Op.LT} and all("." not in var.name for var in mentioned):
+            yield node
+            for old in (var for var in mentioned if var in prices):
+                for new in (var for var in prices if var != old and var.unit == old.unit):
+                    yield substitute(node, {old: variable(new)})
+
+
+def _prices(system: System) -> list[Var]:
+    """What the environment holds, with what is remembered of it."""
+    shared = {var for var in system.state if system.owners.get(var) in system.environment}
+    prices = [var for var in system.state if var in shared and var.sort is Real]
+    return prices + [var for var, term in system.rigid.items() if set(variables(term)) <= shared]
+
+
 def _sums(terms: Sequence[Real]) -> Iterable[Bool]:
     plain = [term for term in terms if isinstance(term.leaf, Var)]
     for total in plain:
@@ -102,9 +124,7 @@ def _terms_and_factors(system: System, claim: Claim) -> tuple[list[Real], list[R
             factors |= dict.fromkeys(k for k in coefficients if k.unit is not None and not k.unit.powers)
             if product is not None:
                 terms[product] = None
-    shared = {var for var in system.state if system.owners.get(var) in system.environment}
-    prices = [var for var in system.state if var in shared and var.sort is Real]
-    prices += [var for var, term in system.rigid.items() if set(variables(term)) <= shared]
+    prices = _prices(system)
     terms = dict.fromkeys(other for term in terms for other in (term, *_with_other_price(term, prices)))
     return list(terms)[:MOST_TERMS], list(factors)[:MOST_FACTORS]
 

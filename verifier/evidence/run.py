@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
+from typing import Any
 
 import attrs
 
 from verifier.interpretations.exact import EXACT, UNDEFINED, holds, value
 from verifier.interpretations.fixed import FIXED, grid_of
-from verifier.language.expr import Real, Var
+from verifier.language.expr import Expr, Real, Var
 from verifier.language.system import Arithmetic, Claim, Rule, System
 
 Values = dict[Var, Fraction | bool]
@@ -54,14 +55,15 @@ def begins(system: System, state: Values, arithmetic: Arithmetic) -> str | None:
 
 def advance(system: System, rule: Rule, state: Values, inputs: Values, arithmetic: Arithmetic) -> Values | None:
     """The state after the rule's step, or None where the rule is not enabled."""
-    table, memo = TABLES[arithmetic], {}  # type: tuple[object, dict[Expr, object]]
+    table = TABLES[arithmetic]
+    memo: dict[Expr, Any] = {}
     env = {**state, **inputs}
     conditions = [rule.guard, *(item.formula for item in system.assumed(rule.name))]
-    if not all(holds(formula, env, table, memo) for formula in conditions):  # type: ignore[arg-type]
+    if not all(holds(formula, env, table, memo) for formula in conditions):
         return None
     post = dict(state)
     for var, term in rule.updates.items():
-        result = value(term, env, table, memo)  # type: ignore[arg-type]
+        result = value(term, env, table, memo)
         if result is UNDEFINED:
             return None
         post[var] = result  # type: ignore[assignment]

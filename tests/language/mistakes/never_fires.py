@@ -1,4 +1,4 @@
-# error 13: rule borrow can never fire: no state and no input satisfy its guard; check its require(...)
+# error 13: rule borrow can never fire: no state, no input and no parameters satisfy its guard; check its require(...)
 """A rule whose guard contradicts itself."""
 
 from verifier.language import Bool, Design, Mechanism, Step, invariant, require, rule, state
