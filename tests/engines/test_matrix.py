@@ -45,7 +45,6 @@ EXPECTED: Mapping[tuple[str, str, Arithmetic], tuple[str, int | None]] = {
     ("loose", "at_most_one", "real"): ("refuted", 0),
     ("loose", "at_most_three", "real"): ("refuted", 1),
     ("backed", "gold_never_runs_out", "real"): ("proved", None),
-    ("swapper", "left_is_small", "real"): ("proved", None),
     ("fuse", "at_most_once", "real"): ("proved", None),
     ("fuse", "never", "real"): ("refuted", 1),
     ("impossible", "never_grows", "real"): ("vacuous", None),
@@ -68,7 +67,6 @@ EXPECTED: Mapping[tuple[str, str, Arithmetic], tuple[str, int | None]] = {
 }
 HARD = {
     ("backed", "gold_never_runs_out"): "induction with found lemmas",
-    ("swapper", "left_is_small"): "3-induction",
 }
 """The engine that alone can settle it."""
 
@@ -133,7 +131,10 @@ def test_bounded_model_checking_finds_the_shortest_run_and_nothing_before_it(
     assert violated(problem.claim, run.states, run.steps, key[2])
 
 
-@pytest.mark.parametrize("key", [key for key in EXPECTED if key[0] != "impossible"], ids=" ".join)
+SEARCHED = [key for key in EXPECTED if key[0] != "impossible" and key[1] != "price_is_kept"]
+
+
+@pytest.mark.parametrize("key", SEARCHED, ids=" ".join)
 def test_random_search_never_contradicts_a_verdict(key: Key, toys: Mapping[str, type[Design]]) -> None:
     verdict, depth = EXPECTED[key]
     problem = case_of(toys, key).problem()

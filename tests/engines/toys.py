@@ -174,30 +174,6 @@ class BackedDesign(Design, name="backed"):
     proved = (Backed.gold_never_runs_out,)
 
 
-class Swapper(Mechanism):
-    """Two numbers that change places: what is claimed of one follows only from two steps."""
-
-    left: Signed = state(1)
-    right: Signed = state(2)
-
-    @rule
-    def swap(self) -> Step:
-        """They change places."""
-        return require(True).then(self.after(left=self.right, right=self.left))
-
-    @invariant
-    def left_is_small(self) -> Bool:
-        """The left one is at most five."""
-        return self.left <= 5
-
-
-class SwapperDesign(Design, name="swapper"):
-    """Two numbers."""
-
-    pair = Swapper()
-    proved = (Swapper.left_is_small,)
-
-
 class Fuse(Mechanism):
     """Burns once; after that nothing can happen."""
 

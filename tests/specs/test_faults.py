@@ -49,8 +49,26 @@ OPTIONS = [
     ("the strike is inverted", "self.strike / price, 18", "price / self.strike, 18", "p_is_worth_at_most_the_strike"),
 ]  # fmt: skip
 
+CLIPPER = [
+    ("collateral is not deducted", "collateral=self.collateral - dink, debt=self.debt - dart,",
+     "collateral=self.collateral, debt=self.debt - dart,", "conservation"),
+    ("safe vaults are barked", "require(~self.running, ~self.safe(), allowed,",
+     "require(~self.running, self.safe(), allowed,", "wick_survival"),
+    ("small rests cannot be bought", "~dusty | (self.tab > self.chost())", "self.tab > self.chost()", "progress"),
+    ("the penalty is seized too", "dink = down(self.collateral * dart / self.debt, 18)",
+     "dink = down(self.collateral * dart / self.debt * self.chop, 18)", "liquidation_improves_health"),
+    ("keepers are paid from nowhere", "keeper_cash=self.keeper_cash + reward, pool_cash=self.pool_cash - reward,",
+     "keeper_cash=self.keeper_cash + reward,", "conservation"),
+    ("the whole tab is booked as penalty", "penalties=self.penalties + (tab - dart),",
+     "penalties=self.penalties + tab,", "conservation"),
+    ("more than the tab is paid", "owe = where(too_much, self.tab, where(", "owe = where(too_much, worth, where(",
+     "take_stays_within_tab_and_lot"),
+    ("what was paid is forgotten", "paid=self.paid + owe", "paid=self.paid", "auction_pays_the_floor"),
+]  # fmt: skip
+
 FAULTS = [("aave_v3", "aave-v3", *fault) for fault in AAVE]
 FAULTS += [("options_pair", "options-pair", *fault) for fault in OPTIONS]
+FAULTS += [("maker_clipper", "maker-clipper", *fault) for fault in CLIPPER]
 
 
 def mutant(module: str, old: str, new: str, folder: Path) -> dict[str, type[Design]]:

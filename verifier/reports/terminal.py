@@ -18,7 +18,7 @@ from verifier.reports.numbers import readable, seconds
 from verifier.reports.story import Story, open_parameters, story
 
 COLOURS = {"proved": "green", "refuted": "red", "bounded": "yellow", "vacuous": "magenta", "unknown": "yellow"}
-WIDTH = 120
+WIDTH, MANY = 132, 3
 
 
 def console(stream: TextIO | None = None) -> Console:
@@ -29,7 +29,7 @@ def console(stream: TextIO | None = None) -> Console:
 
 def print_findings(findings: Sequence[Finding], out: Console, *, precisely: bool = False) -> None:
     """Everything about the findings."""
-    out.print(verdict_table(findings))
+    out.print(verdict_table(findings, wide=out.width >= WIDTH - 20))
     for finding in findings:
         if isinstance(finding.verdict, Refuted):
             _print_refuted(finding, finding.verdict, out, precisely=precisely)
@@ -39,11 +39,12 @@ def print_findings(findings: Sequence[Finding], out: Console, *, precisely: bool
     out.print(summary(findings))
 
 
-def verdict_table(findings: Sequence[Finding]) -> Table:
-    """One row a finding; a design's name once."""
+def verdict_table(findings: Sequence[Finding], *, wide: bool = True) -> Table:
+    """One row a finding; a design's name once. Where there is room, names are not broken."""
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1))
     for heading in ("design", "property", "under", "arithmetic", "borrowers", "verdict"):
-        table.add_column(heading, overflow="fold")
+        whole = wide and heading in {"design", "property"}
+        table.add_column(heading, overflow="fold", no_wrap=whole)
     table.add_column("time", justify="right", no_wrap=True)
     last = ""
     for finding in findings:
@@ -83,6 +84,10 @@ def verdict_text(finding: Finding) -> str:
 
 def under(finding: Finding) -> str:
     """The settings that make this claim this one: what the property says beyond the design."""
+    wide_open = [text for text in finding.conditions if text.endswith("= any")]
+    if len(wide_open) > MANY:
+        rest = [text for text in finding.conditions if text not in wide_open]
+        return ", ".join([*rest, f"{len(wide_open)} parameters open"])
     return ", ".join(finding.conditions) or "–"
 
 
