@@ -117,7 +117,7 @@ def prove(
 @designs
 @only
 @settings
-@click.option("--examples", type=click.IntRange(min=1), default=100, show_default=True, help="Runs for each claim.")
+@click.option("--examples", type=click.IntRange(min=1), default=200, show_default=True, help="Runs for each claim.")
 @click.option("--length", type=click.IntRange(min=1), default=8, show_default=True, help="Steps of a run at most.")
 @click.option("--seed", type=int, default=0, show_default=True, help="The same seed searches the same runs.")
 @precisely

@@ -276,7 +276,8 @@ def test_a_finding_whose_time_is_used_up_is_unknown_for_want_of_time(toys: Mappi
 
 def test_no_process_is_left_when_a_prover_is_done(toys: Mapping[str, type[Design]]) -> None:
     with Prover(jobs=2, seconds=LONG) as prover:
-        next(prover.findings(cases([toys["fuse"], toys["loose"]])))
+        findings = prover.findings(cases([toys["fuse"], toys["loose"]]))
+        next(findings)
         processes = [worker.process for worker in prover.workers]
     assert any(process is not None for process in processes)
     assert all(process is None or process.poll() is not None for process in processes)

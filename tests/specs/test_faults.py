@@ -9,7 +9,7 @@ import pytest
 
 from verifier.analyses.cases import cases
 from verifier.analyses.prove import Prover
-from verifier.evidence.verdict import Refuted, word
+from verifier.evidence.verdict import Refuted
 from verifier.language.errors import SpecError
 from verifier.language.load import designs_in
 from verifier.language.pieces import Design
@@ -96,6 +96,7 @@ def test_a_planted_fault_is_refuted_or_refused(
             [case.problem() for case in cases([mutant(module, old, new, tmp_path)[design]])]
         return
     todo = [case for case in cases([mutant(module, old, new, tmp_path)[design]], only=(claim,)) if not case.declared]
-    found = [prover.finding(case) for case in todo]
+    todo.sort(key=lambda case: case.prop.arithmetic, reverse=True)  # the real reading first: it is the cheaper one
+    verdicts = (prover.finding(case).verdict for case in todo)
 
-    assert any(isinstance(finding.verdict, Refuted) for finding in found), (fault, [word(f.verdict) for f in found])
+    assert any(isinstance(verdict, Refuted) for verdict in verdicts), fault

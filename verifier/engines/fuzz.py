@@ -31,7 +31,6 @@ class _Violation(AssertionError):  # noqa: N818 (it is what is looked for)
 
 def fuzz(
     system: System, claim: Claim, arithmetic: Arithmetic, *, examples: int = 300, length: int = 12, seed: int = 0,
-    progress: Callable[[int], None] | None = None,
 ) -> Search:  # fmt: skip
     """Look for a violating run among ``examples`` runs of at most ``length`` steps; the same seed gives the same."""
     import hypothesis
@@ -41,6 +40,7 @@ def fuzz(
 
     @hypothesis.seed(seed)
     @hypothesis.settings(
+        phases=(hypothesis.Phase.generate, hypothesis.Phase.shrink),  # to explain would run it a thousand times more
         max_examples=examples, deadline=None, database=None, report_multiple_bugs=False, print_blob=False,
         verbosity=hypothesis.Verbosity.quiet, suppress_health_check=list(hypothesis.HealthCheck),
     )  # fmt: skip
@@ -53,8 +53,6 @@ def fuzz(
         hypothesis.assume(start is not None)
         assert start is not None
         search.runs += 1
-        if progress is not None:
-            progress(search.runs)
         state, states, steps = start, [start], list[Taken]()
         for _ in range(length):
             _judge(system, claim, states, steps, arithmetic, search)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from rich.console import Console
-from rich.padding import Padding
 from rich.text import Text
 
 from verifier.analyses.cases import conditions
@@ -11,7 +10,7 @@ from verifier.analyses.replays import Replayed
 from verifier.analyses.search import Searched
 from verifier.engines.fuzz import Search
 from verifier.reports.story import open_parameters, story
-from verifier.reports.terminal import story_table
+from verifier.reports.terminal import indented, story_table
 
 
 def print_search(found: Searched, out: Console, *, precisely: bool) -> None:
@@ -36,8 +35,8 @@ def _print_violation(
     expected = ", as declared" if found.case.declared is not None else ""
     out.print(Text(f"  {arithmetic}: violated after {result.runs} runs{expected}{own}: {found.doc}", style="red"))
     if result.found.params:
-        out.print(Padding(f"with {open_parameters(result.found.params, precisely=precisely)}", (0, 0, 0, 4)))
-    out.print(Padding(story_table(story(result.found, found.columns, precisely=precisely)), (0, 0, 0, 4)))
+        out.print(indented(f"with {open_parameters(result.found.params, precisely=precisely)}", 4))
+    out.print(indented(story_table(story(result.found, found.columns, precisely=precisely)), 4))
 
 
 def print_replay(result: Replayed, out: Console, *, precisely: bool) -> None:
@@ -48,5 +47,5 @@ def print_replay(result: Replayed, out: Console, *, precisely: bool) -> None:
         return
     if result.run.params:
         out.print(f"  with {open_parameters(result.run.params, precisely=precisely)}")
-    out.print(Padding(story_table(story(result.run, result.columns, precisely=precisely)), (0, 0, 0, 2)))
+    out.print(indented(story_table(story(result.run, result.columns, precisely=precisely))))
     out.print("  confirmed: every step can be taken, and the end violates the claim")

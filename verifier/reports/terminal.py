@@ -8,7 +8,7 @@ from fractions import Fraction
 from typing import TextIO
 
 from rich import box
-from rich.console import Console
+from rich.console import Console, RenderableType
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
@@ -104,14 +104,19 @@ def _heading(finding: Finding) -> Text:
 def _print_refuted(finding: Finding, verdict: Refuted, out: Console, *, precisely: bool) -> None:
     out.print()
     out.print(_heading(finding))
-    out.print(Padding(f"claim: {finding.claim.doc}", (0, 0, 0, 2)))
+    out.print(indented(f"claim: {finding.claim.doc}"))
     if finding.declared is not None:
-        out.print(Padding(f"why:   {finding.declared}", (0, 0, 0, 2)))
+        out.print(indented(f"why:   {finding.declared}"))
     if verdict.run.params:
-        out.print(Padding(f"with:  {open_parameters(verdict.run.params, precisely=precisely)}", (0, 0, 0, 2)))
+        out.print(indented(f"with:  {open_parameters(verdict.run.params, precisely=precisely)}"))
     if not verdict.shortest:
-        out.print(Padding("A run was found by chance; that no shorter one exists was not shown.", (0, 0, 0, 2)))
-    out.print(Padding(story_table(story(verdict.run, finding.columns, precisely=precisely)), (0, 0, 0, 2)))
+        out.print(indented("A run was found by chance; that no shorter one exists was not shown."))
+    out.print(indented(story_table(story(verdict.run, finding.columns, precisely=precisely))))
+
+
+def indented(what: RenderableType, by: int = 2) -> Padding:
+    """Something set in from the left, without blanks on its right."""
+    return Padding(what, (0, 0, 0, by), expand=False)
 
 
 def story_table(told: Story) -> Table:
@@ -128,22 +133,20 @@ def _print_open(finding: Finding, out: Console) -> None:
     verdict = finding.verdict
     out.print()
     out.print(_heading(finding))
-    out.print(Padding(f"claim: {finding.claim.doc}", (0, 0, 0, 2)))
+    out.print(indented(f"claim: {finding.claim.doc}"))
     match verdict:
         case Vacuous(why=why):
-            out.print(Padding(f"why:   {why}: the claim holds because nothing happens", (0, 0, 0, 2)))
+            out.print(indented(f"why:   {why}: the claim holds because nothing happens"))
         case Unknown(detail=detail, depth=depth):
             reach = "" if depth is None else f"; no run of up to {depth} steps violates it"
-            out.print(Padding(f"why:   {detail}{reach}", (0, 0, 0, 2)))
+            out.print(indented(f"why:   {detail}{reach}"))
         case Bounded(depth=depth):
-            out.print(
-                Padding(f"why:   no run of up to {depth} steps violates it, and no proof was found", (0, 0, 0, 2))
-            )
+            out.print(indented(f"why:   no run of up to {depth} steps violates it, and no proof was found"))
         case _:
             pass
     found: Breaking | None = getattr(verdict, "breaking", None)
     if found is not None:
-        out.print(Padding(_breaking_text(found.rule, found.values), (0, 0, 0, 2)))
+        out.print(indented(_breaking_text(found.rule, found.values)))
 
 
 def _breaking_text(rule: str, values: Mapping[str, Fraction | bool]) -> str:
