@@ -276,12 +276,21 @@ def test_a_finding_whose_time_is_used_up_is_unknown_for_want_of_time(toys: Mappi
 
 def test_no_process_is_left_when_a_prover_is_done(toys: Mapping[str, type[Design]]) -> None:
     with Prover(jobs=2, seconds=LONG) as prover:
-        findings = prover.findings(cases([toys["fuse"], toys["loose"]]))
-        next(findings)
+        findings = list(prover.findings(cases([toys["fuse"], toys["loose"]])))
         processes = [worker.process for worker in prover.workers]
+    assert len(findings) == 5
     assert any(process is not None for process in processes)
     assert all(process is None or process.poll() is not None for process in processes)
     assert all(worker.process is None for worker in prover.workers)
+
+
+def test_no_process_is_left_when_a_prover_is_left_by_an_error(toys: Mapping[str, type[Design]]) -> None:
+    with pytest.raises(ZeroDivisionError), Prover(jobs=1, seconds=LONG) as prover:
+        prover.finding(case_of(toys, "fuse", "never"))
+        process = prover.workers[0].start()
+        assert process.poll() is None
+        raise ZeroDivisionError
+    assert process.poll() is not None
 
 
 def test_a_worker_ends_when_whoever_started_it_does() -> None:

@@ -20,7 +20,7 @@ from verifier.interpretations.exact import holds
 from verifier.language.expr import Bool, Op, all_of, conjuncts, truth
 from verifier.language.system import Claim, System
 
-RUNS, ENOUGH, LENGTH, DEPTH = 24, 3, 8, 4
+RUNS, LENGTH, DEPTH = 24, 8, 4
 START = "a first state"
 
 
@@ -105,7 +105,7 @@ def _by_chance(system: System, missing: list[Wanted], solver: Solver) -> tuple[l
     """What a number of random runs does not show, and the rules that fired in them."""
     chance, simulator, table = random.Random(0), Simulator(system, solver.arithmetic), TABLES[solver.arithmetic]
     fired: set[str] = set()
-    for run in range(RUNS):
+    for _ in range(RUNS):
         state = simulator.start(chance.choice)
         for _ in range(LENGTH):
             if state is None:
@@ -118,7 +118,7 @@ def _by_chance(system: System, missing: list[Wanted], solver: Solver) -> tuple[l
                 fired.add(rule.name)
             state = None if move is None else move[1]
         missing = [item for item in missing if item.rule not in fired]
-        if not missing and (run >= ENOUGH or len(fired) == len(system.rules)):
+        if not missing:
             break
     return missing, frozenset(fired)
 

@@ -24,10 +24,19 @@ ROUNDS = 60
 
 
 def on_demand(
-    system: System, claim: Claim, known: Sequence[Lemma], offers: Sequence[Lemma], solver: Solver
+    system: System,
+    claim: Claim,
+    known: Sequence[Lemma],
+    offers: Sequence[Lemma],
+    samples: Sequence[Values],
+    solver: Solver,
 ) -> Inductive:
-    """Whether the claim follows by induction from known lemmas and some of the offers. Raises GaveUp."""
-    return _Search(system, claim, list(known), list(offers), solver).run()
+    """
+    Whether the claim follows by induction from known lemmas and some of the offers. Raises GaveUp.
+
+    An offer that is false in one of the samples, which are reachable states, is never taken up.
+    """
+    return _Search(system, claim, list(known), list(offers), samples, solver).run()
 
 
 @attrs.define
@@ -36,6 +45,7 @@ class _Search:
     claim: Claim
     known: list[Lemma]
     offers: list[Lemma]
+    samples: Sequence[Values]
     solver: Solver
     chosen: list[Lemma] = attrs.field(factory=list)
 
@@ -81,12 +91,16 @@ class _Search:
             if offer is None:
                 return False
             self.offers.remove(offer)
-            if self.holds_at_start(offer.formula):
+            if self.plausible(offer.formula) and self.holds_at_start(offer.formula):
                 self.chosen.append(offer)
                 return True
 
     def decided(self, item: Lemma, state: Values) -> bool:
         return all(var in state for var in variables(item.formula))
+
+    def plausible(self, formula: Bool) -> bool:
+        table = TABLES[self.solver.arithmetic]
+        return all(holds(formula, sample, table) for sample in self.samples)
 
     def holds_at_start(self, formula: Bool) -> bool:
         facts = [*rigid_facts(self.system), *start_facts(self.system), *(item.formula for item in self.known)]

@@ -12,8 +12,7 @@ from collections.abc import Iterable, Sequence
 from itertools import combinations, permutations
 
 from verifier.engines.simulate import Simulator
-from verifier.evidence.run import TABLES, Values
-from verifier.interpretations.exact import holds
+from verifier.evidence.run import Values
 from verifier.language.expr import Bool, Expr, Op, Real, Var, implies, number, substitute, variable, variables, walk
 from verifier.language.system import Arithmetic, Claim, Lemma, System, after
 
@@ -31,15 +30,6 @@ def candidates(system: System, claim: Claim) -> list[Lemma]:
     phases = [variable(var) for var in system.state if var.sort is Bool]
     formulas += [implies(phase, formula) for b in phases for phase in (b, ~b) for formula in formulas]
     return [Lemma(f"{formula!r}", formula) for formula in dict.fromkeys(formulas)][:MOST]
-
-
-def plausible(system: System, lemmas: Sequence[Lemma], arithmetic: Arithmetic) -> list[Lemma]:
-    """Those that hold in every state of some random runs."""
-    kept, table = list(lemmas), TABLES[arithmetic]
-    for state in reachable(system, arithmetic):
-        memo: dict[Expr, object] = {}
-        kept = [item for item in kept if holds(item.formula, state, table, memo)]
-    return kept
 
 
 def reachable(system: System, arithmetic: Arithmetic, seed: int = 0, most: int = STATES) -> Iterable[Values]:
