@@ -1,8 +1,8 @@
 """Lemmas from the spec's own terms: inequalities between the quantities that guards and claim compare.
 
 A term is a product of state variables on one side of a comparison, also with one price of the environment in place of
-another (the running maximum for the price); a coefficient is a factor made of parameters. Candidates are weeded out on
-reachable states by the exact interpreter, then by induction.
+another (the running maximum for the price); a coefficient is a factor made of parameters. What holds of
+them is for induction to find out.
 """
 
 from __future__ import annotations

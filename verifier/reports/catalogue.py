@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Sequence
 from fractions import Fraction
+from string import ascii_lowercase
 
 from verifier.analyses.cases import Case, conditions, listed
-from verifier.language.expr import Real, Var, decimal_text, show
+from verifier.language.expr import Expr, Real, Var, decimal_text, rebuild, show, variable, walk
 from verifier.language.load import bundled
 from verifier.language.pieces import Design
 from verifier.language.system import Claim, System
+
+LONG = 14
 
 
 def summary(design: type[Design]) -> str:
@@ -92,9 +96,30 @@ def _rules(system: System) -> str:
     lines = ["Rules"]
     for rule in system.rules:
         inputs = ", ".join(f"{var.name.rpartition('.')[2]}: {_unit(var)}" for var in rule.inputs)
-        lines += [f"  {rule.name}({inputs}), by {rule.actor.value}: {rule.doc}", f"    when {show(rule.guard)}"]
-        lines += [f"    {var.name}' = {show(term)}" for var, term in rule.updates.items()]
+        named, (guard, *updates) = abbreviated([rule.guard, *rule.updates.values()])
+        lines.append(f"  {rule.name}({inputs}), by {rule.actor.value}: {rule.doc}")
+        lines.append(f"    when {guard}")
+        lines += [f"    {var.name}' = {text}" for var, text in zip(rule.updates, updates, strict=True)]
+        lines += [f"      where {name} = {text}" for name, text in named]
     return "\n".join(lines)
+
+
+def abbreviated(terms: Sequence[Expr]) -> tuple[list[tuple[str, str]], list[str]]:
+    """The terms as text, with names a, b, c, ... for what is long and stands in several places."""
+    uses = Counter(child for node in walk(*terms) for child in node.args)
+    names: dict[Expr, Var] = {}
+    named: list[tuple[str, str]] = []
+    done: dict[Expr, Expr] = {}
+    for node in walk(*terms):
+        args = tuple(done[child] for child in node.args)
+        same = all(new is old for new, old in zip(args, node.args, strict=True))
+        done[node] = node if node.op is None or same else rebuild(node.op, node, args)
+        if node.op is not None and uses[node] > 1 and len(show(done[node])) > LONG:
+            name = ascii_lowercase[len(names) % 26] + ("" if len(names) < 26 else str(len(names) // 26))
+            named.append((name, show(done[node])))
+            names[node] = Var(name, type(node), node.unit)
+            done[node] = variable(names[node])
+    return named, [show(done[term]) for term in terms]
 
 
 def _assumptions(system: System) -> str:
