@@ -43,6 +43,7 @@ from .shocks import Drawdown, Steps, Wick
 from .units import DEBT, PRICE, Collateral, CollateralFlow, Seconds
 
 RayPrice = Annotated[Real, PRICE.kept_to(27)]
+RayRayPrice = Annotated[Real, PRICE.kept_to(54)]  # a price times a share, unrounded
 Wad = Annotated[Real, DEBT.kept_to(18)]
 Rad = Annotated[Real, DEBT.kept_to(45)]
 RadFlow = Annotated[Real, DEBT.kept_to(45), SIGNED]
@@ -75,7 +76,7 @@ class Clipper(Mechanism):
 
     paid: Rad = state(0)  # since the auction was barked
     sold: Collateral = state(0)
-    least: RayPrice = state(0)  # the smallest cusp·top of its starts
+    least: RayRayPrice = state(0)  # the smallest cusp·top of its starts
 
     deficit: Rad = state(0, tally=True)  # the tab of auctions that sold out before raising it, penalty included
     penalties: RadFlow = state(0, tally=True)

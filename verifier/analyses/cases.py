@@ -82,6 +82,9 @@ def listed(design: type[Design]) -> list[tuple[Property, str | None]]:
     """What the design says is proved and what refuted; without a list, all that its pieces and itself claim."""
     own = vars(design)
     proved = [as_property(claim) for claim in own.get("proved", ())]
+    for claim in own.get("refuted", {}):
+        if as_property(claim) in proved:
+            raise SpecError(f"{design.title} lists {as_property(claim).name} as proved and as refuted", design.site())
     refuted = {as_property(claim): reason for claim, reason in own.get("refuted", {}).items()}
     if not proved and not refuted:
         claimed = dict.fromkeys(as_property(m) for m in _invariants(design))
@@ -113,8 +116,7 @@ def _comparable(settings: tuple[tuple[str, Any], ...]) -> tuple[object, ...]:
 
     def plain(value: Any) -> object:
         if isinstance(value, Piece):
-            config = value.__dict__["_config"]
-            return type(value), tuple(sorted((k, repr(v)) for k, v in config.items() if not isinstance(v, Piece)))
+            return type(value), tuple((name, plain(held)) for name, held in sorted(value.__dict__["_config"].items()))
         return repr(value)
 
     return tuple((name, plain(value)) for name, value in settings)

@@ -17,6 +17,7 @@ from verifier.engines.ask import Answers, GaveUp, Solver, Worker
 from verifier.engines.portfolio import settle
 from verifier.evidence.verdict import Finding, Proved, Unknown, Vacuous, Verdict
 from verifier.interpretations.specialise import specialise
+from verifier.language.elsewhere import refuse_off_grid
 from verifier.language.errors import SpecError
 from verifier.language.expr import Bool
 from verifier.language.lower import Problem, compose
@@ -44,7 +45,7 @@ class Prover:
     def __exit__(self, *_: object) -> None:
         self._closed = True
         for worker in self.workers:
-            worker.stop()
+            worker.close()
 
     def findings(self, todo: Sequence[Case], tell: Callable[[Case, str], None] = lambda *_: None) -> Iterator[Finding]:
         """The findings in the order of the cases, each as soon as it and those before it are there."""
@@ -81,7 +82,10 @@ def judge(
     case: Case, problem: Problem, solver: Solver, started: float, tell: Callable[[str], None] = lambda _: None
 ) -> Finding:
     """The finding on a composed problem."""
-    system, claim = specialise(problem.system), problem.claim
+    system, claim = specialise(problem.system, solver.arithmetic), problem.claim
+    if solver.arithmetic == "fixed":
+        for rule in system.rules:
+            refuse_off_grid(rule)
     refuse_dead_rules(case, problem.system, system, solver)
     settled = settle(system, claim, solver, tell)
     verdict: Verdict = settled.verdict

@@ -52,7 +52,7 @@ def replays(path: Path) -> Iterator[Replayed]:
 
 def _replay(item: Mapping[str, Any]) -> Replayed:
     problem = _problem(item)
-    system, trace = specialise(problem.system), item["trace"]
+    system, trace = specialise(problem.system, item["arithmetic"]), item["trace"]
     names = {var.name: var for var in (*system.params, *system.state, *system.rigid)}
     inputs = {var.name: var for rule in system.rules for var in rule.inputs}
     start = _values(names, trace["parameters"]) | _values(names, trace["states"][0])

@@ -7,6 +7,7 @@ import attrs
 from verifier.analyses.cases import Case
 from verifier.engines.fuzz import Search, fuzz
 from verifier.interpretations.specialise import specialise
+from verifier.language.elsewhere import refuse_off_grid
 from verifier.language.errors import SpecError
 from verifier.language.expr import Real
 from verifier.language.system import Arithmetic
@@ -31,11 +32,13 @@ class Searched:
 def search(case: Case, *, examples: int, length: int, seed: int) -> Searched:
     """Search one case in both arithmetics."""
     problem = case.problem()
-    system = specialise(problem.system)
     results: dict[Arithmetic, Search | str] = {}
     for arithmetic in ("real", "fixed"):
         try:
+            system = specialise(problem.system, arithmetic)
+            for rule in system.rules if arithmetic == "fixed" else ():
+                refuse_off_grid(rule)
             results[arithmetic] = fuzz(system, problem.claim, arithmetic, examples=examples, length=length, seed=seed)
         except SpecError as error:
             results[arithmetic] = error.message
-    return Searched(case, problem.claim.doc, system.columns, results)
+    return Searched(case, problem.claim.doc, problem.system.columns, results)

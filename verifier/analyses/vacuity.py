@@ -13,7 +13,7 @@ import attrs
 
 from verifier.engines.ask import GaveUp, Solver
 from verifier.engines.simulate import Simulator
-from verifier.engines.unroll import Timeline, any_run, cone, rigid_facts, rule_facts
+from verifier.engines.unroll import Timeline, any_run, rigid_facts, rule_facts
 from verifier.evidence.run import TABLES
 from verifier.evidence.verdict import Certificate
 from verifier.interpretations.exact import holds
@@ -124,6 +124,5 @@ def _by_chance(system: System, missing: list[Wanted], solver: Solver) -> tuple[l
 
 
 def _reachable(system: System, formula: Bool, solver: Solver, depth: int) -> bool:
-    part = cone(system, Claim("reach", formula, {}, "", system.rules[0].site))
-    timeline = Timeline(part)
+    timeline = Timeline(system)
     return solver.ask([*any_run(timeline, depth), timeline.at(formula, depth)]) is not None

@@ -71,7 +71,7 @@ FIXED = (
 SLICES: Mapping[Arithmetic, tuple[Slice, ...]] = {"real": REAL, "fixed": FIXED}
 
 
-Answers = dict[tuple[bytes, Slice], Model | None]
+Answers = dict[tuple[bytes, Slice], Mapping[str, object]]
 """Questions, by the digest of their text and the slice that settled them, with their answers."""
 
 
@@ -81,9 +81,13 @@ class Worker:
     def __init__(self) -> None:
         self.process: subprocess.Popen[bytes] | None = None
         self.buffer = b""
+        self.closed = False
 
     def start(self) -> subprocess.Popen[bytes]:
+        if self.closed:
+            raise GaveUp("time", "interrupted")
         if self.process is None or self.process.poll() is not None:
+            self.stop()
             self.buffer = b""
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "verifier.engines.worker"],
@@ -121,6 +125,11 @@ class Worker:
             self.buffer += chunk
         line, _, self.buffer = self.buffer.partition(b"\n")
         return line
+
+    def close(self) -> None:
+        """Stop, and never start again."""
+        self.closed = True
+        self.stop()
 
     def stop(self) -> None:
         """End the process and everything it started, at once."""
@@ -162,15 +171,13 @@ class Solver:
             question = script(facts, goals, part.encoding)
             self.building += time.perf_counter() - started
             key = hashlib.sha256(question.text.encode()).digest(), part
-            if key in self.answers:
-                return self.answers[key]
-            reply = self.put(question, part)
+            reply = self.answers.get(key) or self.put(question, part)
+            if reply["answer"] != "unknown":
+                self.answers[key] = reply
             if reply["answer"] == "unsat":
-                self.answers[key] = None
                 return None
             if reply["answer"] == "sat" and part.settles == "both":
-                self.answers[key] = self.model(question, reply)
-                return self.answers[key]
+                return self.model(question, reply)
             if reply["answer"] == "sat":
                 continue
             why.append(f"{part.tactic}: {reply.get('reason')}")
@@ -186,7 +193,7 @@ class Solver:
             if reply["answer"] == "unsat":
                 names = reply["core"]
                 assert isinstance(names, list)
-                return sorted(int(name.removeprefix("fact")) for name in names)
+                return sorted(int(name.removeprefix("fact!")) for name in names)
         return list(range(len(facts)))
 
     def put(self, question: Script, part: Slice, *, switches: int = 0) -> dict[str, object]:
@@ -227,4 +234,4 @@ class Solver:
                 values[var] = Fraction(text) / question.steps[var]
         failed = reply["failed"]
         assert isinstance(failed, list)
-        return Model(values, tuple(int(name.removeprefix("goal")) for name in failed))
+        return Model(values, tuple(int(name.removeprefix("goal!")) for name in failed))

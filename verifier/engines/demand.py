@@ -51,6 +51,8 @@ class _Search:
 
     def run(self) -> Inductive:
         found: Breaking | None = None
+        if not self.claim.on_steps and not self.holds_at_start(self.claim.formula):
+            return Inductive(tuple(self.known), holds=False)
         for _ in range(ROUNDS):
             broken = self.broken()
             if broken is None:

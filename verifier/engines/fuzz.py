@@ -65,7 +65,7 @@ def fuzz(
             search.steps += 1
         _judge(system, claim, states, steps, arithmetic, search)
 
-    with contextlib.suppress(_Violation):
+    with contextlib.suppress(_Violation, hypothesis.errors.Unsatisfiable):
         drive()
     return search
 

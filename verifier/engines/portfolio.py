@@ -7,7 +7,7 @@ by the same engine. The first conclusive answer in this order counts, never the 
 2. induction with the spec's own lemmas;
 3. the shortest violating run of up to two steps, or of four if that is cheap;
 4. induction with lemmas made from the spec's own terms, taken up on demand;
-5. k-induction, and longer runs, in turn;
+5. k-induction, then longer runs;
 6. runs of the exact interpreter by chance, which may be longer still.
 """
 
@@ -27,7 +27,7 @@ from verifier.engines.demand import on_demand
 from verifier.engines.induction import Inductive, induction, k_induction
 from verifier.engines.simulate import Simulator
 from verifier.engines.unroll import cone, rigid_facts, rule_facts
-from verifier.evidence.run import Run, replay, violated
+from verifier.evidence.run import Disagreement, Run, replay, violated
 from verifier.evidence.verdict import Bounded, Breaking, Certificate, Proved, Refuted, Unknown, Verdict, Why
 from verifier.language.expr import Bool, Var, number, variable
 from verifier.language.system import Claim, Lemma, System
@@ -67,6 +67,7 @@ class _Case:
             self.by_lemmas,
             self.by_short_runs,
             self.by_templates,
+            self.by_k_induction,
             self.by_depth,
             self.by_chance,
         ):
@@ -128,33 +129,34 @@ class _Case:
         found = on_demand(part, self.claim, self.known, offers, samples, self.solver)
         return self.proved(found, 1, "induction with found lemmas")
 
-    def by_depth(self) -> Settled | None:
-        for depth in range(self.clean + 1, DEEP + 1):
-            if (settled := self.runs([depth])) is not None:
-                return settled
-            if depth <= K and not self.claim.on_steps and (settled := self.by_k_induction(depth)) is not None:
-                return settled
+    def by_k_induction(self) -> Settled | None:
+        """Two or three steps within claim and lemmas, where runs that short were shown to be clean."""
+        part = cone(self.system, self.claim, [item.formula for item in self.known])
+        for k in range(2, K + 1):
+            if self.claim.on_steps or self.clean < k - 1:
+                return None
+            try:
+                if k_induction(part, self.claim, self.known, self.solver, k):
+                    lemmas = tuple((item.name, item.formula) for item in self.known)
+                    return Settled(Proved(Certificate(k, lemmas)), f"{k}-induction")
+            except GaveUp:
+                continue
         return None
+
+    def by_depth(self) -> Settled | None:
+        return self.runs(range(self.clean + 1, DEEP + 1))
 
     def by_chance(self) -> Settled | None:
         """A run found by chance; where the solver can, it is replaced by a shortest one."""
         lucky = self.lucky_run()
         if lucky is None:
             return None
+        if len(lucky) <= self.clean:
+            raise Disagreement(f"a run of {len(lucky)} steps violates what the solver excluded up to {self.clean}")
         try:
             return self.runs(range(self.clean + 1, len(lucky) + 1)) or self.refuted(lucky, shortest=False)
         except (GaveUp, NoRun):
             return self.refuted(lucky, shortest=False)
-
-    def by_k_induction(self, k: int) -> Settled | None:
-        part = cone(self.system, self.claim, [item.formula for item in self.known])
-        try:
-            if not k_induction(part, self.claim, self.known, self.solver, k):
-                return None
-        except GaveUp:
-            return None
-        certificate = Certificate(k, tuple((item.name, item.formula) for item in self.known))
-        return Settled(Proved(certificate), f"{k}-induction")
 
     def lucky_run(self) -> Run | None:
         """A violating run found by chance; it bounds how deep the search for a shortest one must go."""

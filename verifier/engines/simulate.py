@@ -87,10 +87,11 @@ class Simulator:
             return
         equal, corners = self.corners(var, env, parts)
         useful = [corner for corner in corners if corner]
-        bases = equal or useful or [*self.scale(var, env), *corners]
+        plain = [*self.scale(var, env), *corners]
         decided = [p for p in parts if var in _mentions(p) and all(v in env or v == var for v in _mentions(p))]
         table = TABLES[self.arithmetic]
-        for _ in range(TRIES):
+        for attempt in range(TRIES):
+            bases = equal or (useful if useful and attempt < TRIES // 2 else plain)
             value = self.on_grid(var, pick(bases) * (ONE if equal or pick(EXACTLY) else pick(SHARES)), pick)
             env[var] = value
             if (var.signed or value >= 0) and all(holds(part, env, table) for part in decided):
@@ -98,7 +99,9 @@ class Simulator:
 
     def scale(self, var: Var, env: Values) -> list[Fraction]:
         """Amounts of the size of what there is: known values, and those of state in the same unit."""
-        peers = [number for peer, number in env.items() if peer.changes and peer.unit == var.unit and number]
+        peers = [
+            number for peer, number in env.items() if peer.changes and peer.unit and peer.unit.fits(var.unit) and number
+        ]
         known = [var.like] if var.like is not None else list(PLAIN)
         return [*(number for number in peers if not isinstance(number, bool)), *known]
 

@@ -59,7 +59,7 @@ def _starting_values(system: System) -> Iterable[tuple[Var, Bool | Real]]:
 
 def _orders(terms: Sequence[Real], factors: Sequence[Real]) -> Iterable[Bool]:
     for one, two in permutations(terms, 2):
-        if one.unit == two.unit:
+        if one.unit is not None and one.unit.fits(two.unit):
             for k in factors:
                 for n in factors:
                     if k is not n or k is factors[0]:
@@ -76,7 +76,7 @@ def _at_other_prices(system: System) -> Iterable[Bool]:
         if isinstance(node, Bool) and node.op in {Op.LE, Op.LT} and all("." not in var.name for var in mentioned):
             yield node
             for old in (var for var in mentioned if var in prices):
-                for new in (var for var in prices if var != old and var.unit == old.unit):
+                for new in (var for var in prices if var != old and old.unit and old.unit.fits(var.unit)):
                     yield substitute(node, {old: variable(new)})
 
 
@@ -91,7 +91,7 @@ def _sums(terms: Sequence[Real]) -> Iterable[Bool]:
     plain = [term for term in terms if isinstance(term.leaf, Var)]
     for total in plain:
         for a, b in combinations([term for term in plain if term is not total], 2):
-            if a.unit == b.unit == total.unit:
+            if total.unit is not None and total.unit.fits(a.unit) and total.unit.fits(b.unit):
                 yield a + b == total
 
 
@@ -159,7 +159,7 @@ def _with_other_price(term: Real, prices: Sequence[Var]) -> Iterable[Real]:
     factors = list(_factors(term))
     for position, factor in enumerate(factors):
         for price in prices:
-            if factor.leaf in prices and factor.leaf != price and factor.unit == price.unit:
+            if factor.leaf in prices and factor.leaf != price and price.unit and price.unit.fits(factor.unit):
                 swapped = [*factors[:position], variable(price), *factors[position + 1 :]]
                 product = swapped[0]
                 for other in swapped[1:]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import combinations
 
 import attrs
 
@@ -74,7 +75,9 @@ def transitions(timeline: Timeline, depth: int) -> list[Bool]:
     """``depth`` steps from anywhere."""
     facts = []
     for step in range(depth):
-        facts.append(any_of(*(chosen(rule, step) for rule in timeline.system.rules)))
+        takers = [chosen(rule, step) for rule in timeline.system.rules]
+        facts.append(any_of(*takers))
+        facts += [~(one & other) for one, other in combinations(takers, 2)]
         facts += [implies(chosen(r, step), all_of(*timeline.moved(r, step))) for r in timeline.system.rules]
     return facts
 

@@ -43,7 +43,7 @@ def answer(question: dict[str, Any]) -> dict[str, Any]:
     watches = [f"(declare-const |watch {goal}| Bool)(assert (= |watch {goal}| {goal}))" for goal in goals]
     solver.from_string("\n".join([question["smt2"], *watches]))
     before = _rlimit(solver)
-    switches = [z3.Bool(f"fact{position}", ctx) for position in range(question["switches"])]
+    switches = [z3.Bool(f"fact!{position}", ctx) for position in range(question["switches"])]
     result = str(solver.check(*switches))
     reply: dict[str, Any] = {"answer": result, "rlimit": _rlimit(solver) - before}
     if result == "unsat" and switches:

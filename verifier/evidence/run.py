@@ -91,9 +91,12 @@ def replay(system: System, claim: Claim | None, start: Values, steps: Sequence[T
     states = [dict(start)]
     for number, step in enumerate(steps, 1):
         inputs = dict(step.inputs)
+        rule = next((rule for rule in system.rules if rule.name == step.rule), None)
+        if rule is None or set(inputs) != set(rule.inputs):
+            raise Disagreement(f"step {number}: the system has no rule {step.rule} with these inputs")
         if arithmetic == "fixed" and (why := _off_grid(inputs)):
             raise Disagreement(f"step {number}: {why}")
-        post = advance(system, system.rule(step.rule), states[-1], inputs, arithmetic)
+        post = advance(system, rule, states[-1], inputs, arithmetic)
         if post is None:
             raise Disagreement(f"step {number}: {step.rule} is not enabled")
         states.append(post)

@@ -37,7 +37,7 @@ def script(facts: Sequence[Bool], goals: Sequence[Bool], encoding: Encoding, *, 
     """Ask whether the facts can hold together while at least one goal fails, or at all if there are no goals.
 
     The goals are named, so that an answer can say which of them fail. With ``named`` each fact counts only where its
-    switch (fact0, fact1, ...) is on, so that an answer can say which of them it needed.
+    switch (fact!0, fact!1, ...) is on, so that an answer can say which of them it needed.
     """
     return _Writer(encoding).question(facts, goals, named=named)
 
@@ -87,13 +87,13 @@ class _Writer:
         for position, fact in enumerate(facts):
             text = self.formula(fact)
             if named:
-                self.lines.append(f"(declare-const fact{position} Bool)")
-            self.lines.append(f"(assert (=> fact{position} {text}))" if named else f"(assert {text})")
+                self.lines.append(f"(declare-const fact!{position} Bool)")
+            self.lines.append(f"(assert (=> fact!{position} {text}))" if named else f"(assert {text})")
         names = []
         for position, goal in enumerate(goals):
             text = self.formula(goal)
-            names.append(f"goal{position}")
-            self.lines.append(f"(define-fun goal{position} () Bool {text})")
+            names.append(f"goal!{position}")
+            self.lines.append(f"(define-fun goal!{position} () Bool {text})")
         if goals:
             self.lines.append(f"(assert (not {_nary('and', names)}))")
         kind = "Int" if self.encoding == "integer" else "Real"
@@ -124,8 +124,8 @@ class _Writer:
 
     def define(self, text: str, sort: str) -> str:
         self.fresh += 1
-        self.lines.append(f"(define-fun t{self.fresh} () {sort} {text})")
-        return f"t{self.fresh}"
+        self.lines.append(f"(define-fun t!{self.fresh} () {sort} {text})")
+        return f"t!{self.fresh}"
 
     def declare(self, var: Var) -> str:
         sort = "Bool" if var.sort is Bool else "Int" if self.encoding == "integer" else "Real"
@@ -136,7 +136,7 @@ class _Writer:
 
     def auxiliary(self, kind: str, sort: str) -> str:
         self.fresh += 1
-        name = f"{kind}{self.fresh}"
+        name = f"{kind}!{self.fresh}"
         self.lines.append(f"(declare-const {name} {sort})")
         return name
 
@@ -187,6 +187,8 @@ class _Writer:
 
     def quotient(self, node: Expr, a: str, b: str) -> str:
         divisor = node.args[1]
+        if _is_zero(divisor):
+            return self.auxiliary("q", "Real")
         if isinstance(divisor.leaf, Fraction):
             return f"(* {literal(1 / divisor.leaf)} {a})"
         q = self.auxiliary("q", "Real")
@@ -276,6 +278,8 @@ class _Writer:
     def integer_quotient(self, node: Expr, over: Ratio, under: Ratio) -> Ratio:
         """a/b over c/d is a·d over b·c, with the sign moved up so that the denominator stays positive."""
         (a, b), (c, d) = over, under
+        if _is_zero(node.args[1]):
+            return self.auxiliary("q", "Int"), "1"
         if isinstance(node.args[1].leaf, Fraction) and node.args[1].leaf < 0:
             a, c = f"(- {a})", str(-node.args[1].leaf.numerator)
         elif not _never_negative(node.args[1], self.not_negative):

@@ -7,7 +7,7 @@ from fractions import Fraction
 
 import attrs
 
-from verifier.language.errors import mistake
+from verifier.language.errors import SpecError, mistake
 from verifier.language.expr import (
     ROUNDINGS,
     Bool,
@@ -18,6 +18,7 @@ from verifier.language.expr import (
     all_of,
     amount,
     same,
+    shown,
     substitute,
     variable,
     walk,
@@ -47,9 +48,8 @@ def elsewhere(rule: Rule, others: Mapping[Var, Expr]) -> Elsewhere:
 
 
 def other_values(environment: Mapping[Var, str]) -> dict[Var, Expr]:
-    """A fresh variable for each real quantity that the environment holds."""
-    reals = [var for var in environment if var.sort is Real]
-    return {var: variable(attrs.evolve(var, name=f"{var.name} elsewhere", like=None)) for var in reals}
+    """A fresh variable for everything that the environment holds."""
+    return {var: variable(attrs.evolve(var, name=f"{var.name} elsewhere", like=None)) for var in environment}
 
 
 @attrs.frozen(eq=False)
@@ -66,46 +66,67 @@ class Words:
 
 
 def words(rule: Rule) -> Words:
-    """Sums, products and the scaled dividends of rounded quotients, with the decimals that a contract keeps them at.
+    """
+    Sums, products and the scaled dividends of rounded quotients, with the decimals that a contract keeps them at.
 
     Raises SpecError for a quotient that is not rounded: no contract computes it.
     """
-    scales: dict[Expr, int] = {}
+    scales = decimals_needed(rule.guard, *rule.updates.values())
     found: dict[Real, int] = {}
     for node in walk(rule.guard, *rule.updates.values()):
         if not isinstance(node, Real):
             continue
-        scales[node] = _scale(node, scales)
+        scale = scales[node]
         if node.op in {Op.ADD, Op.MUL}:
-            found[node] = scales[node]
+            if scale is None:
+                raise mistake(f"({shown(node)}) holds a quotient that is not rounded; no contract computes it")
+            found[node] = scale
         if node.op in ROUNDINGS and node.args[0].op is Op.DIV:
             over, under = node.args[0].args
+            above, below, own = scales[over], scales[under], scale
             assert isinstance(over, Real)
-            found[over] = max(found.get(over, 0), scales[node] + scales[under])
+            if above is None or below is None or own is None:
+                raise mistake(f"({shown(node)}) divides what is not a whole number; no contract computes it")
+            found[over] = max(found.get(over, 0), above, own + below)
     return Words(tuple(found.items()))
 
 
-def _scale(node: Real, scales: Mapping[Expr, int]) -> int:
+def refuse_off_grid(rule: Rule) -> None:
+    """In the fixed-point reading, what a rule writes must lie on the grid of what it writes to. Raises SpecError."""
+    scales = decimals_needed(*rule.updates.values())
+    for var, term in rule.updates.items():
+        if var.sort is Real and var.unit is not None and var.unit.decimals is not None:
+            needed = scales[term]
+            if needed is None or needed > var.unit.decimals:
+                raise SpecError(
+                    f"rule {rule.name} writes ({shown(term)}) to {var.name}, which is kept to {var.unit.decimals} "
+                    "decimals: round it there, with down, up or nearest",
+                    rule.site,
+                )
+
+
+def decimals_needed(*roots: Expr) -> dict[Expr, int | None]:
+    """How many decimals each quantity under the roots can need at most; None where no number suffices."""
+    scales: dict[Expr, int | None] = {}
+    for node in walk(*roots):
+        if isinstance(node, Real):
+            scales[node] = _scale(node, [scales[arg] for arg in node.args if isinstance(arg, Real)])
+    return scales
+
+
+def _scale(node: Real, inner: list[int | None]) -> int | None:
     """The decimals at which a contract keeps the term."""
-    inner = [scales[arg] for arg in node.args if isinstance(arg, Real)]
-    match node.op:
-        case None if isinstance(node.leaf, Var):
-            decimals = node.leaf.unit.decimals if node.leaf.unit else None
-            if decimals is None:
-                raise mistake(f"{node.leaf.name} has a unit without decimals; no contract keeps it as a whole number")
-            return decimals
-        case None:
-            assert isinstance(node.leaf, Fraction)
-            return next((k for k in range(80) if node.leaf * 10**k % 1 == 0), 18)
-        case Op.MUL:
-            return sum(inner)
-        case Op.DIV:
-            return inner[0]
-        case op if op in ROUNDINGS:
-            grid = node.args[1].leaf
-            assert isinstance(grid, Fraction)
-            return len(str(grid.denominator)) - 1
-        case Op.FLOOR:
-            return 0
-        case _:
-            return max(inner)
+    if node.op in ROUNDINGS:
+        grid = node.args[1].leaf
+        assert isinstance(grid, Fraction)
+        return len(str(grid.denominator)) - 1
+    if node.op is Op.FLOOR:
+        return 0
+    if isinstance(node.leaf, Var):
+        return node.leaf.unit.decimals if node.leaf.unit else None
+    if isinstance(node.leaf, Fraction):
+        return next((k for k in range(120) if node.leaf * 10**k % 1 == 0), None)
+    known = [scale for scale in inner if scale is not None]
+    if node.op is Op.DIV or len(known) < len(inner):
+        return None
+    return sum(known) if node.op is Op.MUL else max(known)

@@ -1,6 +1,7 @@
 """The one family of errors that a spec's author sees: where it went wrong, what, and how to mend it."""
 
 import difflib
+import os
 import sys
 from collections.abc import Iterable
 from pathlib import Path
@@ -8,7 +9,7 @@ from types import FrameType
 
 import attrs
 
-PACKAGE = str(Path(__file__).resolve().parent.parent)
+PACKAGE = f"{Path(__file__).resolve().parent.parent}{os.sep}"
 
 
 @attrs.frozen

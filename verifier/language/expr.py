@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
+from contextvars import ContextVar
 from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
@@ -83,9 +84,9 @@ class Expr:
         key = (cls, op, *map(id, args), leaf, unit)
         node = Expr._interned.get(key)
         if node is None:
-            node = object.__new__(cls)
-            node.op, node.args, node.leaf, node.unit = op, args, leaf, unit
-            Expr._interned[key] = node
+            made = object.__new__(cls)
+            made.op, made.args, made.leaf, made.unit = op, args, leaf, unit
+            node = Expr._interned.setdefault(key, made)  # one node also where two threads come at once
         return node
 
     __hash__ = object.__hash__
@@ -216,7 +217,7 @@ def Q(value: Number) -> Fraction:  # noqa: N802 (the field's usual letter for th
         text = repr(value)
         if not re.fullmatch(r"-?\d+(\.\d+)?(e[+-]?\d+)?", text):
             raise mistake(f"{text} is not a finite number")
-        if len(re.sub(r"e.*|\D", "", text).lstrip("0")) > 15:
+        if len(re.sub(r"\.0$|e.*|\D", "", text).lstrip("0")) > 15:
             raise mistake(
                 f'{text} looks like the result of float arithmetic, which is not exact; write Q("...") with the number '
                 "you mean, or do the arithmetic on Q values"
@@ -259,7 +260,7 @@ TRUE, FALSE = truth(True), truth(False)
 def _joint_unit(what: str, left: Real, right: Real) -> Unit | None:
     if left.unit is None or right.unit is None:
         return left.unit or right.unit
-    if left.unit != right.unit:
+    if not left.unit.fits(right.unit):
         raise mistake(
             f"({shown(left)} {what} {shown(right)}) mixes units: the left side is in {left.unit}, the right side in "
             f"{right.unit}. {_mend(left, right)}"
@@ -373,23 +374,39 @@ def nearest(value: Real | Number, decimals: int | None = None) -> Real:
     return _rounded(Op.NEAREST, value, decimals)
 
 
-# Units forget their decimals when they are multiplied and divided; those that specs name are remembered here.
-_GRIDS: dict[Unit, int] = {}
+# Units forget their decimals when they are multiplied and divided; the grids of the units that the design in hand names
+# are noted here, one note a composition, so that no design decides how another one rounds.
+_GRIDS: ContextVar[dict[object, set[int]] | None] = ContextVar("grids", default=None)
+
+
+def forget_grids() -> None:
+    """Begin a new design."""
+    _GRIDS.set({})
 
 
 def register_grid(unit: Unit) -> None:
     """Remember the decimals of a named unit, so that a product in that unit can be rounded on its grid."""
     if unit.decimals is not None and unit.powers:
-        _GRIDS.setdefault(unit, unit.decimals)
+        grids = _GRIDS.get()
+        if grids is not None:
+            grids.setdefault(unit.powers, set()).add(unit.decimals)
+
+
+def _grid(unit: Unit | None) -> int | None:
+    """The decimals that a rounding takes if it names none: the unit's own, else the only ones it is kept to."""
+    if unit is None or unit.decimals is not None:
+        return None if unit is None else unit.decimals
+    known = (_GRIDS.get() or {}).get(unit.powers, set())
+    return next(iter(known)) if len(known) == 1 else None
 
 
 def _rounded(op: Op, value: Real | Number, decimals: int | None) -> Real:
     term = real(value)
-    if decimals is None and term.unit is not None:
-        decimals = term.unit.decimals if term.unit.decimals is not None else _GRIDS.get(term.unit)
+    if decimals is None:
+        decimals = _grid(term.unit)
     if decimals is None:
         raise mistake(
-            f"{op.value}({shown(term)}) needs a scale: its unit ({term.unit or 'any'}) has no decimals. "
+            f"{op.value}({shown(term)}) needs a scale: its unit ({term.unit or 'any'}) has no decimals, or several. "
             f"Write {op.value}(..., 18) for eighteen decimals."
         )
     return cast(Real, Real(op, (term, number(Fraction(1, 10**decimals))), unit=term.unit))

@@ -24,6 +24,7 @@ from verifier.language.expr import (
     Var,
     all_of,
     conjuncts,
+    forget_grids,
     number,
     register_grid,
     substitute,
@@ -163,7 +164,7 @@ class _Lowering:
         own = self.design.slots()
         if not any(isinstance(piece, Mechanism) for piece in own.values()):
             raise SpecError(
-                f"{self.design.__name__} has no mechanism: give it one, 'pool = Aave(...)'", self.design.site()
+                f"{self.design.__name__} has no mechanism: give it one, 'pool = MyMechanism(...)'", self.design.site()
             )
         for name, piece in own.items():
             self.slots[name] = self.swapped(name, piece)
@@ -413,6 +414,7 @@ class _Lowering:
     # Putting it together.
 
     def problem(self) -> Problem:
+        forget_grids()
         self.find_slots()
         self.build_snapshots()
         rules = self.rules()
@@ -562,16 +564,26 @@ class _Lowering:
         """A claim's further argument: one of its own, or a quantity about which it speaks for all values."""
         arguments = dict(self.prop.arguments)
         if parameter.name in arguments:
+            self.refuse_taken(marked, parameter.name)
             return self.argument(parameter.name, arguments[parameter.name])
         hints = calling(lambda: get_type_hints(marked.function, include_extras=True))
         if parameter.name not in hints:
             raise SpecError(
                 f"{marked.name}({parameter.name}) has no unit: annotate it, '{parameter.name}: Price'", marked.site
             )
+        self.refuse_taken(marked, parameter.name)
         sort, unit, signed = quantity(hints[parameter.name], f"{marked.name}({parameter.name})", lambda: marked.site)
         var = Var(parameter.name, sort, unit, signed)
         self.params.append(var)
         return variable(var)
+
+    def refuse_taken(self, marked: Marked, name: str) -> None:
+        """A claim's own argument must not share its name with what the design has: both would become one."""
+        taken = {var.name for var in (*self.params, *self.state)} | set(self.fixed)
+        if name in taken:
+            raise SpecError(
+                f"{marked.name} has an argument '{name}', which the design has already; rename it", marked.site
+            )
 
     def seats(self) -> list[str]:
         name = self.mechanism()[0]

@@ -11,7 +11,7 @@ from typing import Any, Literal, NoReturn, Self, TypeVar, cast, overload
 
 import attrs
 
-from verifier.language.errors import Site, SpecError, known, mistake
+from verifier.language.errors import Site, SpecError, here, known, mistake
 from verifier.language.expr import (
     Bool,
     Expr,
@@ -206,7 +206,7 @@ class PieceType(type):
 
 
 class Piece(metaclass=PieceType):
-    """A part of a design. Calling it wires other pieces and fixes parameters: ``Aave(oracle=oracle, bonus="0.05")``."""
+    """A part of a design. Calling it wires other pieces and fixes parameters: ``Pool(oracle=oracle, bonus="0.05")``."""
 
     actor = Actor.ANYONE
     shared = False
@@ -288,7 +288,7 @@ def _term(value: Real | Bool | Number | bool, like: Expr) -> Expr:
 
 
 def _check_unit(what: str, old: Expr, new: Expr) -> None:
-    if old.unit is not None and new.unit is not None and old.unit != new.unit:
+    if old.unit is not None and new.unit is not None and not old.unit.fits(new.unit):
         raise mistake(
             f"{what} is in {old.unit}, but ({shown(new)}) is in {new.unit}; "
             f"multiply it by something in {old.unit / new.unit}"
@@ -323,7 +323,10 @@ def require(*conditions: Bool | bool) -> Guard:
     """The step can be taken where all conditions hold."""
     for condition in conditions:
         if not isinstance(condition, (Bool, bool)):
-            raise mistake(f"require() takes formulas; {condition!r} is none")
+            raise mistake(
+                f"require() takes formulas, and ({condition!r}) is a quantity; compare it with something, "
+                f"for instance {condition!r} > 0"
+            )
     return Guard(all_of(*conditions))
 
 
@@ -412,6 +415,8 @@ def as_property(claim: Any) -> Property:
             return claim()
         case Marked(kind="invariant"):
             return Property(claim.name, claim)
+        case Marked():
+            raise mistake(f"{claim.name} is marked as {claim.kind}, not as invariant; list what is to be shown")
         case _:
             raise mistake(f"{claim!r} is not a claim; list properties such as solvency() or Mechanism.its_invariant")
 
@@ -432,9 +437,10 @@ class Design(metaclass=DesignType):
 
     def __init_subclass__(cls, name: str | None = None) -> None:
         type.__setattr__(cls, "title", name or _dashed(cls.__name__))
+        type.__setattr__(cls, "_site", here())
         for claim, reason in cls.__dict__.get("refuted", {}).items():
             if not isinstance(reason, str):
-                raise SpecError(f"refuted[{as_property(claim).name}] needs the reason in words", _class_site(cls))
+                raise SpecError(f"refuted[{as_property(claim).name}] needs the reason in words", here())
 
     @classmethod
     def slots(cls) -> dict[str, Piece]:
@@ -452,7 +458,7 @@ class Design(metaclass=DesignType):
     @classmethod
     def site(cls) -> Site | None:
         """Where the class is written."""
-        return _class_site(cls)
+        return cast("Site | None", cls.__dict__["_site"])
 
 
 def kind_name(cls: type) -> str:
@@ -462,15 +468,6 @@ def kind_name(cls: type) -> str:
 
 def _dashed(name: str) -> str:
     return "".join(f"-{c.lower()}" if c.isupper() and i else c.lower() for i, c in enumerate(name))
-
-
-def _class_site(cls: type) -> Site | None:
-    import inspect
-
-    try:
-        return Site(inspect.getsourcefile(cls) or "?", inspect.getsourcelines(cls)[1])
-    except (OSError, TypeError):
-        return None
 
 
 def at_start(term: Real) -> Real:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import attrs
 
 
-@attrs.frozen(eq=False)
+@attrs.frozen(cache_hash=True)
 class Unit:
     """A product of powers of base units.
 
-    ``decimals`` is the grid that a deployed contract keeps such a quantity on (18 for wei);
-    it plays no part in comparing units and is read by the fixed-point reading only.
+    ``decimals`` is the grid that a deployed contract keeps such a quantity on (18 for wei). It plays no part in what
+    may be added to what; the fixed-point reading reads it.
     """
 
     powers: tuple[tuple[str, int], ...] = ()
@@ -25,11 +25,9 @@ class Unit:
     def __truediv__(self, other: Unit) -> Unit:
         return self * Unit(tuple((name, -power) for name, power in other.powers))
 
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Unit) and self.powers == other.powers
-
-    def __hash__(self) -> int:
-        return hash(self.powers)
+    def fits(self, other: Unit | None) -> bool:
+        """Whether quantities in both units may be added and compared; the grids they are kept on do not matter."""
+        return other is not None and self.powers == other.powers
 
     def kept_to(self, decimals: int) -> Unit:
         """The same unit on another grid: ``PRICE.kept_to(8)``."""

@@ -54,12 +54,10 @@ def positions_are_independent(system: System) -> bool:
     shared = {var for var, slot in system.owners.items() if slot in system.environment}
     own = set(system.state) - shared
     for rule in system.rules:
-        assumed = (item.formula for item in system.assumed(rule.name))
-        if set(variables(rule.guard, *assumed)) & system.tallies:
+        asked = set(variables(rule.guard, *(item.formula for item in system.assumed(rule.name))))
+        if asked & system.tallies or (rule.actor is Actor.ENVIRONMENT and asked & own):
             return False
         if not all(_keeps_apart(rule, var, term, shared, system) for var, term in rule.updates.items()):
-            return False
-        if rule.actor is Actor.ENVIRONMENT and set(variables(rule.guard)) & own:
             return False
     return True
 

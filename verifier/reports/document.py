@@ -41,7 +41,6 @@ def as_data(finding: Finding) -> dict[str, Any]:
         "depth": _depth(verdict),
         "engine": finding.engine,
         "seconds": round(finding.seconds, 3),
-        "questions": finding.questions,
         "seed": finding.seed,
         "parameters": {name: _plain(value) for name, value in finding.parameters.items()},
         "assumptions": [
