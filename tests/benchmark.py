@@ -63,7 +63,12 @@ def layer() -> tuple[float, float, float]:
     term = {var.name: variable(var) for var in system.state}
     lemma = term["debt"] <= number(Fraction("0.83")) * term["collateral"] * term["peak"]
     rule = system.rule("liquidate")
-    known = [lemma, *(item.formula for item in system.lemmas[:2]), *(t >= 0 for t in system.unsigned()), term["price"] > 0]
+    known = [
+        lemma,
+        *(item.formula for item in system.lemmas[:2]),
+        *(t >= 0 for t in system.unsigned()),
+        term["price"] > 0,
+    ]
     facts, goals = [*known, *rule_facts(system, rule)], [after(rule, lemma)]
     worker = Worker()
     try:

@@ -116,7 +116,9 @@ def refutations() -> Mapping[str, Refutation]:
             verdict = prover.finding(case).verdict
             assert isinstance(verdict, Refuted)
             problem = case.problem()
-            found[case.prop.arithmetic] = Refutation(specialise(problem.system), problem.claim, verdict.run)
+            found[case.prop.arithmetic] = Refutation(
+                specialise(problem.system, case.prop.arithmetic), problem.claim, verdict.run
+            )
     return found
 
 

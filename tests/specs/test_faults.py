@@ -87,7 +87,9 @@ def mutant(module: str, old: str, new: str, folder: Path) -> dict[str, type[Desi
     return designs_in(made)
 
 
-@pytest.mark.parametrize(("module", "design", "fault", "old", "new", "claim"), FAULTS, ids=lambda value: str(value)[:40])
+@pytest.mark.parametrize(
+    ("module", "design", "fault", "old", "new", "claim"), FAULTS, ids=lambda value: str(value)[:40]
+)
 def test_a_planted_fault_is_refuted_or_refused(
     module: str, design: str, fault: str, old: str, new: str, claim: str | None, tmp_path: Path, prover: Prover
 ) -> None:

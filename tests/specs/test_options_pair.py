@@ -17,7 +17,6 @@ Settle = Callable[..., Finding]
 Compose = Callable[..., Problem]
 
 
-
 @pytest.mark.parametrize(("price", "payout"), [(2500, "0.6"), (1500, "1"), (1000, "1"), (6, "1"), (9000, "1/6")])
 @pytest.mark.parametrize("arithmetic", ["real", "fixed"])
 def test_p_pays_the_smaller_of_one_and_strike_over_price(

@@ -13,7 +13,7 @@ class Pool(Mechanism):
     @rule
     def borrow(self, drawn: Debt) -> Step:
         """Debt grows."""
-        return require(drawn ** 0.5 > 0).then(self.after(debt=self.debt + drawn))
+        return require(drawn**0.5 > 0).then(self.after(debt=self.debt + drawn))
 
     @invariant
     def debt_is_not_negative(self) -> Bool:
