@@ -59,7 +59,7 @@ def layer() -> tuple[float, float, float]:
     from verifier.language.system import after
 
     case = cases(select(("aave-v3",)).values(), only=("solvency",))[0]
-    system = specialise(case.problem().system)
+    system = specialise(case.problem().system, "real")
     term = {var.name: variable(var) for var in system.state}
     lemma = term["debt"] <= number(Fraction("0.83")) * term["collateral"] * term["peak"]
     rule = system.rule("liquidate")

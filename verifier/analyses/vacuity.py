@@ -7,6 +7,7 @@ a few steps counts as never happening: a proof about it is vacuous.
 from __future__ import annotations
 
 import random
+import threading
 from collections.abc import Iterable
 
 import attrs
@@ -14,11 +15,11 @@ import attrs
 from verifier.engines.ask import GaveUp, Solver
 from verifier.engines.simulate import Simulator
 from verifier.engines.unroll import Timeline, any_run, rigid_facts, rule_facts
-from verifier.evidence.run import TABLES
+from verifier.evidence.run import TABLES, Values
 from verifier.evidence.verdict import Certificate
 from verifier.interpretations.exact import holds
 from verifier.language.expr import Bool, Op, all_of, conjuncts, truth
-from verifier.language.system import Claim, System
+from verifier.language.system import Arithmetic, Claim, System
 
 RUNS, LENGTH, DEPTH = 24, 8, 4
 START = "a first state"
@@ -103,24 +104,56 @@ def never_fires(
 
 def _by_chance(system: System, missing: list[Wanted], solver: Solver) -> tuple[list[Wanted], frozenset[str]]:
     """What a number of random runs does not show, and the rules that fired in them."""
-    chance, simulator, table = random.Random(0), Simulator(system, solver.arithmetic), TABLES[solver.arithmetic]
-    fired: set[str] = set()
-    for _ in range(RUNS):
-        state = simulator.start(chance.choice)
-        for _ in range(LENGTH):
-            if state is None:
-                break
+    table, seen, fired = TABLES[solver.arithmetic], _sampled(system, solver.arithmetic), set[str]()
+    for number in range(RUNS):
+        for state, rule in seen.run(number):
             missing = [item for item in missing if item.rule is not None or not holds(item.formula, state, table)]
-            rules = sorted(system.rules, key=lambda rule: (rule.name in fired, chance.random()))
-            moves = ((rule, simulator.step(rule, state, chance.choice)) for rule in rules)
-            rule, move = next(((rule, move) for rule, move in moves if move is not None), (None, None))
-            if rule is not None:
-                fired.add(rule.name)
-            state = None if move is None else move[1]
+            fired |= {rule} - {""}
         missing = [item for item in missing if item.rule not in fired]
         if not missing:
             break
     return missing, frozenset(fired)
+
+
+class _Sampled:
+    """Random runs of one system, made when they are asked for; claims of one design share them."""
+
+    def __init__(self, system: System, arithmetic: Arithmetic) -> None:
+        self.system, self.simulator, self.chance = system, Simulator(system, arithmetic), random.Random(0)
+        self.fired: set[str] = set()
+        self.runs: list[list[tuple[Values, str]]] = []
+        self.lock = threading.Lock()
+
+    def run(self, number: int) -> list[tuple[Values, str]]:
+        """The states of a run, each with the rule that fired in it ("" for none)."""
+        with self.lock:
+            while len(self.runs) <= number:
+                self.runs.append(list(self.another()))
+            return self.runs[number]
+
+    def another(self) -> Iterable[tuple[Values, str]]:
+        state = self.simulator.start(self.chance.choice)
+        for _ in range(LENGTH):
+            if state is None:
+                return
+            rules = sorted(self.system.rules, key=lambda rule: (rule.name in self.fired, self.chance.random()))
+            moves = ((rule.name, self.simulator.step(rule, state, self.chance.choice)) for rule in rules)
+            name, move = next(((name, move) for name, move in moves if move is not None), ("", None))
+            self.fired |= {name}
+            yield state, name
+            state = None if move is None else move[1]
+
+
+_SAMPLED: dict[object, _Sampled] = {}
+
+
+def _sampled(system: System, arithmetic: Arithmetic) -> _Sampled:
+    """The runs of this very system: terms are interned, so what is equal is the same."""
+    facts = [*system.init, *system.domain, *(item.formula for item in system.assumptions)]
+    terms = [term for rule in system.rules for term in (rule.guard, *rule.updates.values())]
+    names = tuple(rule.name for rule in system.rules)
+    key = (arithmetic, names, system.params, system.state, tuple(system.rigid), *map(id, (*facts, *terms)))
+    return _SAMPLED.setdefault(key, _Sampled(system, arithmetic))
 
 
 def _reachable(system: System, formula: Bool, solver: Solver, depth: int) -> bool:
