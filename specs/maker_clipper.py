@@ -309,7 +309,7 @@ THEOREMS = (
 class MakerClipper(Design, name="maker-clipper"):
     """ETH-B as it was launched in April 2021. Default shock: the price may fall to anything above 0 and rise freely."""
 
-    shock = Steps(bound=ANY)
+    shock = Steps(bound=ANY, seconds=ANY)
     market = Infinite(shock=shock)
     oracle = OSM(market=market)
     book = AnyPosition()

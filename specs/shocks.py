@@ -3,7 +3,6 @@
 from typing import Self
 
 from verifier.language import (
-    ANY,
     Bool,
     Real,
     Shock,
@@ -30,7 +29,7 @@ class Path(Shock):
     """A path of the fundamental price: any positive one, until a kind of shock says what is allowed."""
 
     bound: Ratio = param  # the share by which the price may fall, as the kind of shock counts it
-    seconds: Seconds = param(ANY)  # the length of a tick
+    seconds: Seconds = param(12)  # the length of a tick: a block of Ethereum, unless a design says otherwise
 
     price: Price = state(like=2000)
     peak: Price = state()  # the highest price so far

@@ -621,7 +621,10 @@ class _Lowering:
         name, _ = self.mechanism()
         piece = self.snapshots[name]
         if hasattr(type(piece), "columns"):
-            return tuple(calling(piece.columns).items())
+            own = dict(calling(piece.columns))
+            twin = dict(calling(self.snapshots[f"other_{name}"].columns)) if self.prop.twin else {}
+            others_own = {f"other {heading}": term for heading, term in twin.items() if term is not own[heading]}
+            return tuple((own | others_own).items())
         return tuple((var.name, variable(var)) for var in self.state if var.sort is Real)
 
 

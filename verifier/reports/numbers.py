@@ -5,6 +5,7 @@ from fractions import Fraction
 from verifier.language.expr import decimal_text
 
 DIGITS = 6
+NARROW = "\u202f"  # a space at which no line breaks
 
 
 def exact(value: Fraction | bool) -> str:
@@ -23,7 +24,7 @@ def readable(value: Fraction | bool) -> str:
     text = decimal_text(Fraction(scaled, 10**places))
     whole, point, rest = text.partition(".")
     sign, whole = ("-", whole[1:]) if whole.startswith("-") else ("", whole)
-    grouped = f"{sign}{int(whole):,}".replace(",", " ") + point + rest
+    grouped = f"{sign}{int(whole):,}".replace(",", NARROW) + point + rest
     return grouped if Fraction(scaled, 10**places) == value else f"≈{grouped}"
 
 

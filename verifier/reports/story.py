@@ -8,8 +8,9 @@ from fractions import Fraction
 import attrs
 
 from verifier.evidence.run import TABLES, Run
-from verifier.interpretations.exact import UNDEFINED, value
-from verifier.language.expr import Real, Var
+from verifier.interpretations.exact import UNDEFINED, holds, value
+from verifier.language.expr import Expr, Op, Real, Var, show, shown
+from verifier.language.system import Claim
 from verifier.reports.numbers import exact, readable
 
 
@@ -49,3 +50,29 @@ def open_parameters(params: Mapping[Var, Fraction | bool], *, precisely: bool = 
 def _cell(term: Real, state: Mapping[Var, Fraction | bool], run: Run, show: Callable[[Fraction | bool], str]) -> str:
     found = value(term, state, TABLES[run.arithmetic])
     return "–" if found is UNDEFINED else show(found)  # type: ignore[arg-type]
+
+
+LONG = 90
+RELATIONS = {Op.LE: "≤", Op.LT: "<", Op.EQ: "="}
+
+
+def breach(run: Run, claim: Claim) -> str:
+    """What is false at the end of the run, with both sides' values; "" where it is no comparison of quantities."""
+    table = TABLES[run.arithmetic]
+    state, formula = run.states[-1], claim.formula
+    if claim.on_steps:
+        state, formula = {**run.states[-2], **run.steps[-1].inputs}, claim.steps[run.steps[-1].rule]
+    node: Expr = formula
+    while node.op in {Op.AND, Op.IMPLIES}:
+        node = node.args[1] if node.op is Op.IMPLIES or holds(node.args[0], state, table) else node.args[0]
+    if node.op not in RELATIONS or not isinstance(node.args[0], Real):
+        return ""
+    left, right = (value(side, state, table) for side in node.args)
+    if left is UNDEFINED or right is UNDEFINED:
+        return f"{shown(node)} divides by zero"
+    texts = [readable(side) for side in (left, right)]  # type: ignore[arg-type]
+    if texts[0].lstrip("≈") == texts[1].lstrip("≈"):
+        texts = [exact(side) for side in (left, right)]  # type: ignore[arg-type]
+    if len(show(node)) > LONG:
+        return f"it should be left {RELATIONS[node.op]} right, and here left is {texts[0]}, right {texts[1]}"
+    return f"{show(node)}, but here left is {texts[0]}, right {texts[1]}"

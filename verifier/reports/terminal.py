@@ -15,7 +15,7 @@ from rich.text import Text
 
 from verifier.evidence.verdict import Bounded, Breaking, Finding, Proved, Refuted, Unknown, Vacuous, word
 from verifier.reports.numbers import readable, seconds
-from verifier.reports.story import Story, open_parameters, story
+from verifier.reports.story import Story, breach, open_parameters, story
 
 COLOURS = {"proved": "green", "refuted": "red", "bounded": "yellow", "vacuous": "magenta", "unknown": "yellow"}
 WIDTH, MANY = 132, 3
@@ -36,7 +36,24 @@ def print_findings(findings: Sequence[Finding], out: Console, *, precisely: bool
     for finding in findings:
         if isinstance(finding.verdict, Bounded | Unknown | Vacuous):
             _print_open(finding, out)
+    out.print()
+    out.print(assumption_table(findings))
     out.print(summary(findings))
+
+
+def assumption_table(findings: Sequence[Finding]) -> Table:
+    """What is taken for granted, and how many of the proofs could not do without it."""
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1))
+    for heading in ("assumption", "says", "needed by"):
+        table.add_column(heading, overflow="fold")
+    rows: dict[tuple[str, str], list[bool]] = {}
+    for finding in findings:
+        if isinstance(finding.verdict, Proved):
+            for name, statement, _ in finding.assumptions:
+                rows.setdefault((name, statement), []).append(name not in finding.unused_assumptions)
+    for (name, statement), needed in rows.items():
+        table.add_row(name, statement, f"{sum(needed)} of {len(needed)} proofs")
+    return table
 
 
 def verdict_table(findings: Sequence[Finding], *, wide: bool = True) -> Table:
@@ -109,6 +126,8 @@ def _print_refuted(finding: Finding, verdict: Refuted, out: Console, *, precisel
         out.print(indented(f"why:   {finding.declared}"))
     if verdict.run.params:
         out.print(indented(f"with:  {open_parameters(verdict.run.params, precisely=precisely)}"))
+    if broken := breach(verdict.run, finding.claim):
+        out.print(indented(f"broke: {broken}"))
     if not verdict.shortest:
         out.print(indented("A run was found by chance; that no shorter one exists was not shown."))
     out.print(indented(story_table(story(verdict.run, finding.columns, precisely=precisely))))
