@@ -713,3 +713,35 @@ def test_a_run_by_an_unknown_rule_or_a_negative_start_or_missing_inputs_is_refus
     for steps in ([Taken("gone", {})], [Taken("go", {})]):
         with pytest.raises(Disagreement):
             replay(problem.system, problem.claim, run.states[0], steps, "real")
+
+
+def test_a_claim_about_rules_that_the_parameters_switch_off_is_vacuous(tmp_path: Path) -> None:
+    assert words(
+        tmp_path,
+        '''
+        class M(Mechanism):
+            """m"""
+            x: Real = state(0)
+            open: Bool = param
+
+            @rule
+            def grow(self) -> Step:
+                """g"""
+                return require(self.open).then(self.after(x=self.x + 1))
+
+            @rule
+            def rest(self) -> Step:
+                """r"""
+                return require().then(self.after(x=self.x))
+
+            @invariant(on=grow)
+            def false(self, post: Any) -> Bool:
+                """Nothing of the kind."""
+                return post.x < self.x
+
+
+        class D(Design):
+            """d"""
+            m = M(open=False)
+    ''',
+    ) == ["vacuous"]

@@ -44,9 +44,12 @@ class Witnessed:
 
 def witness(system: System, claim: Claim, solver: Solver) -> Witnessed:
     """Whether a proof of the claim says something. Raises GaveUp if that cannot be settled."""
+    spoken_of = [rule for rule in system.rules if rule.name in claim.steps]
+    if claim.on_steps and not spoken_of:
+        return Witnessed(f"the parameters rule out every step it speaks of: {', '.join(claim.steps)}", frozenset())
     missing, fired = _by_chance(system, list(wanted(system, claim)), solver)
     rules = [item for item in missing if item.rule is not None]
-    if claim.on_steps and len(rules) == len([rule for rule in system.rules if rule.name in claim.steps]):
+    if claim.on_steps and len(rules) == len(spoken_of):
         # None of the rules that the claim speaks of was seen to fire; one that can is enough.
         found = next((item for item in rules if _within_depth(system, item, solver)), None)
         if found is None:
