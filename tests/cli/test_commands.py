@@ -93,6 +93,13 @@ def test_settings_void_what_a_design_declares() -> None:
     assert all(item["set"] == ["shock=0.3"] for item in found)
 
 
+def test_another_kind_of_shock_leaves_each_claims_own_bound_alone() -> None:
+    done = verifier("prove", *QUICK, "--set", "shock=drop", "--json")
+
+    found = {item["parameters"]["bound"]: item["verdict"] for item in verdicts(done.stdout)}  # type: ignore[index]
+    assert found == {"0.1285": "proved", "0.129": "refuted"}
+
+
 @pytest.mark.parametrize("kind", ["drop", "drawdown", "floor", "steps", "wick"])
 def test_every_kind_of_shock_can_be_chosen(kind: str) -> None:
     done = verifier("prove", "aave-v3", "--property", "conservation", "--set", f"shock={kind}", "--json")

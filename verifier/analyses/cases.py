@@ -11,7 +11,7 @@ import attrs
 from verifier.language.errors import SpecError, known
 from verifier.language.expr import Q, decimal_text
 from verifier.language.load import LIBRARY
-from verifier.language.lower import Problem, compose
+from verifier.language.lower import Problem, compose, kinds_and_values
 from verifier.language.pieces import (
     ANY,
     Design,
@@ -72,8 +72,7 @@ def cases(
     made: dict[object, Case] = {}
     for design, claim, reason in picked:
         prop = with_arguments(claim, given)
-        merged = attrs.evolve(prop, settings=tuple(sorted((dict(prop.settings) | rest).items(), key=lambda kv: kv[0])))
-        key = (design, merged.name, merged.arguments, _comparable(merged.settings), merged.arithmetic)
+        key = (design, prop.name, prop.arguments, _comparable(_merged(prop, rest)), prop.arithmetic)
         made.setdefault(key, Case(design, prop, rest, None if given else reason))
     return list(made.values())
 
@@ -109,6 +108,16 @@ def with_arguments(claim: Property, given: Mapping[str, Any]) -> Property:
     """The property with its own arguments replaced where they are given."""
     changed = dict(claim.arguments) | {k: v for k, v in given.items() if k in own_arguments(claim)}
     return attrs.evolve(claim, arguments=tuple(sorted(changed.items())))
+
+
+def _merged(prop: Property, rest: Mapping[str, Any]) -> tuple[tuple[str, Any], ...]:
+    """
+    All settings of a claim, those from outside over its own.
+
+    A kind for a slot and a value for it are two settings: another kind of shock leaves the claim's own bound alone.
+    """
+    (kinds, values), (more_kinds, more_values) = kinds_and_values(dict(prop.settings)), kinds_and_values(rest)
+    return (*sorted((kinds | more_kinds).items()), *sorted((values | more_values).items()))
 
 
 def _comparable(settings: tuple[tuple[str, Any], ...]) -> tuple[object, ...]:
@@ -159,5 +168,5 @@ def _text(value: Any) -> str:
 
 def conditions(case: Case) -> tuple[str, ...]:
     """What a claim is made under beyond the design itself."""
-    merged = dict(case.prop.arguments) | dict(case.prop.settings) | dict(case.settings)
-    return tuple(setting_text(name, value).replace("=", " = ", 1) for name, value in merged.items())
+    merged = (*case.prop.arguments, *_merged(case.prop, case.settings))
+    return tuple(setting_text(name, value).replace("=", " = ", 1) for name, value in merged)

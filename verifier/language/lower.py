@@ -68,12 +68,12 @@ def compose(design: type[Design], prop: Property, settings: Mapping[str, Any] | 
 
     Raises SpecError for every mistake in the design or in a setting.
     """
-    kinds, values = _kinds_and_values(dict(prop.settings))
-    more_kinds, more_values = _kinds_and_values(dict(settings or {}))
+    kinds, values = kinds_and_values(dict(prop.settings))
+    more_kinds, more_values = kinds_and_values(dict(settings or {}))
     return _Lowering(design, prop, kinds | more_kinds, values | more_values).problem()
 
 
-def _kinds_and_values(settings: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+def kinds_and_values(settings: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
     """Settings that put another piece into a slot, and settings that give a parameter a value."""
     kinds = {k: v for k, v in settings.items() if isinstance(v, Piece) or (isinstance(v, str) and v != "any")}
     return kinds, {k: v for k, v in settings.items() if k not in kinds}
