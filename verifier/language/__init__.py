@@ -18,7 +18,7 @@ from verifier.language.expr import (
     up,
     where,
 )
-from verifier.language.lower import SIGNED
+from verifier.language.fields import SIGNED
 from verifier.language.pieces import (
     ANY,
     Book,

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import inspect
-import traceback
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from fractions import Fraction
 from functools import partial
-from typing import Any, cast, get_args, get_origin, get_type_hints
+from typing import Any, cast, get_type_hints
 
 import attrs
 
 from verifier.language import others, wellformed
 from verifier.language.elsewhere import elsewhere, other_values, words
-from verifier.language.errors import PACKAGE, Site, SpecError, known
+from verifier.language.errors import SpecError, known
 from verifier.language.expr import (
     TRUE,
     Bool,
@@ -26,12 +25,12 @@ from verifier.language.expr import (
     conjuncts,
     forget_grids,
     number,
-    register_grid,
     substitute,
     truth,
     variable,
     variables,
 )
+from verifier.language.fields import Field, calling, fields_of, kinds_like, quantity
 from verifier.language.pieces import (
     ANY,
     Design,
@@ -44,14 +43,11 @@ from verifier.language.pieces import (
     RuleRef,
     State,
     Step,
-    kind_name,
     remembers,
     snapshot_of,
 )
 from verifier.language.system import Actor, Assumption, Claim, Lemma, Rule, System, defined, domain_of
-from verifier.language.units import RATIO, Unit
-
-SIGNED = "signed"
+from verifier.language.units import RATIO
 
 
 @attrs.frozen(eq=False)
@@ -77,68 +73,6 @@ def kinds_and_values(settings: Mapping[str, Any]) -> tuple[dict[str, Any], dict[
     """Settings that put another piece into a slot, and settings that give a parameter a value."""
     kinds = {k: v for k, v in settings.items() if isinstance(v, Piece) or (isinstance(v, str) and v != "any")}
     return kinds, {k: v for k, v in settings.items() if k not in kinds}
-
-
-def calling(function: Callable[..., Any], *args: Any) -> Any:
-    """Run an author's method; Python's own errors become mistakes at the author's line."""
-    try:
-        return function(*args)
-    except SpecError:
-        raise
-    except Exception as error:
-        frames = [f for f in traceback.extract_tb(error.__traceback__) if not f.filename.startswith(PACKAGE)]
-        site = Site(frames[-1].filename, frames[-1].lineno or 0) if frames else None
-        raise SpecError(f"{type(error).__name__}: {error}", site) from error
-
-
-@attrs.frozen(eq=False)
-class Field:
-    """A field of a piece class: its name, what it is, and its kind of quantity."""
-
-    name: str
-    declared: Param | State | None
-    sort: type[Expr]
-    unit: Unit | None
-    signed: bool
-
-
-def fields_of(cls: type[Piece]) -> tuple[list[Field], list[str]]:
-    """The quantities of a piece class, and the names of the pieces it refers to."""
-    hints = calling(lambda: get_type_hints(cls, include_extras=True))
-    quantities, references = [], []
-    for name, hint in hints.items():
-        if name in {"actor", "shared", "title", "proved", "refuted"}:
-            continue
-        if isinstance(hint, type) and issubclass(hint, Piece):
-            references.append(name)
-            continue
-        declared = getattr(cls, name, None)
-        if not isinstance(declared, (Param, State)):
-            raise SpecError(
-                f"{cls.__name__}.{name} is neither a parameter, a state variable nor a piece; write "
-                f"'{name}: Ratio = param' or '{name}: Debt = state(0)'",
-                wellformed.field_site(cls, name),
-            )
-        sort, unit, signed = quantity(hint, f"{cls.__name__}.{name}", partial(wellformed.field_site, cls, name))
-        quantities.append(Field(name, declared, sort, unit, signed))
-    return quantities, references
-
-
-def quantity(hint: Any, what: str, site: Callable[[], Site | None]) -> tuple[type[Expr], Unit | None, bool]:
-    """The sort, unit and signedness that an annotation states."""
-    extras: tuple[Any, ...] = ()
-    if get_origin(hint) is not None and hasattr(hint, "__metadata__"):
-        hint, *rest = get_args(hint)
-        extras = tuple(rest)
-    if hint is Bool:
-        return Bool, None, False
-    if hint is not Real:
-        raise SpecError(
-            f"{what} is annotated {hint!r}; a quantity is Real, Bool, or Annotated[Real, UNIT] such as Debt", site()
-        )
-    unit = next((extra for extra in extras if isinstance(extra, Unit)), RATIO)
-    register_grid(unit)
-    return Real, unit, SIGNED in extras
 
 
 class _Lowering:
@@ -626,15 +560,3 @@ class _Lowering:
             others_own = {f"other {heading}": term for heading, term in twin.items() if term is not own[heading]}
             return tuple((own | others_own).items())
         return tuple((var.name, variable(var)) for var in self.state if var.sort is Real)
-
-
-def kinds_like(cls: type[Piece]) -> dict[str, type[Piece]]:
-    """The kinds that fit into the same slot, by their dashed names."""
-    role = next(base for base in cls.__mro__ if Piece in base.__bases__)
-
-    def below(root: type[Piece]) -> Iterable[type[Piece]]:
-        for sub in root.__subclasses__():
-            yield sub
-            yield from below(sub)
-
-    return {kind_name(sub): sub for sub in below(role)}
