@@ -17,7 +17,9 @@ VERSION = 1
 
 def document(findings: Sequence[Finding]) -> str:
     """The whole document as text."""
-    return json.dumps({"version": VERSION, "verdicts": [as_data(item) for item in findings]}, indent=2, sort_keys=False)
+    return json.dumps(
+        {"version": VERSION, "verdicts": [as_data(item) for item in findings]}, indent=2, ensure_ascii=False
+    )
 
 
 def schema() -> dict[str, Any]:
@@ -43,9 +45,8 @@ def as_data(finding: Finding) -> dict[str, Any]:
         "seconds": round(finding.seconds, 3),
         "seed": finding.seed,
         "parameters": {name: _plain(value) for name, value in finding.parameters.items()},
-        "assumptions": [
-            {"name": name, "statement": doc, "source": str(site)} for name, doc, site in finding.assumptions
-        ],
+        "assumptions": [name for name, _, _ in finding.assumptions],
+        "assumption_sources": {name: f"{doc} ({site})" for name, doc, site in finding.assumptions},
         "unused_assumptions": list(finding.unused_assumptions),
         "lemmas": [name for name, _ in verdict.certificate.lemmas] if isinstance(verdict, Proved) else [],
         "identity": isinstance(verdict, Proved) and verdict.certificate.identity,
