@@ -528,7 +528,7 @@ def test_the_line_of_a_class_is_found_in_threads_too(tmp_path: Path) -> None:
         "threads = [threading.Thread(target=work) for _ in range(2)]\n"
         "[t.start() for t in threads]\n[t.join() for t in threads]\nprint(len(errors))\n"
     )
-    toys = "/work/main/tests/engines/toys.py"
+    toys = str(Path(__file__).parent / "engines" / "toys.py")
     done = subprocess.run([sys.executable, "-c", code, toys], capture_output=True, text=True)
     assert done.stdout == "0\n"
 
