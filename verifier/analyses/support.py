@@ -70,7 +70,7 @@ class _Reduction:
             self.reduce(self.assumed(None), list(self.claim.terms()))
             return
         for name, formula in self.claim.steps.items():
-            rule = next((r for r in self.system.rules if r.name == name), None)
+            rule = self.system.find(name)
             if rule is not None:
                 self.reduce(self.at(rule), [formula])
 

@@ -156,8 +156,6 @@ class Solver:
     scale: float = 1.0
     """A factor on the slices: an engine that must not use up the whole allowance asks with less."""
     questions: int = 0
-    solving: float = 0.0
-    building: float = 0.0
 
     def ask(self, facts: Sequence[Bool], goals: Sequence[Bool] = ()) -> Model | None:
         """A model in which all facts hold and some goal fails, or None if there is none.
@@ -167,9 +165,7 @@ class Solver:
         why: list[str] = []
         kind: Kind = "resources"
         for part in SLICES[self.arithmetic]:
-            started = time.perf_counter()
             question = script(facts, goals, part.encoding)
-            self.building += time.perf_counter() - started
             key = hashlib.sha256(question.text.encode()).digest(), part
             reply = self.answers.get(key) or self.put(question, part)
             if reply["answer"] != "unknown":
@@ -202,7 +198,6 @@ class Solver:
             raise GaveUp("time", "the time for this claim is used up, so this answer is not reproducible")
         kind = "Int" if part.encoding == "integer" else "Real"
         sorts = {name.strip("|"): "Bool" if var.sort is Bool else kind for var, name in question.names.items()}
-        started = time.perf_counter()
         try:
             return self.worker.ask(
                 {
@@ -218,7 +213,6 @@ class Solver:
             )
         finally:
             self.questions += 1
-            self.solving += time.perf_counter() - started
 
     def model(self, question: Script, reply: Mapping[str, object]) -> Model:
         given = reply["model"]

@@ -47,7 +47,7 @@ def induction(system: System, claim: Claim, lemmas: Sequence[Lemma], solver: Sol
         holds = any(lemma.name == CLAIM for lemma in kept)
         return Inductive(tuple(item for item in kept if item.name != CLAIM), holds, search.breaking)
     for name, formula in claim.steps.items():
-        rule = next((r for r in system.rules if r.name == name), None)
+        rule = system.find(name)
         if rule is None:
             continue
         facts = [*rigid_facts(system), *(item.formula for item in kept), *rule_facts(system, rule)]

@@ -89,7 +89,7 @@ class _Case:
         if self.solver.ask(fixed, list(self.claim.terms())) is None:
             return Settled(Proved(Certificate(0, (), identity=True)), "identity")
         for name, formula in self.claim.steps.items():
-            rule = next((r for r in self.system.rules if r.name == name), None)
+            rule = self.system.find(name)
             if rule is not None and self.solver.ask([*fixed, *rule_facts(self.system, rule)], [formula]) is not None:
                 return None
         return Settled(Proved(Certificate(0, ())), "guards") if self.claim.on_steps else None
@@ -168,9 +168,7 @@ class _Case:
                 continue
             states, steps = [state], []
             for _ in range(10 if best is None else len(best) - 1):
-                rules = list(self.system.rules)
-                chance.shuffle(rules)
-                move = next((m for r in rules if (m := simulator.step(r, states[-1], chance.choice))), None)
+                move = simulator.any_step(states[-1], chance)
                 if move is None:
                     break
                 steps.append(move[0])
@@ -198,7 +196,7 @@ class _Case:
         """A rule among the claim's exits that some input enables at the end of the run."""
         end = [_is(var, value) for var, value in run.states[-1].items()]
         for name in self.claim.exits:
-            rule = next((r for r in self.system.rules if r.name == name), None)
+            rule = self.system.find(name)
             if rule is not None and self.solver.ask([*end, *rule_facts(self.system, rule)]) is not None:
                 return name
         return None

@@ -6,20 +6,20 @@ two evaluations. Whoever drives this chooses from short lists, so that a search 
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable, Sequence
 from fractions import Fraction
 from typing import Any, TypeVar
 
-from verifier.evidence.run import TABLES, Taken, Values, advance, begins
+from verifier.evidence.run import Taken, Values, advance, begins
 from verifier.interpretations.exact import UNDEFINED, holds, value
-from verifier.interpretations.fixed import grid_of, round_down
-from verifier.language.expr import Bool, Expr, Op, Real, Var, conjuncts, variables
+from verifier.interpretations.fixed import TABLES, grid_of, round_down
+from verifier.language.expr import COMPARISONS, Bool, Expr, Op, Real, Var, conjuncts, variables
 from verifier.language.system import Arithmetic, Rule, System
 
 T = TypeVar("T")
 Pick = Callable[[Sequence[T]], T]
 
-COMPARISONS = {Op.LE, Op.LT, Op.EQ}
 PLAIN = tuple(Fraction(n, d) for n, d in ((1, 1), (2, 1), (1, 2), (10, 1), (0, 1), (1, 10), (1000, 1), (3, 7)))
 TRIES, ONE, EXACTLY = 8, Fraction(1), (True, False)
 SHARES = tuple(Fraction(n, d) for n, d in ((1, 1), (1, 2), (99, 100), (101, 100), (1, 10), (5, 7), (3, 2), (1, 1000)))
@@ -78,6 +78,12 @@ class Simulator:
         inputs = {var: env[var] for var in rule.inputs}
         post = advance(self.system, rule, state, inputs, self.arithmetic)
         return None if post is None else (Taken(rule.name, inputs), post)
+
+    def any_step(self, state: Values, chance: random.Random) -> tuple[Taken, Values] | None:
+        """A step by the first enabled rule of a random order, or None if every draw missed."""
+        rules = list(self.system.rules)
+        chance.shuffle(rules)
+        return next((taken for rule in rules if (taken := self.step(rule, state, chance.choice))), None)
 
     def draw(self, var: Var, env: Values, parts: Sequence[Bool], pick: Pick[Any]) -> None:
         """Give the variable a value: a corner of what the parts say of it, or a share of one."""

@@ -13,11 +13,24 @@ from itertools import combinations, permutations
 
 from verifier.engines.simulate import Simulator
 from verifier.evidence.run import Values
-from verifier.language.expr import Bool, Expr, Op, Real, Var, implies, number, substitute, variable, variables, walk
+from verifier.language.expr import (
+    COMPARISONS,
+    ROUNDINGS,
+    Bool,
+    Expr,
+    Op,
+    Real,
+    Var,
+    implies,
+    number,
+    substitute,
+    variable,
+    variables,
+    walk,
+)
 from verifier.language.system import Arithmetic, Claim, Lemma, System, after
 
 STATES, MOST_FACTORS, MOST_TERMS, MOST = 150, 7, 10, 3000
-COMPARISONS = {Op.LE, Op.LT, Op.EQ}
 
 
 def candidates(system: System, claim: Claim) -> list[Lemma]:
@@ -42,9 +55,7 @@ def reachable(system: System, arithmetic: Arithmetic, seed: int = 0, most: int =
                 break
             found += 1
             yield state
-            rules = list(system.rules)
-            chance.shuffle(rules)
-            taken = next((step for rule in rules if (step := simulator.step(rule, state, chance.choice))), None)
+            taken = simulator.any_step(state, chance)
             state = taken[1] if taken else None
 
 
@@ -123,7 +134,7 @@ def _addends(term: Expr) -> Iterable[Real]:
     if term.op in {Op.ADD, Op.SUB, Op.MIN, Op.MAX}:
         for arg in term.args:
             yield from _addends(arg)
-    elif term.op in {Op.DOWN, Op.UP, Op.NEAREST}:
+    elif term.op in ROUNDINGS:
         yield from _addends(term.args[0])
     elif isinstance(term, Real):
         yield term
@@ -149,7 +160,7 @@ def _factors(term: Expr) -> Iterable[Real]:
     if term.op is Op.MUL:
         for arg in term.args:
             yield from _factors(arg)
-    elif term.op in {Op.DOWN, Op.UP, Op.NEAREST}:
+    elif term.op in ROUNDINGS:
         yield from _factors(term.args[0])
     elif isinstance(term, Real):
         yield term

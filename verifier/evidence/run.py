@@ -8,13 +8,12 @@ from typing import Any
 
 import attrs
 
-from verifier.interpretations.exact import EXACT, UNDEFINED, holds, value
-from verifier.interpretations.fixed import FIXED, grid_of
+from verifier.interpretations.exact import UNDEFINED, holds, value
+from verifier.interpretations.fixed import TABLES, grid_of
 from verifier.language.expr import Expr, Real, Var
 from verifier.language.system import Arithmetic, Claim, Rule, System
 
 Values = dict[Var, Fraction | bool]
-TABLES = {"real": EXACT, "fixed": FIXED}
 
 
 class Disagreement(Exception):  # noqa: N818 (the field's word)
@@ -91,7 +90,7 @@ def replay(system: System, claim: Claim | None, start: Values, steps: Sequence[T
     states = [dict(start)]
     for number, step in enumerate(steps, 1):
         inputs = dict(step.inputs)
-        rule = next((rule for rule in system.rules if rule.name == step.rule), None)
+        rule = system.find(step.rule)
         if rule is None or set(inputs) != set(rule.inputs):
             raise Disagreement(f"step {number}: the system has no rule {step.rule} with these inputs")
         if arithmetic == "fixed" and (why := _off_grid(inputs)):

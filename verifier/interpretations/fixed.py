@@ -1,5 +1,6 @@
 """The contract's integers: the same rationals, with every declared rounding obeyed on its grid."""
 
+from collections.abc import Mapping
 from fractions import Fraction
 from math import ceil, floor
 from typing import Any
@@ -9,6 +10,7 @@ import attrs
 from verifier.interpretations.exact import EXACT, strict
 from verifier.language.errors import SpecError
 from verifier.language.expr import Interpretation, Op, Real, Var
+from verifier.language.system import Arithmetic
 
 HALF = Fraction(1, 2)
 
@@ -37,6 +39,10 @@ FIXED: Interpretation[Any] = attrs.evolve(
         Op.NEAREST: strict(round_nearest),
     },
 )
+
+
+TABLES: Mapping[Arithmetic, Interpretation[Any]] = {"real": EXACT, "fixed": FIXED}
+"""The exact interpreter of each reading."""
 
 
 def decimals_of(var: Var) -> int:

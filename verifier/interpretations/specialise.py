@@ -4,12 +4,10 @@ from typing import Any
 
 import attrs
 
-from verifier.interpretations.exact import EXACT, value
-from verifier.interpretations.fixed import FIXED
+from verifier.interpretations.exact import value
+from verifier.interpretations.fixed import TABLES
 from verifier.language.expr import Bool, Interpretation, conjuncts, variables
 from verifier.language.system import Arithmetic, Assumption, Rule, System
-
-TABLES = {"real": EXACT, "fixed": FIXED}
 
 
 def specialise(system: System, arithmetic: Arithmetic) -> System:

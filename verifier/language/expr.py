@@ -47,6 +47,7 @@ class Op(StrEnum):
 
 
 ROUNDINGS = frozenset({Op.DOWN, Op.UP, Op.NEAREST})
+COMPARISONS = frozenset({Op.LE, Op.LT, Op.EQ})
 
 
 @attrs.frozen(cache_hash=True)

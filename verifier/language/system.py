@@ -115,7 +115,12 @@ class System:
     """What a run's table shows: heading and term."""
     borrowers: Literal["one", "any"] = "one"
 
+    def find(self, name: str) -> Rule | None:
+        """The rule of this name, if there is one: the parameters may have switched it off."""
+        return next((rule for rule in self.rules if rule.name == name), None)
+
     def rule(self, name: str) -> Rule:
+        """The rule of this name, which is there."""
         return next(rule for rule in self.rules if rule.name == name)
 
     def assumed(self, where: str | None) -> list[Assumption]:

@@ -7,8 +7,9 @@ from fractions import Fraction
 
 import attrs
 
-from verifier.evidence.run import TABLES, Run
+from verifier.evidence.run import Run
 from verifier.interpretations.exact import UNDEFINED, holds, value
+from verifier.interpretations.fixed import TABLES
 from verifier.language.expr import Expr, Op, Real, Var, show, shown
 from verifier.language.system import Claim
 from verifier.reports.numbers import exact, readable
