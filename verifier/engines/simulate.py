@@ -59,11 +59,16 @@ class Simulator:
         """An initial state, or None if the draw missed."""
         state: Values = {}
         for var in (*self.system.params, *self.system.state):
+            if var in self.system.histories:
+                continue
             if var in self.forced:
                 state[var] = self.forced[var]
             else:
                 self.draw(var, state, self.start_parts, pick)
             state |= dict.fromkeys(self.kept.get(var, ()), state[var])
+        for var, about in self.system.histories.items():
+            if (known := value(about, state, TABLES[self.arithmetic])) is not UNDEFINED:
+                state[var] = known  # type: ignore[assignment]
         return state if begins(self.system, state, self.arithmetic) is None else None
 
     def step(self, rule: Rule, state: Values, pick: Pick[Any]) -> tuple[Taken, Values] | None:

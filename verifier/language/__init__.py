@@ -19,9 +19,11 @@ from verifier.language.expr import (
     where,
 )
 from verifier.language.fields import SIGNED
+from verifier.language.history import at_start, lowest, once
 from verifier.language.pieces import (
     ANY,
     Book,
+    Crowd,
     Design,
     Market,
     Mechanism,
@@ -30,7 +32,7 @@ from verifier.language.pieces import (
     Shock,
     Step,
     assumption,
-    at_start,
+    data,
     each_tick,
     extreme,
     generic,
@@ -53,6 +55,7 @@ __all__ = [
     "SIGNED",
     "Book",
     "Bool",
+    "Crowd",
     "Design",
     "Elsewhere",
     "Market",
@@ -73,6 +76,7 @@ __all__ = [
     "assumption",
     "at_start",
     "base",
+    "data",
     "down",
     "each_tick",
     "extreme",
@@ -85,9 +89,11 @@ __all__ = [
     "initially",
     "invariant",
     "lemma",
+    "lowest",
     "maximum",
     "minimum",
     "nearest",
+    "once",
     "param",
     "require",
     "rule",

@@ -12,10 +12,11 @@ import attrs
 from verifier.language import wellformed
 from verifier.language.errors import PACKAGE, Site, SpecError
 from verifier.language.expr import Bool, Expr, Real, register_grid
-from verifier.language.pieces import Param, Piece, State, kind_name
+from verifier.language.pieces import Data, Param, Piece, State, kind_name
 from verifier.language.units import RATIO, Unit
 
 SIGNED = "signed"
+SETTABLE = (Param, Data)
 
 
 def calling(function: Callable[..., Any], *args: Any) -> Any:
@@ -35,7 +36,7 @@ class Field:
     """A field of a piece class: its name, what it is, and its kind of quantity."""
 
     name: str
-    declared: Param | State | None
+    declared: Param | State | Data
     sort: type[Expr]
     unit: Unit | None
     signed: bool
@@ -46,12 +47,15 @@ def fields_of(cls: type[Piece]) -> tuple[list[Field], list[str]]:
     hints = calling(lambda: get_type_hints(cls, include_extras=True))
     quantities, references = [], []
     for name, hint in hints.items():
-        if name in {"actor", "shared", "title", "proved", "refuted"}:
+        if name in {"actor", "shared", "title", "proved", "refuted", "groups"}:
             continue
         if isinstance(hint, type) and issubclass(hint, Piece):
             references.append(name)
             continue
         declared = getattr(cls, name, None)
+        if isinstance(declared, Data):
+            quantities.append(Field(name, declared, Real, None, signed=False))
+            continue
         if not isinstance(declared, (Param, State)):
             raise SpecError(
                 f"{cls.__name__}.{name} is neither a parameter, a state variable nor a piece; write "

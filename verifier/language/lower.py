@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from fractions import Fraction
 from functools import partial
 from typing import Any, cast, get_type_hints
@@ -30,20 +30,24 @@ from verifier.language.expr import (
     variable,
     variables,
 )
-from verifier.language.fields import Field, calling, fields_of, kinds_like, quantity
+from verifier.language.fields import SETTABLE, Field, calling, fields_of, kinds_like, quantity
+from verifier.language.history import at_start, begun, histories, kept_up, known_of, remembers
 from verifier.language.pieces import (
     ANY,
+    Book,
+    Data,
     Design,
     Generic,
+    Market,
     Marked,
     Mechanism,
+    Oracle,
     Param,
     Piece,
     Property,
     RuleRef,
     State,
     Step,
-    remembers,
     snapshot_of,
 )
 from verifier.language.system import Actor, Assumption, Claim, Lemma, Rule, System, defined, domain_of
@@ -59,14 +63,17 @@ class Problem:
     prop: Property
 
 
-def compose(design: type[Design], prop: Property, settings: Mapping[str, Any] | None = None) -> Problem:
+def compose(
+    design: type[Design], prop: Property, settings: Mapping[str, Any] | None = None, seats: Sequence[Piece] = ()
+) -> Problem:
     """The system and the claim for one property of a design, under the property's settings and those given.
 
-    Raises SpecError for every mistake in the design or in a setting.
+    With ``seats`` there is one position for each of these books. Raises SpecError for every mistake in the design or in
+    a setting.
     """
     kinds, values = kinds_and_values(dict(prop.settings))
     more_kinds, more_values = kinds_and_values(dict(settings or {}))
-    return _Lowering(design, prop, kinds | more_kinds, values | more_values).problem()
+    return _Lowering(design, prop, kinds | more_kinds, values | more_values, seats).problem()
 
 
 def kinds_and_values(settings: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -78,8 +85,13 @@ def kinds_and_values(settings: Mapping[str, Any]) -> tuple[dict[str, Any], dict[
 class _Lowering:
     """The state of one lowering: slots found, variables made, snapshots built."""
 
-    def __init__(self, design: type[Design], prop: Property, kinds: dict[str, Any], settings: dict[str, Any]) -> None:
-        self.design, self.prop, self.kinds, self.settings = design, prop, kinds, settings
+    def __init__(
+        self, design: type[Design], prop: Property, kinds: dict[str, Any], settings: dict[str, Any],
+        books: Sequence[Piece] = (),
+    ) -> None:  # fmt: skip
+        self.design, self.prop, self.kinds, self.settings, self.books = design, prop, kinds, settings, books
+        self.copies: dict[str, str] = {}
+        """Slots that hold another copy of a slot's mechanism, with its parameters."""
         self.slots: dict[str, Piece] = {}
         self.redirect = design.redirected()
         self.fixed: dict[str, Fraction | bool | str] = {}
@@ -102,11 +114,29 @@ class _Lowering:
             )
         for name, piece in own.items():
             self.slots[name] = self.swapped(name, piece)
+        name, piece = self.mechanism()
         if self.prop.twin:
-            name, piece = self.mechanism()
             self.slots[f"other_{name}"] = type(piece)(**piece.__dict__["_config"])
-        for name in list(self.slots):
-            self.adopt(name)
+            self.copies[f"other_{name}"] = name
+        self.seat(name, piece)
+        for slot in list(self.slots):
+            self.adopt(slot)
+
+    def seat(self, name: str, piece: Piece) -> None:
+        """Put a copy of the mechanism beside each of the books; the first is the mechanism itself."""
+        config = piece.__dict__["_config"]
+        field = next((f for f, held in config.items() if isinstance(held, Book)), None)
+        for number, book in enumerate(self.books, 1):
+            if field is None:
+                raise SpecError(f"{type(piece).__name__} has no book, so there are no positions to tell apart")
+            slot = name if number == 1 else f"{name}_{number}"
+            self.slots[slot] = type(piece)(**config | {field: book})
+            self.slots[f"{field}_{number}"] = book
+            if number == 1:
+                self.slots.pop(self.redirect.get(id(config[field]), field), None)
+                self.redirect[id(piece)] = name
+            else:
+                self.copies[slot] = name
 
     def swapped(self, name: str, piece: Piece) -> Piece:
         """The piece, or the one of another kind that a setting puts into its slot."""
@@ -120,13 +150,13 @@ class _Lowering:
             raise SpecError(f"'{choice}' is neither a number nor a kind of {name}; {known(kinds, choice)}")
         kind = kinds[choice]
         quantities, references = fields_of(kind)
-        wanted = {f.name for f in quantities if isinstance(f.declared, Param)} | set(references)
+        wanted = {f.name for f in quantities if isinstance(f.declared, SETTABLE)} | set(references)
         return kind(**{k: v for k, v in piece.__dict__["_config"].items() if k in wanted})
 
     def adopt(self, name: str) -> None:
         """Give every piece that this one refers to, and that has no slot yet, a slot under the field's name."""
         for field, piece in self.slots[name].__dict__["_config"].items():
-            if isinstance(piece, Piece) and self.slot_of(piece) is None:
+            if isinstance(piece, Piece) and self.slot_of(piece) not in self.slots:
                 slot = field if field not in self.slots else f"{name}_{field}"
                 self.slots[slot] = self.swapped(slot, piece)
                 self.redirect[id(piece)] = slot
@@ -150,24 +180,25 @@ class _Lowering:
         kinds = {name: fields_of(type(piece)) for name, piece in self.slots.items()}
         for name, piece in self.slots.items():
             self.check_config(name, piece, *kinds[name])
-        twin = f"other_{self.mechanism()[0]}"
         bare = Counter(
-            f.name for slot, (q, _) in kinds.items() for f in q if slot != twin or isinstance(f.declared, State)
+            f.name for slot, (q, _) in kinds.items() for f in q if slot not in self.copies or isinstance(f.declared, State)
         )
         params = Counter(
-            f.name for slot, (q, _) in kinds.items() for f in q if isinstance(f.declared, Param) and slot != twin
-        )
+            f.name for slot, (q, _) in kinds.items() if slot not in self.copies for f in q
+            if isinstance(f.declared, SETTABLE)
+        )  # fmt: skip
         made: dict[str, dict[str, Any]] = {}
         for name, (quantities, _) in kinds.items():
             made[name] = {}
-            first = next((f.name for f in quantities if isinstance(f.declared, Param)), None)
+            first = next((f.name for f in quantities if isinstance(f.declared, SETTABLE)), None)
             for field in quantities:
                 label = field.name if bare[field.name] == 1 else f"{name}.{field.name}"
-                if isinstance(field.declared, Param) and name == twin:
-                    made[name][field.name] = made[self.mechanism()[0]][field.name]
-                elif isinstance(field.declared, Param):
+                if isinstance(field.declared, SETTABLE) and name in self.copies:
+                    made[name][field.name] = made[self.copies[name]][field.name]
+                elif isinstance(field.declared, SETTABLE):
                     given = self.setting(name, field.name, params, main=field.name == first)
-                    made[name][field.name] = self.parameter(name, label, field, given)
+                    read = self.parameter if isinstance(field.declared, Param) else self.rows
+                    made[name][field.name] = read(name, label, field, given)
                 else:
                     made[name][field.name] = self.variable_for(name, label, field)
         unknown = sorted((set(self.settings) | set(self.kinds)) - self.used)
@@ -179,7 +210,7 @@ class _Lowering:
             everything = [
                 f if params[f] == 1 else f"{slot}.{f}"
                 for slot, (q, _) in kinds.items()
-                for f in (x.name for x in q if isinstance(x.declared, Param))
+                for f in (x.name for x in q if isinstance(x.declared, SETTABLE))
             ]
             ambiguous = [f"{slot}.{f.name}" for slot, (q, _) in kinds.items() for f in q if f.name == unknown[0]]
             if ambiguous:
@@ -203,7 +234,7 @@ class _Lowering:
                 self.snapshots[name].__dict__[field] = self.snapshots[cast(str, slot)]
 
     def check_config(self, name: str, piece: Piece, quantities: list[Field], references: list[str]) -> None:
-        allowed = {f.name for f in quantities if isinstance(f.declared, Param)} | set(references)
+        allowed = {f.name for f in quantities if isinstance(f.declared, SETTABLE)} | set(references)
         config = piece.__dict__["_config"]
         for given in config:
             if given not in allowed:
@@ -237,6 +268,15 @@ class _Lowering:
         except SpecError as error:
             raise SpecError(f"{label}: {error.message}", error.site) from None
         return number(cast(Fraction, self.fixed[label]), field.unit)
+
+    def rows(self, slot: str, label: str, field: Field, given: Any) -> Any:
+        """Plain rows, as they are; the verdict's parameters say what they are."""
+        rows = self.slots[slot].__dict__["_config"].get(field.name, cast(Data, field.declared).default)
+        rows = rows if given is None else given
+        if not isinstance(rows, tuple):
+            raise SpecError(f"{label} is a table: give it as a tuple of rows, not {rows!r}", self.design.site())
+        self.fixed[label] = "; ".join(map(str, rows))
+        return rows
 
     def variable_for(self, slot: str, label: str, field: Field) -> Expr:
         declared = cast(State, field.declared)
@@ -289,7 +329,7 @@ class _Lowering:
         return others.with_others(made, self.holdings) if self.holdings else made
 
     def lower_rule(self, slot: str, piece: Any, marked: Marked, ticks: list[tuple[Any, Marked]]) -> Rule:
-        name = marked.name if not self.prop.twin or slot != f"other_{self.mechanism()[0]}" else f"other {marked.name}"
+        name = self.rule_name(slot, marked)
         inputs = self.inputs(name, marked)
         step = calling(marked.function, piece, *[variable(var) for var in inputs])
         if not isinstance(step, Step):
@@ -308,6 +348,15 @@ class _Lowering:
         return Rule(
             name, actor, tuple(inputs), all_of(*domains, *defs, step.guard), updates, marked.doc, marked.site, slot
         )
+
+    def rule_name(self, slot: str, marked: Marked) -> str:
+        """The rule's own name; with several positions it says of which."""
+        seats = self.seats()
+        if slot not in seats or len(seats) == 1:
+            return marked.name
+        if self.prop.twin:
+            return f"other {marked.name}" if slot in self.copies else marked.name
+        return f"{marked.name} position {seats.index(slot) + 1}"
 
     def inputs(self, rule: str, marked: Marked) -> list[Var]:
         hints = calling(lambda: get_type_hints(marked.function, include_extras=True))
@@ -378,14 +427,14 @@ class _Lowering:
             extremes=tuple(self.formula(m, piece) for _, piece, m in self.each("extreme")),
             columns=self.columns(),
         )
-        system = self.with_rigid(system, claim)
+        system = self.with_rigid(self.with_histories(system, claim), claim)
         wellformed.check(self.design, {slot: type(piece) for slot, piece in self.slots.items()}, system)
         aggregated = bool(self.holdings) or wellformed.positions_are_independent(system)
         return Problem(attrs.evolve(system, borrowers="any" if aggregated else "one"), claim, self.prop)
 
     def label(self, slot: str, marked: Marked) -> str:
         """A lemma's name; with two copies of a mechanism it says whose."""
-        return f"{slot}.{marked.name}" if self.prop.twin else marked.name
+        return f"{slot}.{marked.name}" if self.copies else marked.name
 
     def other_claims(self) -> list[Lemma]:
         """What the pieces claim of every state: each may help to prove another."""
@@ -395,11 +444,34 @@ class _Lowering:
                 made.append(Lemma(self.label(slot, marked), self.formula(marked, piece), marked.site))
         return made
 
-    def with_rigid(self, system: System, claim: Claim) -> System:
-        """Add the variables that remember the start, where anything mentions them, and what is known of them."""
+    def terms_of(self, system: System, claim: Claim) -> list[Expr]:
+        """Everything that is said in the system or claimed of it."""
         terms: list[Expr] = [*system.init, *(lem.formula for lem in system.lemmas), *claim.terms()]
         terms += [a.formula for a in system.assumptions] + [term for _, term in system.columns] + list(system.extremes)
-        terms += [t for rule in system.rules for t in (rule.guard, *rule.updates.values())]
+        return terms + [t for rule in system.rules for t in (rule.guard, *rule.updates.values())]
+
+    def with_histories(self, system: System, claim: Claim) -> System:
+        """Add the variables that keep something of the past, where anything mentions them."""
+        found = histories(self.terms_of(system, claim))
+        if not found:
+            return system
+        shared = {var: slot for var, slot in self.owners.items() if self.slots[slot].shared}
+        for var, about in found.items():
+            own = [v for v in variables(about) if v.changes and v not in shared]
+            self.owners[var] = self.owners.get(own[0], self.mechanism()[0]) if own else next(iter(system.environment))
+        return attrs.evolve(
+            system,
+            state=(*system.state, *found),
+            histories=found,
+            owners=self.owners,
+            init=(*system.init, *begun(found)),
+            rules=tuple(kept_up(rule, found) for rule in system.rules),
+            lemmas=(*system.lemmas, *known_of(found)),
+        )
+
+    def with_rigid(self, system: System, claim: Claim) -> System:
+        """Add the variables that remember the start, where anything mentions them, and what is known of them."""
+        terms = self.terms_of(system, claim)
         found = {var: origin for var in dict.fromkeys(variables(*terms)) if (origin := remembers(var)) is not None}
         init = [variable(var) == variable(origin) for var, origin in found.items()]
         known = self.still_true(system, {origin: variable(var) for var, origin in found.items()})
@@ -461,33 +533,37 @@ class _Lowering:
             return chosen if chosen is not None else [rule for rule in rules if rule.actor.value == on]
         if isinstance(on, RuleRef):
             slot, on = cast(str, self.slot_of(on.piece)), on.marked
-        names = {on.name, f"{on.name} by others"}
-        return [r for r in rules if r.name in names and (r.owner == slot or not slot)]
+        names = {on.name, f"{on.name} by others", *(self.rule_name(seat, on) for seat in self.seats())}
+        return [r for r in rules if r.name in names and (self.copies.get(r.owner, r.owner) == slot or not slot)]
 
     def claim(self, rules: list[Rule]) -> Claim:
         source = self.prop.source
         marked = source.marked if isinstance(source, Generic) else source
         view, seats = self.claim_views(source, marked), self.seats()
+        spoken = seats if self.prop.twin else seats[:1]
         exits = tuple(r.name for e in marked.exits for r in self.selected(rules, e, ""))
         if marked.on is None:
-            asked = list(inspect.signature(marked.function).parameters.values())[len(seats) :]
+            asked = list(inspect.signature(marked.function).parameters.values())[len(spoken) :]
             given = [self.further(marked, parameter) for parameter in asked]
-            formula = self.formula(marked, *[view(self.snapshots, seat) for seat in seats], *given)
+            formula = self.formula(marked, *[view(self.snapshots, seat) for seat in spoken], *given)
             return Claim(self.prop.name, formula, {}, marked.doc, marked.site, exits)
         asked = list(inspect.signature(marked.function).parameters.values())[2:]
         environment = {var: slot for var, slot in self.owners.items() if self.slots[slot].shared}
         others = other_values(environment) if any(p.name == "elsewhere" for p in asked) else {}
         self.params += [cast(Var, term.leaf) for term in others.values()]
-        shared = {p.name: self.further(marked, p) for p in asked if p.name not in {"elsewhere", "words"}}
+        by_step = {"elsewhere", "words", "fundamental"}
+        shared = {p.name: self.further(marked, p) for p in asked if p.name not in by_step}
         steps = {}
         for rule in self.selected(rules, marked.on, ""):
             own: dict[str, Callable[[], Any]] = {
                 "elsewhere": partial(elsewhere, rule, others),
                 "words": partial(words, rule),
+                "fundamental": partial(self.fundamental, rule.owner),
             }
+            seat = rule.owner if rule.owner in seats else seats[0]
             given = [shared[p.name] if p.name in shared else calling(own[p.name]) for p in asked]
-            post = view(self.post_view(rule), seats[0])
-            steps[rule.name] = self.formula(marked, view(self.snapshots, seats[0]), post, *given)
+            post = view(self.post_view(rule), seat)
+            steps[rule.name] = self.formula(marked, view(self.snapshots, seat), post, *given)
         if not steps:
             raise SpecError(
                 f"{self.prop.name} speaks of rules ({marked.on}), and {self.design.title} has none such", marked.site
@@ -497,6 +573,8 @@ class _Lowering:
     def further(self, marked: Marked, parameter: inspect.Parameter) -> Any:
         """A claim's further argument: one of its own, or a quantity about which it speaks for all values."""
         arguments = dict(self.prop.arguments)
+        if parameter.name == "seats":
+            return [(self.snapshots[seat], self.fundamental(seat)) for seat in self.seats()]
         if parameter.name in arguments:
             self.refuse_taken(marked, parameter.name)
             return self.argument(parameter.name, arguments[parameter.name])
@@ -520,8 +598,37 @@ class _Lowering:
             )
 
     def seats(self) -> list[str]:
-        name = self.mechanism()[0]
-        return [name, f"other_{name}"] if self.prop.twin else [name]
+        """The slots of the mechanism and its copies."""
+        return [self.mechanism()[0], *self.copies]
+
+    def fundamental(self, slot: str) -> Piece:
+        """The mechanism as it would be seen had nobody ever sold anything: its market and oracle at their start."""
+        unsold = {name: self.unsold(piece) for name, piece in self.snapshots.items() if isinstance(piece, Market)}
+        for name, piece in self.snapshots.items():
+            if isinstance(piece, Oracle):
+                if piece.__dict__["_state"]:
+                    raise SpecError(
+                        f"{name} = {type(piece).__name__} remembers prices: what it would show had nobody sold anything "
+                        "is not modelled, so claims about cascades need an oracle without memory",
+                        self.design.site(),
+                    )
+                unsold[name] = self.seeing(piece, unsold)
+        return self.seeing(self.snapshots[slot], unsold)
+
+    def unsold(self, market: Piece) -> Piece:
+        """The market with its own state as it was at the start."""
+        own = market.__dict__["_state"]
+        fields = {name: self.starts.get(cast(Var, term.leaf), at_start(term)) for name, term in own.items()}
+        return snapshot_of(type(market), {**market.__dict__, **fields}, own)
+
+    def seeing(self, piece: Piece, others: Mapping[str, Piece]) -> Piece:
+        """The piece with these in the place of the pieces it refers to."""
+        slots = {id(held): name for name, held in self.snapshots.items()}
+        fields = {
+            field: others.get(slots.get(id(held), ""), held) if isinstance(held, Piece) else held
+            for field, held in piece.__dict__.items()
+        }
+        return snapshot_of(type(piece), fields, piece.__dict__["_state"])
 
     def claim_views(self, source: Any, marked: Marked) -> Callable[[Mapping[str, Piece], str], Any]:
         """How a claim sees a set of snapshots: as the piece it is written in, or as the whole design."""
@@ -556,7 +663,10 @@ class _Lowering:
         piece = self.snapshots[name]
         if hasattr(type(piece), "columns"):
             own = dict(calling(piece.columns))
-            twin = dict(calling(self.snapshots[f"other_{name}"].columns)) if self.prop.twin else {}
-            others_own = {f"other {heading}": term for heading, term in twin.items() if term is not own[heading]}
-            return tuple((own | others_own).items())
+            for number, slot in enumerate(self.copies, 2):
+                whose = "other" if self.prop.twin else str(number)
+                more = dict(calling(self.snapshots[slot].columns))
+                own |= {f"{whose} {heading}" if self.prop.twin else f"{heading} {whose}": term
+                        for heading, term in more.items() if term is not own[heading]}  # fmt: skip
+            return tuple(own.items())
         return tuple((var.name, variable(var)) for var in self.state if var.sort is Real)

@@ -17,14 +17,10 @@ from verifier.language.expr import (
     Expr,
     Number,
     Real,
-    Var,
     all_of,
     real,
     shown,
-    substitute,
     truth,
-    variable,
-    variables,
 )
 from verifier.language.system import Actor, defined
 
@@ -83,6 +79,18 @@ def holding(of: str, *, like: Number | None = None) -> Any:
     Each rule that touches a holding exists twice: acted by this holder, and "by others", acted by all others as one.
     """
     return State(0, like, False, of)
+
+
+@attrs.frozen(eq=False)
+class Data:
+    """The declaration of something plain that is no quantity, such as the rows of a table."""
+
+    default: tuple[Any, ...] = ()
+
+
+def data(default: tuple[Any, ...] = ()) -> Any:
+    """Rows of plain values that a piece's methods may read in Python: a depth table, the tiers of a book."""
+    return Data(default)
 
 
 @attrs.frozen(eq=False)
@@ -275,6 +283,16 @@ class Book(Piece):
     """The borrowers."""
 
 
+class Crowd(Book):
+    """Any number of borrowers, known by tiers of their health: its ``rows`` are Tier objects.
+
+    ``groups`` is the transition system in which those that a fall can reach and those that it cannot are one each.
+    """
+
+    rows: tuple[Any, ...] = data()
+    groups: type[Mechanism]
+
+
 class Mechanism(Piece):
     """The protocol's own rules."""
 
@@ -346,16 +364,19 @@ class Property:
     settings: tuple[tuple[str, Any], ...] = ()
     arithmetic: Literal["real", "fixed"] = "real"
     twin: bool = False
+    crowd: bool = False
 
 
 class Generic:
     """A property for any mechanism that offers what it asks for: ``solvency(shock="0.1")``."""
 
-    def __init__(self, function: Callable[..., Any], on: On, twin: bool, exits: tuple[Any, ...]) -> None:
-        self.function, self.on, self.twin, self.exits = function, on, twin, exits
+    def __init__(
+        self, function: Callable[..., Any], on: On, twin: bool, exits: tuple[Any, ...], crowd: bool = False
+    ) -> None:
+        self.function, self.on, self.twin, self.exits, self.crowd = function, on, twin, exits, crowd
         code = function.__code__
         taken = 2 if on is not None or twin else 1
-        self.own = tuple(n for n in code.co_varnames[taken : code.co_argcount] if n not in {"elsewhere", "words"})
+        self.own = tuple(n for n in code.co_varnames[taken : code.co_argcount] if n not in PROVIDED)
         self.marked = Marked("invariant", function, on=on, exits=exits)
 
     def __call__(self, **values: Any) -> Property:
@@ -364,30 +385,38 @@ class Generic:
         missing = set(self.own) - {name for name, _ in own}
         if missing:
             raise mistake(f"{self.marked.name} needs a value for {', '.join(sorted(missing))}, or ANY")
-        return Property(self.marked.name, self, own, settings, twin=self.twin)
+        return Property(self.marked.name, self, own, settings, twin=self.twin, crowd=self.crowd)
 
 
 @overload
 def generic(function: Callable[..., Bool]) -> Generic: ...
 @overload
 def generic(
-    *, on: On = None, twin: bool = False, exits: tuple[Any, ...] = ()
+    *, on: On = None, twin: bool = False, exits: tuple[Any, ...] = (), crowd: bool = False
 ) -> Callable[[Callable[..., Bool]], Generic]: ...
-def generic(function: Any = None, *, on: On = None, twin: bool = False, exits: tuple[Any, ...] = ()) -> Any:
+def generic(
+    function: Any = None, *, on: On = None, twin: bool = False, exits: tuple[Any, ...] = (), crowd: bool = False
+) -> Any:
     """Make a function of a mechanism's snapshot (with ``on``: and of the one after) a property for any mechanism.
 
-    With ``twin`` it speaks of two copies of the mechanism on one price path.
+    With ``twin`` it speaks of two copies of the mechanism on one price path. An argument named ``fundamental`` is the
+    mechanism as it would be seen had nobody ever sold anything, ``seats`` all positions with that view of each. A
+    property of a ``crowd`` speaks of the market as a whole, and is lifted to tiers where the book has them.
     """
     if function is None:
-        return lambda inner: Generic(inner, on, twin, exits)
-    return Generic(function, on, twin, exits)
+        return lambda inner: Generic(inner, on, twin, exits, crowd)
+    return Generic(function, on, twin, exits, crowd)
+
+
+PROVIDED = frozenset({"elsewhere", "words", "fundamental", "seats"})
+"""Arguments of a property that lowering fills by their names."""
 
 
 def plain_setting(value: Any) -> Any:
     """A setting in a form that compares: numbers exactly, words and pieces as they are."""
     from verifier.language.expr import Q
 
-    if isinstance(value, (bool, _Any, type, Piece)):
+    if isinstance(value, (bool, _Any, type, Piece, tuple)):
         return value
     if isinstance(value, str) and not value.replace("/", "").replace(".", "").replace("-", "").isdigit():
         return value
@@ -468,27 +497,6 @@ def kind_name(cls: type) -> str:
 
 def _dashed(name: str) -> str:
     return "".join(f"-{c.lower()}" if c.isupper() and i else c.lower() for i, c in enumerate(name))
-
-
-def at_start(term: Real) -> Real:
-    """The value that the term had in the initial state."""
-    changing = [var for var in variables(term) if var.changes]
-    return substitute(term, {var: variable(remembered(var)) for var in changing})
-
-
-def remembered(var: Var) -> Var:
-    """The variable that keeps a state variable's initial value."""
-    kept = attrs.evolve(var, name=f"initial {var.name}", changes=False, like=None)
-    _REMEMBERED[kept] = var
-    return kept
-
-
-_REMEMBERED: dict[Var, Var] = {}
-
-
-def remembers(var: Var) -> Var | None:
-    """The state variable whose initial value this one keeps, if it is such a one."""
-    return _REMEMBERED.get(var)
 
 
 def snapshot_of(cls: type[P], fields: Mapping[str, Any], state_names: Mapping[str, Expr]) -> P:

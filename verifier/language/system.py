@@ -109,6 +109,8 @@ class System:
     environment: frozenset[str]
     """The slots of oracle, market, shock: what all positions share."""
     tallies: frozenset[Var] = frozenset()
+    histories: Mapping[Var, Expr] = {}
+    """State that keeps something of the past, with the term it is about; at the start it is that term's value."""
     extremes: tuple[Bool, ...] = ()
     """States that must be reachable for the shock to have its stated strength."""
     columns: tuple[tuple[str, Real], ...] = ()

@@ -1,0 +1,106 @@
+"""What a state remembers of its past: the start, the lowest value so far, whether something was ever so.
+
+Each is an ordinary variable that lowering adds where a claim, a guard or a lemma speaks of it, so that every engine and
+the exact replay treat it like any other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import attrs
+
+from verifier.language.expr import (
+    Bool,
+    Expr,
+    Real,
+    Var,
+    all_of,
+    minimum,
+    shown,
+    substitute,
+    variable,
+    variables,
+)
+from verifier.language.system import Lemma, Rule, defined
+
+
+def at_start(term: Real) -> Real:
+    """The value that the term had in the initial state."""
+    changing = [var for var in variables(term) if var.changes]
+    return substitute(term, {var: variable(remembered(var)) for var in changing})
+
+
+def remembered(var: Var) -> Var:
+    """The variable that keeps a state variable's initial value."""
+    kept = attrs.evolve(var, name=f"initial {var.name}", changes=False, like=None)
+    _REMEMBERED[kept] = var
+    return kept
+
+
+_REMEMBERED: dict[Var, Var] = {}
+
+
+def remembers(var: Var) -> Var | None:
+    """The state variable whose initial value this one keeps, if it is such a one."""
+    return _REMEMBERED.get(var)
+
+
+def lowest(term: Real) -> Real:
+    """The lowest value that the term had in any state so far, this one included."""
+    return variable(_kept(Var(f"lowest {shown(term)}", Real, term.unit, changes=True), term))  # type: ignore[no-any-return]
+
+
+def once(formula: Bool) -> Bool:
+    """Whether the formula held in any state so far, this one included."""
+    return variable(_kept(Var(f"once {shown(formula)}", Bool, None, changes=True), formula))  # type: ignore[no-any-return]
+
+
+def _kept(var: Var, about: Expr) -> Var:
+    _ABOUT[var] = about
+    return var
+
+
+_ABOUT: dict[Var, Expr] = {}
+
+
+def histories(terms: Sequence[Expr]) -> dict[Var, Expr]:
+    """The variables among the terms that keep something of the past, with what they keep it of."""
+    found: dict[Var, Expr] = {}
+    waiting = list(terms)
+    while waiting:
+        for var in variables(waiting.pop()):
+            if var in _ABOUT and var not in found:
+                found[var] = _ABOUT[var]
+                waiting.append(found[var])
+    return found
+
+
+def begun(found: Mapping[Var, Expr]) -> list[Bool]:
+    """What they are at the start: what they are about."""
+    return [variable(var) == about for var, about in found.items()]
+
+
+def kept_up(rule: Rule, found: Mapping[Var, Expr]) -> Rule:
+    """The rule with what it does to them."""
+    updates, guards = dict(rule.updates), [rule.guard]
+    for var, about in found.items():
+        after = substitute(about, rule.updates)
+        if after is not about:
+            guards.append(defined(after))
+            updates[var] = _joined(var, after)
+    return attrs.evolve(rule, updates=updates, guard=all_of(*guards))
+
+
+def _joined(var: Var, now: Expr) -> Expr:
+    past = variable(var)
+    return past | now if isinstance(now, Bool) else minimum(past, now)  # type: ignore[no-any-return]
+
+
+def known_of(found: Mapping[Var, Expr]) -> list[Lemma]:
+    """What holds of them in every state: the present is part of the past."""
+    made = []
+    for var, about in found.items():
+        formula = variable(var) | ~about if isinstance(about, Bool) else variable(var) <= about
+        made.append(Lemma(f"{var.name} counts the present", formula))
+    return made
