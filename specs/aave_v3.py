@@ -92,7 +92,7 @@ class AaveV3(Mechanism):
     @assumption(on="start")
     def healthy_at_the_start(self) -> Bool:
         """The position's health factor is at least the book's floor."""
-        return self.debt * self.book.health <= self.health_value()
+        return (self.debt * self.book.floor() <= self.health_value()) & self.book.holds(self.collateral)
 
     def value(self) -> Real:
         return down(self.collateral * self.oracle.quote(), 8)
@@ -103,6 +103,10 @@ class AaveV3(Mechanism):
 
     def healthy(self) -> Bool:
         return self.debt <= self.health_value()
+
+    def spread(self) -> Real:
+        """What is seized is worth at most so many times what is repaid."""
+        return 1 + self.liquidation_bonus
 
     def close_limit(self) -> Real:
         """The most that one call may repay: half of the debt, or all where the position is small or nearly lost."""
@@ -146,6 +150,11 @@ class AaveV3(Mechanism):
         """No collateral is withdrawn and no debt drawn after the start."""
         return self.book.may_take_risk()
 
+    @assumption(on=deposit)
+    def no_top_up(self) -> Bool:
+        """No collateral is added after the start: what is added could be sold."""
+        return self.book.may_top_up()
+
     # The liquidator.
 
     @rule(by="liquidator")
@@ -174,7 +183,8 @@ class AaveV3(Mechanism):
                 treasury_collateral=self.treasury_collateral + fee,
                 liquidator_cash=self.liquidator_cash - repaid,
                 pool_cash=self.pool_cash + repaid,
-            )
+            ),
+            self.market.sell(seized),
         )
 
     # What holds of it.
@@ -186,6 +196,15 @@ class AaveV3(Mechanism):
             self.owner_cash + self.liquidator_cash + self.pool_cash,
             self.pool_cash + self.debt + self.deficit,
         )
+
+    def glance(self) -> dict[str, Any]:
+        """What a run of several positions shows of each."""
+        return {
+            "fundamental price": self.market.shock.price,
+            "price": self.market.price(),
+            "collateral": self.collateral,
+            "health": self.health_value() / self.debt,
+        }
 
     def columns(self) -> dict[str, Any]:
         """What a run shows."""

@@ -1,8 +1,16 @@
 """Who has borrowed: what is known of the positions at the start, and whether they may change by their owners' acts."""
 
-from verifier.language import Book, Bool, assumption, param
+from typing import Any
 
-from .units import Ratio
+from verifier.language import Book, Bool, Crowd, Q, Real, Seated, Tier, all_of, amount, assumption, data, param
+
+from .groups import PaidGroups, TwoGroups
+from .units import COLLATERAL, Collateral, Ratio
+
+
+def classes(*rows: tuple[str, str]) -> tuple[Tier, ...]:
+    """Tiers of one health each, from pairs of health and collateral."""
+    return tuple(Tier(Q(health), Q(health), Q(collateral), Q(0), 1) for health, collateral in rows)
 
 
 class AnyPosition(Book):
@@ -16,9 +24,74 @@ class AnyPosition(Book):
         """Nobody starts liquidatable."""
         return self.health >= 1
 
+    def floor(self) -> Real:
+        """The lowest health at the start."""
+        return self.health
+
+    def holds(self, collateral: Real) -> Bool:
+        """Whether a position may start with this collateral."""
+        del collateral
+        return all_of()
+
     def may_take_risk(self) -> Bool:
         """Whether owners may withdraw and borrow.
 
         A floor on initial health above 1 says nothing once a borrower may borrow down to 1, so it freezes the book.
         """
         return (self.health == 1) & ~self.frozen
+
+    def may_top_up(self) -> Bool:
+        """Whether owners may add collateral, which could be sold later."""
+        return all_of()
+
+
+class Exactly(AnyPosition):
+    """One position with this much collateral, of health at least ``health``, in a frozen book."""
+
+    size: Collateral = param
+
+    def holds(self, collateral: Real) -> Bool:
+        return collateral == self.size
+
+    def most(self) -> Real:
+        """All that can be sold."""
+        return self.size
+
+    def may_take_risk(self) -> Bool:
+        return ~all_of()
+
+    def may_top_up(self) -> Bool:
+        return ~all_of()
+
+
+class Positions(Seated):
+    """Several positions, told apart: ``rows`` are Tier objects, each one position with its health and collateral."""
+
+    rows: tuple[Tier, ...] = data()
+
+    def seats(self) -> tuple[Book, ...]:
+        given: tuple[Tier, ...] = self.__dict__["_config"]["rows"]
+        return tuple(Exactly(health=tier.lo, size=tier.collateral) for tier in given)
+
+
+class Tiers(AnyPosition, Crowd):
+    """Any number of borrowers, grouped by health at the start into the tiers that ``rows`` lists; a frozen book."""
+
+    seat = Exactly
+    groups = TwoGroups
+    paid_groups = PaidGroups
+
+    def floor(self) -> Real:
+        lowest: Any = min((tier.lo for tier in self.rows), default=1)
+        return self.health * lowest
+
+    def most(self) -> Real:
+        """All that can be sold."""
+        held: Any = sum(tier.collateral for tier in self.rows)
+        return amount(held, COLLATERAL)
+
+    def may_take_risk(self) -> Bool:
+        return ~all_of()
+
+    def may_top_up(self) -> Bool:
+        return ~all_of()

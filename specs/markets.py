@@ -22,6 +22,19 @@ class Infinite(Market):
         """The price of the next unit."""
         return self.shock.price
 
+    def all_sold(self) -> Real:
+        """What was sold and has not come back."""
+        return amount(0, COLLATERAL)
+
+    def impact(self, sold: Real) -> Real:
+        """The share of the fundamental price that is left when so much was sold."""
+        del sold
+        return amount(1, COLLATERAL / COLLATERAL)
+
+    def worth(self, sold: Real) -> Real:
+        """What selling so much from a full market brings, were the fundamental price one."""
+        return sold
+
     def proceeds(self, quantity: Real) -> Real:
         """What selling so much brings now."""
         return self.shock.price * quantity
@@ -54,13 +67,12 @@ class Shallow(Infinite):
     def proceeds(self, quantity: Real) -> Real:
         return self.shock.price * (self.worth(self.sold + quantity) - self.worth(self.sold))
 
-    def impact(self, sold: Real) -> Real:
-        """The share of the fundamental price that is left when so much was sold."""
-        raise NotImplementedError
+    def all_sold(self) -> Real:
+        return self.sold
 
-    def worth(self, sold: Real) -> Real:
-        """What selling so much from a full market brings, were the fundamental price one."""
-        raise NotImplementedError
+    def reserve(self) -> Real:
+        """What the market has to pay with, at its price."""
+        return self.depth * self.price()
 
     def sell(self, quantity: Real) -> Self:
         return self.after(sold=self.sold + quantity)
@@ -97,6 +109,10 @@ class ConstantProduct(Shallow):
 
     def worth(self, sold: Real) -> Real:
         return self.depth * sold / (self.depth + sold)
+
+    def reserve(self) -> Real:
+        """What the pool holds of the debt token."""
+        return (self.depth + self.sold) * self.price()
 
     def proceeds(self, quantity: Real) -> Real:
         return super().proceeds((1 - self.fee) * quantity)

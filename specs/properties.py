@@ -7,13 +7,45 @@ over positions, such as a loss cap, the sum of these claims over all positions i
 from collections.abc import Iterable
 from typing import Any, Protocol
 
-from verifier.language import Bool, Elsewhere, Real, Words, all_of, at_start, generic, maximum
+from verifier.language import (
+    Bool,
+    Elsewhere,
+    Real,
+    Words,
+    all_of,
+    at_start,
+    generic,
+    implies,
+    lowest,
+    maximum,
+    once,
+    where,
+)
+
+
+class Fundamental(Protocol):
+    """A shock, as these properties see it."""
+
+    price: Real
 
 
 class Priced(Protocol):
     """A market, as these properties see it."""
 
+    shock: Fundamental
+    depth: Real
+
     def price(self) -> Real: ...
+    def impact(self, sold: Real) -> Real: ...
+    def reserve(self) -> Real: ...
+    def proceeds(self, quantity: Real) -> Real: ...
+
+
+class Listed(Protocol):
+    """A book that knows its positions one by one."""
+
+    def floor(self) -> Real: ...
+    def most(self) -> Real: ...
 
 
 class Lending(Protocol):
@@ -24,7 +56,21 @@ class Lending(Protocol):
     debt: Real
     deficit: Real
 
+    book: Listed
+
     def health_value(self) -> Real: ...
+    def healthy(self) -> Bool: ...
+
+
+Seats = Iterable[tuple[Lending, Lending]]
+"""All positions, each as it is and as it would be seen had nobody ever sold anything."""
+
+
+class Traded(Lending, Protocol):
+    """A mechanism whose liquidators are paid in collateral, which they sell."""
+
+    buyer_collateral: Real
+    buyer_cash: Real
 
 
 class Booked(Protocol):
@@ -86,3 +132,75 @@ def no_overflow(it: Any, post: Any, words: Words, bits: Real) -> Bool:
     """Every whole number that the contract computes fits into its machine word."""
     del it, post
     return words.fit(bits)
+
+
+# The market as a whole. Over the tiers of a book these speak of any number of borrowers.
+
+
+@generic(crowd=True)
+def price_floor(it: Lending, floor: Real) -> Bool:
+    """The market price never falls below the floor's share of the first one."""
+    return it.market.price() >= floor * at_start(it.market.price())
+
+
+@generic(crowd=True)
+def amplification(it: Lending, factor: Real) -> Bool:
+    """However deep the fundamental price fell, the market price fell at most so many times as far."""
+    fundamental = it.market.shock.price
+    first = at_start(fundamental)
+    return first - it.market.price() <= factor * (first - lowest(fundamental))
+
+
+@generic(on="liquidator", crowd=True)
+def no_cascade(it: Lending, post: Lending, fundamental: Lending) -> Bool:
+    """No liquidation is caused by a liquidation: who is liquidated was unhealthy at the fundamental price, too."""
+    del it, post
+    return once(~fundamental.healthy(), since_owner=True)
+
+
+@generic(on="liquidator", crowd=True)
+def no_spread(it: Lending, post: Lending, fundamental: Lending) -> Bool:
+    """No tier is reached by sales that the fundamental price alone would not have reached."""
+    del it, post
+    return once(~fundamental.healthy(), since_owner=True)
+
+
+@generic(crowd=True)
+def cascade_within(it: Lending, seats: Seats, tolerance: Real) -> Bool:
+    """Sales drag along collateral of at most the tolerance's share of the market's depth."""
+    dragged: Real | int = 0
+    for seat, fundamental in seats:
+        sold = maximum(0, at_start(seat.collateral) - seat.collateral)
+        dragged = where(once(~fundamental.healthy(), since_owner=True), 0, sold) + dragged
+    return dragged <= tolerance * it.market.depth
+
+
+@generic(crowd=True)
+def rounds(it: Lending, seats: Seats, most: Real) -> Bool:
+    """Nobody is reached later than in this round: the price keeps what so many rounds of sales leave of it."""
+    first, reached = at_start(it.market.shock.price), lowest(it.market.shock.price)
+    books = [seat.book for seat, _ in seats]
+    price = reached
+    for _ in range(int(most.leaf) + 1):  # type: ignore[call-overload]
+        sold: Real | int = 0
+        for book in books:
+            sold = where(book.floor() * price < first, book.most(), 0) + sold
+        price = reached * it.market.impact(sold)  # type: ignore[arg-type]
+    return it.market.price() >= price
+
+
+# Liquidators, and what their sales do to the price.
+
+
+@generic(on="liquidator")
+def liquidation_pays(it: Traded, post: Traded, most: Real) -> Bool:
+    """Repaying at most this share of what the pool holds of the debt token is no loss after the sale of what is seized."""
+    paid, taken = it.buyer_cash - post.buyer_cash, post.buyer_collateral - it.buyer_collateral
+    return implies(paid <= most * it.market.reserve(), it.market.proceeds(taken) >= paid)
+
+
+@generic(on="liquidator")
+def improves_health_up_to(it: Lending, post: Lending, loan_to_value: Real) -> Bool:
+    """A position whose debt is at most this share of its collateral's value is not made less healthy, slippage included."""
+    covered = it.debt <= loan_to_value * it.collateral * it.market.price()
+    return implies(covered, post.health_value() * it.debt >= it.health_value() * post.debt)

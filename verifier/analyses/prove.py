@@ -11,6 +11,8 @@ from typing import Self
 import attrs
 
 from verifier.analyses.cases import Case, conditions, setting_text
+from verifier.analyses.crowd import Judged, book_of, market_of, settle_crowd
+from verifier.analyses.lift import NotLifted
 from verifier.analyses.support import support
 from verifier.analyses.vacuity import never_fires, witness
 from verifier.engines.ask import Answers, GaveUp, Solver, Worker
@@ -69,6 +71,8 @@ class Prover:
         started = time.perf_counter()
         problem = case.problem()
         solver = Solver(case.prop.arithmetic, time.monotonic() + self.seconds, self.worker(), self.answers)
+        if case.prop.crowd and book_of(problem) is not None:
+            return judge_crowd(case, problem, solver, started)
         return judge(case, problem, solver, started, lambda text: tell(case, text))
 
     def worker(self) -> Worker:
@@ -116,6 +120,27 @@ def judge(
         arithmetic=solver.arithmetic, borrowers=problem.system.borrowers, declared=case.declared, never_fires=idle,
         columns=system.columns, conditions=conditions(case), file=case.file,
         settings=tuple(setting_text(name, value) for name, value in case.settings.items()), questions=solver.questions,
+    )  # fmt: skip
+
+
+def judge_crowd(case: Case, problem: Problem, solver: Solver, started: float) -> Finding:
+    """The finding on a claim about a book of tiers, for any number of borrowers."""
+    notes: tuple[str, ...] = ()
+    try:
+        market = market_of(case.design, problem, dict(case.settings), solver)
+        notes, judged = market.notes, settle_crowd(market, solver)
+    except NotLifted as why:
+        judged = Judged(Unknown("incomplete", f"the mechanism was not lifted to tiers: {why}"), problem.claim)
+    except GaveUp as why:
+        judged = Judged(Unknown(why.kind, str(why)), problem.claim)
+    named = tuple((item.name, item.doc, item.site) for item in problem.system.assumptions)
+    return Finding(
+        design=case.design.title, claim=judged.claim, verdict=judged.verdict, engine="tiers",
+        seconds=time.perf_counter() - started, parameters=parameters(problem.system), assumptions=named,
+        unused_assumptions=(), arithmetic="real", borrowers="any", declared=case.declared, columns=judged.columns,
+        conditions=conditions(case), file=case.file,
+        settings=tuple(setting_text(name, value) for name, value in case.settings.items()),
+        questions=solver.questions, notes=notes,
     )  # fmt: skip
 
 

@@ -122,6 +122,8 @@ class Finding:
     """Settings from outside, as NAME=VALUE."""
     questions: int = 0
     seed: int = 0
+    notes: tuple[str, ...] = ()
+    """What a verdict over tiers must say: which tiers, which price is read, what was lifted instead."""
 
     @property
     def expected(self) -> bool:

@@ -1,5 +1,6 @@
 """The language of specs: everything a spec imports comes from here."""
 
+from verifier.language.book import Tier
 from verifier.language.elsewhere import Elsewhere, Words
 from verifier.language.errors import Site, SpecError
 from verifier.language.expr import (
@@ -29,6 +30,7 @@ from verifier.language.pieces import (
     Mechanism,
     Oracle,
     Piece,
+    Seated,
     Shock,
     Step,
     assumption,
@@ -64,10 +66,12 @@ __all__ = [
     "Piece",
     "Q",
     "Real",
+    "Seated",
     "Shock",
     "Site",
     "SpecError",
     "Step",
+    "Tier",
     "Unit",
     "Words",
     "all_of",

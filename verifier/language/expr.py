@@ -504,6 +504,17 @@ def substitute(root: V, changes: Mapping[Var, Expr], memo: dict[Expr, Expr] | No
     return cast(V, done[cast(Expr, root)])
 
 
+def exchange(root: V, old: Expr, new: Expr) -> V:
+    """The term with every occurrence of one subterm replaced by another."""
+    made: dict[Expr, Expr] = {old: new}
+    for node in walk(cast(Expr, root)):
+        if node not in made:
+            args = tuple(made[child] for child in node.args)
+            same = all(new is child for new, child in zip(args, node.args, strict=True))
+            made[node] = node if same or node.op is None else rebuild(node.op, node, args)
+    return cast(V, made[cast(Expr, root)])
+
+
 # How terms are printed.
 
 _BINDING = {

@@ -47,7 +47,7 @@ def fields_of(cls: type[Piece]) -> tuple[list[Field], list[str]]:
     hints = calling(lambda: get_type_hints(cls, include_extras=True))
     quantities, references = [], []
     for name, hint in hints.items():
-        if name in {"actor", "shared", "title", "proved", "refuted", "groups"}:
+        if name in {"actor", "shared", "title", "proved", "refuted", "groups", "paid_groups", "seat"}:
             continue
         if isinstance(hint, type) and issubclass(hint, Piece):
             references.append(name)

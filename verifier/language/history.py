@@ -22,7 +22,7 @@ from verifier.language.expr import (
     variable,
     variables,
 )
-from verifier.language.system import Lemma, Rule, defined
+from verifier.language.system import Actor, Lemma, Rule, defined
 
 
 def at_start(term: Real) -> Real:
@@ -51,9 +51,16 @@ def lowest(term: Real) -> Real:
     return variable(_kept(Var(f"lowest {shown(term)}", Real, term.unit, changes=True), term))  # type: ignore[no-any-return]
 
 
-def once(formula: Bool) -> Bool:
-    """Whether the formula held in any state so far, this one included."""
-    return variable(_kept(Var(f"once {shown(formula)}", Bool, None, changes=True), formula))  # type: ignore[no-any-return]
+def once(formula: Bool, *, since_owner: bool = False) -> Bool:
+    """Whether the formula held in any state so far, this one included, or in any since the position's owner acted."""
+    words = f"since its owner acted {shown(formula)}" if since_owner else f"once {shown(formula)}"
+    var = _kept(Var(words, Bool, None, changes=True), formula)
+    if since_owner:
+        _SINCE_OWNER.add(var)
+    return variable(var)  # type: ignore[no-any-return]
+
+
+_SINCE_OWNER: set[Var] = set()
 
 
 def _kept(var: Var, about: Expr) -> Var:
@@ -81,12 +88,14 @@ def begun(found: Mapping[Var, Expr]) -> list[Bool]:
     return [variable(var) == about for var, about in found.items()]
 
 
-def kept_up(rule: Rule, found: Mapping[Var, Expr]) -> Rule:
-    """The rule with what it does to them."""
+def kept_up(rule: Rule, found: Mapping[Var, Expr], owners: Mapping[Var, str]) -> Rule:
+    """The rule with what it does to them; ``owners`` has the slot each belongs to."""
     updates, guards = dict(rule.updates), [rule.guard]
     for var, about in found.items():
         after = substitute(about, rule.updates)
-        if after is not about:
+        if var in _SINCE_OWNER and rule.actor is Actor.OWNER and owners[var] == rule.owner:
+            updates[var] = after
+        elif after is not about:
             guards.append(defined(after))
             updates[var] = _joined(var, after)
     return attrs.evolve(rule, updates=updates, guard=all_of(*guards))

@@ -46,6 +46,7 @@ from verifier.language.pieces import (
     Piece,
     Property,
     RuleRef,
+    Seated,
     State,
     Step,
     snapshot_of,
@@ -61,6 +62,12 @@ class Problem:
     system: System
     claim: Claim
     prop: Property
+    pieces: Mapping[str, Any]
+    """The pieces as their own methods see them, by slot."""
+    seats: tuple[str, ...]
+    """The slots of the mechanism: one for each position that is told apart."""
+    wired: Mapping[str, Piece]
+    """The pieces as the design holds them, under all settings."""
 
 
 def compose(
@@ -126,7 +133,9 @@ class _Lowering:
         """Put a copy of the mechanism beside each of the books; the first is the mechanism itself."""
         config = piece.__dict__["_config"]
         field = next((f for f, held in config.items() if isinstance(held, Book)), None)
-        for number, book in enumerate(self.books, 1):
+        held = self.swapped(field, config[field]) if field in self.kinds else config.get(field or "")
+        books = self.books or (held.seats() if isinstance(held, Seated) else ())
+        for number, book in enumerate(books, 1):
             if field is None:
                 raise SpecError(f"{type(piece).__name__} has no book, so there are no positions to tell apart")
             slot = name if number == 1 else f"{name}_{number}"
@@ -430,7 +439,8 @@ class _Lowering:
         system = self.with_rigid(self.with_histories(system, claim), claim)
         wellformed.check(self.design, {slot: type(piece) for slot, piece in self.slots.items()}, system)
         aggregated = bool(self.holdings) or wellformed.positions_are_independent(system)
-        return Problem(attrs.evolve(system, borrowers="any" if aggregated else "one"), claim, self.prop)
+        system = attrs.evolve(system, borrowers="any" if aggregated else "one")
+        return Problem(system, claim, self.prop, self.snapshots, tuple(self.seats()), self.slots)
 
     def label(self, slot: str, marked: Marked) -> str:
         """A lemma's name; with two copies of a mechanism it says whose."""
@@ -465,7 +475,7 @@ class _Lowering:
             histories=found,
             owners=self.owners,
             init=(*system.init, *begun(found)),
-            rules=tuple(kept_up(rule, found) for rule in system.rules),
+            rules=tuple(kept_up(rule, found, self.owners) for rule in system.rules),
             lemmas=(*system.lemmas, *known_of(found)),
         )
 
@@ -661,6 +671,13 @@ class _Lowering:
         """What a run shows: what the mechanism says of itself, else all of its state."""
         name, _ = self.mechanism()
         piece = self.snapshots[name]
+        if self.seats()[1:] and not self.prop.twin and hasattr(type(piece), "glance"):
+            glances = {slot: dict(calling(self.snapshots[slot].glance)) for slot in self.seats()}
+            shared = {heading: term for heading, term in glances[name].items()
+                      if all(seen[heading] is term for seen in glances.values())}  # fmt: skip
+            each = {f"{heading} {number}": term for number, seen in enumerate(glances.values(), 1)
+                    for heading, term in seen.items() if heading not in shared}  # fmt: skip
+            return tuple((shared | each).items())
         if hasattr(type(piece), "columns"):
             own = dict(calling(piece.columns))
             for number, slot in enumerate(self.copies, 2):

@@ -286,11 +286,22 @@ class Book(Piece):
 class Crowd(Book):
     """Any number of borrowers, known by tiers of their health: its ``rows`` are Tier objects.
 
-    ``groups`` is the transition system in which those that a fall can reach and those that it cannot are one each.
+    ``groups`` is the transition system in which those that a fall can reach and those that it cannot are one each,
+    ``paid_groups`` the one for mechanisms that seize within a spread, ``seat`` the book of one position.
     """
 
     rows: tuple[Any, ...] = data()
+    seat: type[Book]
     groups: type[Mechanism]
+    paid_groups: type[Mechanism]
+
+
+class Seated(Book):
+    """Several positions, each told apart: there is a copy of the mechanism for each of the books that it names."""
+
+    def seats(self) -> tuple[Book, ...]:
+        """The book of each position."""
+        raise NotImplementedError
 
 
 class Mechanism(Piece):

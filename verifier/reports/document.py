@@ -53,6 +53,7 @@ def as_data(finding: Finding) -> dict[str, Any]:
         "never_fires": list(finding.never_fires),
         "arithmetic": finding.arithmetic,
         "borrowers": finding.borrowers,
+        "notes": list(finding.notes),
         "evidence": None,
         "trace": trace(verdict.run) if isinstance(verdict, Refuted) else None,
         "shortest": verdict.shortest if isinstance(verdict, Refuted) else None,

@@ -36,6 +36,9 @@ def print_findings(findings: Sequence[Finding], out: Console, *, precisely: bool
     for finding in findings:
         if isinstance(finding.verdict, Bounded | Unknown | Vacuous):
             _print_open(finding, out)
+    for finding in findings:
+        if isinstance(finding.verdict, Proved) and finding.notes:
+            _print_notes(finding, out)
     out.print()
     out.print(assumption_table(findings))
     out.print(summary(findings))
@@ -128,7 +131,9 @@ def _print_refuted(finding: Finding, verdict: Refuted, out: Console, *, precisel
         out.print(indented(f"with:  {open_parameters(verdict.run.params, precisely=precisely)}"))
     if broken := breach(verdict.run, finding.claim):
         out.print(indented(f"broke: {broken}"))
-    if not verdict.shortest:
+    for note in finding.notes:
+        out.print(indented(f"note:  {note}"))
+    if not verdict.shortest and not finding.notes:
         out.print(indented("A run was found by chance; that no shorter one exists was not shown."))
     out.print(indented(story_table(story(verdict.run, finding.columns, precisely=precisely))))
 
@@ -142,10 +147,19 @@ def story_table(told: Story) -> Table:
     """A story as a table."""
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1))
     for number, heading in enumerate(told.headings):
-        table.add_column(heading, justify="left" if number == 1 else "right", overflow="fold")
+        left = number == 1
+        table.add_column(heading, justify="left" if left else "right", overflow="fold", min_width=18 if left else None)
     for row in told.rows:
         table.add_row(*row)
     return table
+
+
+def _print_notes(finding: Finding, out: Console) -> None:
+    out.print()
+    out.print(_heading(finding))
+    out.print(indented(f"claim: {finding.claim.doc}"))
+    for note in finding.notes:
+        out.print(indented(f"note:  {note}"))
 
 
 def _print_open(finding: Finding, out: Console) -> None:

@@ -1,0 +1,217 @@
+"""Textbook loans against collateral: what the ways to liquidate one have in common.
+
+One collateral, one debt at par with the unit of account, no interest. A position is unhealthy when its debt is more than
+the threshold's share of its collateral's value.
+"""
+
+from typing import Any
+
+from verifier.language import (
+    Bool,
+    Mechanism,
+    Real,
+    Step,
+    assumption,
+    minimum,
+    param,
+    require,
+    rule,
+    state,
+    where,
+)
+
+from .books import AnyPosition
+from .markets import Infinite
+from .oracles import Spot
+from .units import Collateral, CollateralFlow, Debt, DebtFlow, Ratio
+
+
+class Loan(Mechanism):
+    """A position with its owner's acts and the accounts; how it is liquidated is left to each kind."""
+
+    market: Infinite
+    oracle: Spot
+    book: AnyPosition
+
+    liquidation_threshold: Ratio = param  # share of the collateral's value at which the health factor is 1
+
+    collateral: Collateral = state(like=10)
+    debt: Debt = state()
+    deficit: Debt = state(0, tally=True)
+
+    owner_collateral: CollateralFlow = state(0, tally=True)
+    buyer_collateral: CollateralFlow = state(0, tally=True)  # of whoever takes what is liquidated
+    owner_cash: DebtFlow = state(0, tally=True)
+    buyer_cash: DebtFlow = state(0, tally=True)
+    pool_cash: DebtFlow = state(0, tally=True)
+
+    @assumption
+    def threshold_is_a_share(self) -> Bool:
+        """The liquidation threshold is a share."""
+        return (self.liquidation_threshold > 0) & (self.liquidation_threshold <= 1)
+
+    @assumption(on="start")
+    def healthy_at_the_start(self) -> Bool:
+        """The position's health factor is at least the book's floor."""
+        return (self.debt * self.book.floor() <= self.health_value()) & self.book.holds(self.collateral)
+
+    def health_value(self) -> Real:
+        """The numerator of the health factor; the debt is its denominator."""
+        return self.liquidation_threshold * self.collateral * self.oracle.quote()
+
+    def healthy(self) -> Bool:
+        return self.debt <= self.health_value()
+
+    # The owner.
+
+    @rule(by="owner")
+    def deposit(self, given: Collateral) -> Step:
+        """The owner adds collateral."""
+        return require(given > 0).then(
+            self.after(collateral=self.collateral + given, owner_collateral=self.owner_collateral - given)
+        )
+
+    @rule(by="owner")
+    def withdraw(self, taken: Collateral) -> Step:
+        """The owner takes collateral out, as far as the position stays healthy."""
+        post = self.after(collateral=self.collateral - taken, owner_collateral=self.owner_collateral + taken)
+        return require(taken > 0, taken <= self.collateral, post.healthy()).then(post)
+
+    @rule(by="owner")
+    def borrow(self, drawn: Debt) -> Step:
+        """The owner draws debt, as far as the position stays healthy."""
+        post = self.after(debt=self.debt + drawn, owner_cash=self.owner_cash + drawn, pool_cash=self.pool_cash - drawn)
+        return require(drawn > 0, post.healthy()).then(post)
+
+    @rule(by="owner")
+    def repay(self, paid: Debt) -> Step:
+        """The owner pays debt back."""
+        return require(paid > 0, paid <= self.debt).then(
+            self.after(debt=self.debt - paid, owner_cash=self.owner_cash - paid, pool_cash=self.pool_cash + paid)
+        )
+
+    @assumption(on=(withdraw, borrow))
+    def frozen_book(self) -> Bool:
+        """No collateral is withdrawn and no debt drawn after the start."""
+        return self.book.may_take_risk()
+
+    @assumption(on=deposit)
+    def no_top_up(self) -> Bool:
+        """No collateral is added after the start: what is added could be sold."""
+        return self.book.may_top_up()
+
+    # What holds of every kind.
+
+    def totals(self) -> tuple[Real, ...]:
+        """Each token's accounts in one sum: collateral, cash, and what lenders are owed with what they lost."""
+        return (
+            self.collateral + self.owner_collateral + self.buyer_collateral,
+            self.owner_cash + self.buyer_cash + self.pool_cash,
+            self.pool_cash + self.debt + self.deficit,
+        )
+
+    def glance(self) -> dict[str, Any]:
+        """What a run of several positions shows of each."""
+        return {
+            "fundamental price": self.market.shock.price,
+            "price": self.market.price(),
+            "collateral": self.collateral,
+            "health": self.health_value() / self.debt,
+        }
+
+    def columns(self) -> dict[str, Any]:
+        """What a run shows."""
+        return {
+            "price": self.market.price(),
+            "collateral": self.collateral,
+            "debt": self.debt,
+            "health factor": self.health_value() / self.debt,
+            "deficit": self.deficit,
+        }
+
+
+class CloseOut(Loan):
+    """An unhealthy position's whole collateral is sold at the market: the way of centralised venues.
+
+    The debt is repaid from the proceeds, what is left goes back to the borrower, what is missing is bad debt.
+    """
+
+    @rule(by="liquidator")
+    def liquidate(self) -> Step:
+        """The venue sells all collateral of an unhealthy position."""
+        raised = self.market.proceeds(self.collateral)
+        paid = minimum(raised, self.debt)
+        return require(~self.healthy(), self.collateral > 0).then(
+            self.after(
+                collateral=0,
+                debt=0,
+                deficit=self.deficit + (self.debt - paid),
+                buyer_collateral=self.buyer_collateral + self.collateral,
+                buyer_cash=self.buyer_cash - raised,
+                owner_cash=self.owner_cash + (raised - paid),
+                pool_cash=self.pool_cash + paid,
+            ),
+            self.market.sell(self.collateral),
+        )
+
+
+class QuarterClose(Loan):
+    """Once a position has been unhealthy, a quarter of what it has left is sold in every round until nothing is left."""
+
+    falling: Bool = state(False)
+
+    @rule(by="liquidator")
+    def liquidate(self) -> Step:
+        """The next quarter is sold."""
+        part = self.collateral / 4
+        raised = self.market.proceeds(part)
+        paid = minimum(raised, self.debt)
+        return require(self.falling | ~self.healthy(), self.collateral > 0).then(
+            self.after(
+                falling=True,
+                collateral=self.collateral - part,
+                debt=where(part == self.collateral, 0, self.debt - paid),
+                deficit=self.deficit + where(part == self.collateral, self.debt - paid, 0),
+                buyer_collateral=self.buyer_collateral + part,
+                buyer_cash=self.buyer_cash - raised,
+                owner_cash=self.owner_cash + (raised - paid),
+                pool_cash=self.pool_cash + paid,
+            ),
+            self.market.sell(part),
+        )
+
+
+class FixedSpread(Loan):
+    """Anyone repays debt of an unhealthy position and takes collateral of that value and a bonus, sold at once."""
+
+    liquidation_bonus: Ratio = param  # what a liquidator seizes on top of what it repays
+
+    @assumption
+    def bonus_is_not_negative(self) -> Bool:
+        """Liquidators are never worse off than at the oracle's price."""
+        return self.liquidation_bonus >= 0
+
+    def spread(self) -> Real:
+        """What is seized is worth at most so many times what is repaid."""
+        return 1 + self.liquidation_bonus
+
+    @rule(by="liquidator")
+    def liquidate(self, offer: Debt) -> Step:
+        """Up to all debt is repaid; debt that is left without collateral is written off."""
+        price = self.oracle.quote()
+        most = self.collateral * price / self.spread()
+        repaid = minimum(offer, self.debt, most)
+        seized = where(repaid == most, self.collateral, repaid * self.spread() / price)
+        left = self.collateral - seized
+        owed = self.debt - repaid
+        return require(offer > 0, ~self.healthy(), self.collateral > 0).then(
+            self.after(
+                collateral=left,
+                debt=where(left == 0, 0, owed),
+                deficit=self.deficit + where(left == 0, owed, 0),
+                buyer_collateral=self.buyer_collateral + seized,
+                buyer_cash=self.buyer_cash - repaid,
+                pool_cash=self.pool_cash + repaid,
+            ),
+            self.market.sell(seized),
+        )
