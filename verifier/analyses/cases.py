@@ -27,6 +27,9 @@ from verifier.language.pieces import (
 from verifier.language.system import Arithmetic
 
 
+FEW = 8
+
+
 @attrs.frozen(eq=False)
 class Case:
     """One claim of one design under given settings; ``declared`` is why the design says that it is refuted."""
@@ -160,6 +163,9 @@ def _text(value: Any) -> str:
         return "any"
     if isinstance(value, bool):
         return str(value).lower()
+    if isinstance(value, tuple):
+        rows = [str(row) for row in value]
+        return "[" + "; ".join(rows[:FEW]) + (f"; ... {len(rows)} rows" if len(rows) > FEW else "") + "]"
     try:
         return decimal_text(Q(value))
     except SpecError:

@@ -114,6 +114,8 @@ class Judged:
     verdict: Verdict
     claim: Claim
     columns: tuple[tuple[str, Real], ...] = ()
+    seats: tuple[tuple[Fraction, Fraction], ...] = ()
+    """Of a run of several positions: the health and the collateral of each."""
 
 
 def settle_crowd(market: Market, solver: Solver) -> Judged:
@@ -127,15 +129,16 @@ def settle_crowd(market: Market, solver: Solver) -> Judged:
         return Judged(Proved(market.certificate), market.problem.claim)
     if isinstance(broken, str):
         return Judged(Unknown("incomplete", broken), market.problem.claim)
-    crash = crash_of(market, broken, solver)
-    run = crash.run() if crash else None
-    if crash is None or run is None:
+    found = refutation(market, broken, solver)
+    if found is None:
         why = (
             f"the tiers allow it at a shock of {percent(broken.shock)}, but no run of concrete positions that does it "
             "was found: the bound may be loose"
         )
         return Judged(Unknown("incomplete", why), market.problem.claim)
-    return Judged(Refuted(run, shortest=False), crash.claim, crash.system.columns)
+    crash, run = found
+    seats = tuple((tier.lo, tier.collateral) for tier in crash.tiers)
+    return Judged(Refuted(run, shortest=False), crash.claim, crash.system.columns, seats)
 
 
 def percent(shock: Fraction) -> str:
@@ -149,6 +152,8 @@ class Broken:
 
     shock: Fraction
     positions: tuple[Tier, ...]
+    upto: Fraction | None = None
+    """The largest shock at which the same happens."""
 
 
 Judge = Callable[[Market, Fraction], Broken | str | None]
@@ -195,7 +200,8 @@ def no_spread(market: Market, shock: Fraction) -> Broken | str | None:
     flight = market.stairs.first_spread(shock)
     if flight is None:
         return None
-    return Broken(_just_over(market, flight, shock), fallen(market, flight))
+    upto = min(shock, flight.to, ONE - ONE / market.stairs.tiers[flight.fallen - 1].lo)
+    return Broken(_just_over(market, flight, upto), fallen(market, flight), upto)
 
 
 def no_cascade(market: Market, shock: Fraction) -> Broken | str | None:
@@ -267,17 +273,33 @@ JUDGES: dict[str, Judge] = {
 # Runs of concrete positions.
 
 
-def crash_of(market: Market, broken: Broken, solver: Solver) -> Crash | None:
-    """The positions that should show it, one a tier at its lowest health; the first tier as several where one is not enough."""
+def refutation(market: Market, broken: Broken, solver: Solver) -> tuple[Crash, Run] | None:
+    """The shortest run found in which one position a tier, at its lowest health, does what is claimed not to happen.
+
+    Tried at the shock just over the bound and at the largest one; where sales are bounded by debts, which is the worse
+    the smaller the pieces, with the first tier as several positions too.
+    """
     tiers = [tier for tier in broken.positions if tier.collateral]
     if not tiers or len(tiers) > SEATS:
         return None
-    for split in (1, 2, 4, 8, 16):
+    found: list[tuple[Crash, Run]] = []
+    for split in (1,) if market.stairs.paid is None else (1, 2, 4):
         first = attrs.evolve(tiers[0], collateral=tiers[0].collateral / split)
-        crash = Crash(market, [first] * split + tiers[1:], broken.shock, solver)
-        if market.stairs.paid is None or split == 16 or crash.run() is not None:
-            return crash
+        for shock in dict.fromkeys((broken.shock, broken.upto or market.shock)):
+            crash = Crash(market, [first] * split + tiers[1:], shock, solver)
+            if (run := crash.run()) is not None:
+                found.append((crash, run))
+        if found:
+            return min(found, key=lambda item: len(item[1]))
     return None
+
+
+def seats_of(problem: Problem, positions: Sequence[tuple[Fraction, Fraction]]) -> list[Book]:
+    """A book for each position, of the kind that the problem's book of tiers names."""
+    book = book_of(problem)
+    assert book is not None
+    kind = type(book).__dict__["seat"]
+    return [kind(health=health, size=collateral) for health, collateral in positions]
 
 
 class Crash:
@@ -286,9 +308,7 @@ class Crash:
     def __init__(self, market: Market, tiers: Sequence[Tier], shock: Fraction, solver: Solver) -> None:
         self.shock, self.solver = shock, solver
         self.tiers = tiers
-        kind = next(piece for piece in market.problem.wired.values() if isinstance(piece, Crowd))
-        seat_kind = type(kind).__dict__["seat"]
-        books: list[Book] = [seat_kind(health=tier.lo, size=tier.collateral) for tier in tiers]
+        books = seats_of(market.problem, [(tier.lo, tier.collateral) for tier in tiers])
         problem = compose(market.design, market.problem.prop, market.settings, books)
         self.claim = problem.claim
         self.pieces, self.seats = problem.pieces, problem.seats
@@ -330,7 +350,7 @@ class Crash:
         price = cast(Fraction, states[0][cast(Var, self.path.price.leaf)])
         yield self.taken(tick, states[-1], {tick.inputs[0]: (ONE - self.shock) * price})
         acted = True
-        while acted and len(states) < 200:
+        while acted and len(states) < 100:
             acted = False
             for seat in self.seats:
                 for rule in self.system.rules:

@@ -140,7 +140,7 @@ def judge_crowd(case: Case, problem: Problem, solver: Solver, started: float) ->
         unused_assumptions=(), arithmetic="real", borrowers="any", declared=case.declared, columns=judged.columns,
         conditions=conditions(case), file=case.file,
         settings=tuple(setting_text(name, value) for name, value in case.settings.items()),
-        questions=solver.questions, notes=notes,
+        questions=solver.questions, notes=notes, positions=judged.seats,
     )  # fmt: skip
 
 

@@ -124,6 +124,8 @@ class Finding:
     seed: int = 0
     notes: tuple[str, ...] = ()
     """What a verdict over tiers must say: which tiers, which price is read, what was lifted instead."""
+    positions: tuple[tuple[Fraction, Fraction], ...] = ()
+    """Of a run of several positions: the health and the collateral of each at the start."""
 
     @property
     def expected(self) -> bool:

@@ -55,11 +55,16 @@ def as_data(finding: Finding) -> dict[str, Any]:
         "borrowers": finding.borrowers,
         "notes": list(finding.notes),
         "evidence": None,
-        "trace": trace(verdict.run) if isinstance(verdict, Refuted) else None,
+        "trace": trace(verdict.run) | _positions(finding) if isinstance(verdict, Refuted) else None,
         "shortest": verdict.shortest if isinstance(verdict, Refuted) else None,
         "reason": _reason(verdict),
         "breaking": _breaking(verdict),
     }
+
+
+def _positions(finding: Finding) -> dict[str, Any]:
+    rows = [{"health": exact(health), "collateral": exact(held)} for health, held in finding.positions]
+    return {"positions": rows} if rows else {}
 
 
 def trace(run: Run) -> dict[str, Any]:
