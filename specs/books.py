@@ -10,7 +10,7 @@ from .units import COLLATERAL, Collateral, Ratio
 
 def classes(*rows: tuple[str, str]) -> tuple[Tier, ...]:
     """Tiers of one health each, from pairs of health and collateral."""
-    return tuple(Tier(Q(health), Q(health), Q(collateral), Q(0), 1) for health, collateral in rows)
+    return tuple(Tier(Q(health), Q(health), Q(collateral)) for health, collateral in rows)
 
 
 class AnyPosition(Book):

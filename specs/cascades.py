@@ -44,7 +44,9 @@ class CloseOutTwo(Design, name="close-out"):
         conservation(),
     )
     refuted = {
-        no_cascade(shock="0.078"): "what the first class sells takes 1 - 1/1.03² off the price, and the second, at 1.15, "
+        no_cascade(
+            shock="0.078"
+        ): "what the first class sells takes 1 - 1/1.03² off the price, and the second, at 1.15, "
         "falls from 1 - 1.03²/1.15 = 7.748 % on",
     }
 
@@ -83,13 +85,13 @@ class FixedSpreadTwo(CloseOutTwo, name="fixed-spread"):
     market = ConstantProduct(shock=shock, depth=1)
     oracle = Spot(market=market)
     book = Tiers(rows=TWO)
-    pool = FixedSpread(
-        market=market, oracle=oracle, book=book, liquidation_threshold="0.83", liquidation_bonus="0.05"
-    )
+    pool = FixedSpread(market=market, oracle=oracle, book=book, liquidation_threshold="0.83", liquidation_bonus="0.05")
 
     proved = (no_cascade(), no_spread(), conservation())
     refuted = {
-        no_cascade(shock="0.0826"): "the first class, liquidated in few pieces, moves the price enough to reach the second",
+        no_cascade(
+            shock="0.0826"
+        ): "the first class, liquidated in few pieces, moves the price enough to reach the second",
     }
 
 

@@ -168,6 +168,7 @@ class PaidGroups(TwoGroups):
     @lemma
     def proceeds_were_paid(self) -> Bool:
         return (self.lowest_share() * self.worth <= self.spread * self.repaid) & (self.repaid <= self.owed)
+
     @lemma
     def worth_bounds_what_is_sold(self) -> Bool:
         return self.worth <= self.ceiling

@@ -7,7 +7,20 @@ selling ``quantity`` from a full market raises in all, and the price is its slop
 
 from typing import Any, Self
 
-from verifier.language import Bool, Market, Real, amount, assumption, data, each_tick, maximum, minimum, param, state, where
+from verifier.language import (
+    Bool,
+    Market,
+    Real,
+    amount,
+    assumption,
+    data,
+    each_tick,
+    maximum,
+    minimum,
+    param,
+    state,
+    where,
+)
 
 from .shocks import Path
 from .units import COLLATERAL, Collateral, Ratio

@@ -22,7 +22,7 @@ from verifier.evidence.verdict import Certificate, Proved, Refuted, Unknown, Ver
 from verifier.interpretations.specialise import specialise
 from verifier.language.book import Tier
 from verifier.language.errors import SpecError
-from verifier.language.expr import Q, Bool, Real, Var, decimal_text, number
+from verifier.language.expr import Q, Bool, Real, Var, number
 from verifier.language.lower import Problem, compose
 from verifier.language.pieces import Book, Crowd, Design, Shock
 from verifier.language.system import Claim
@@ -48,16 +48,11 @@ class Market:
     def notes(self) -> tuple[str, ...]:
         """What a verdict over tiers must say."""
         rows = self.stairs.tiers
-        shown = "; ".join(_tier_text(tier) for tier in rows[:8]) + ("; ..." if len(rows) > 8 else "")
+        shown = "; ".join(str(tier) for tier in rows[:8]) + ("; ..." if len(rows) > 8 else "")
         reads = "the oracle reads the market price, which sales move"
         if self.lifted.impact(self.stairs.held[-1]) == 1:
             reads = "the price that the mechanism sees does not move with sales, so nothing cascades"
         return (f"{len(rows)} tiers (health from the first price on: collateral): {shown}", reads, *self.lifted.notes)
-
-
-def _tier_text(tier: Tier) -> str:
-    health = decimal_text(tier.lo) if tier.is_class else f"{decimal_text(tier.lo)} to {decimal_text(tier.hi)}"
-    return f"{health}: {decimal_text(tier.collateral)}"
 
 
 def book_of(problem: Problem) -> Crowd | None:
@@ -66,7 +61,11 @@ def book_of(problem: Problem) -> Crowd | None:
 
 
 def market_of(
-    design: type[Design], problem: Problem, settings: dict[str, Any], solver: Solver, tiers: Sequence[Tier] | None = None
+    design: type[Design],
+    problem: Problem,
+    settings: dict[str, Any],
+    solver: Solver,
+    tiers: Sequence[Tier] | None = None,
 ) -> Market:
     """The market that a problem over tiers is about, every obligation discharged. Raises NotLifted, GaveUp, SpecError."""
     book = book_of(problem)
@@ -90,7 +89,7 @@ def refuse_disorder(rows: Sequence[Tier]) -> None:
             raise SpecError(f"a tier runs from one health, at least 1, to another, and holds collateral, not {tier}")
     for lower, upper in zip(rows, rows[1:], strict=False):
         if upper.lo <= lower.hi:
-            raise SpecError(f"tiers ascend and do not touch, but {_tier_text(lower)} comes before {_tier_text(upper)}")
+            raise SpecError(f"tiers ascend and do not touch, but {lower} comes before {upper}")
 
 
 def owed(rows: Sequence[Tier], lifted: Lifted) -> tuple[Fraction, ...]:
@@ -216,11 +215,13 @@ def no_cascade(market: Market, shock: Fraction) -> Broken | str | None:
         return None
     first = stairs.tiers[0]
     if first.is_class:
-        return spread or "a tier that is no class may hold positions that drag each other down: only the first tier is one"
+        return (
+            spread or "a tier that is no class may hold positions that drag each other down: only the first tier is one"
+        )
     x = simplest(alone, min(shock, ONE - ONE / first.hi)) if alone < min(shock, ONE - ONE / first.hi) else shock
     health = max(first.lo, min(first.hi, ONE / (ONE - x)))
     part = first.collateral / 2
-    pair = (attrs.evolve(first, hi=first.lo, collateral=part), Tier(health, health, part, Fraction(0), 1))
+    pair = (attrs.evolve(first, hi=first.lo, collateral=part), Tier(health, health, part))
     return Broken(x, pair)
 
 

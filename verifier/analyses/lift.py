@@ -33,7 +33,18 @@ from verifier.language.expr import (
 )
 from verifier.language.lower import Problem, compose
 from verifier.language.fields import fields_of
-from verifier.language.pieces import ANY, Crowd, Design, DesignType, Market, Mechanism, Oracle, Param, Shock, as_property
+from verifier.language.pieces import (
+    ANY,
+    Crowd,
+    Design,
+    DesignType,
+    Market,
+    Mechanism,
+    Oracle,
+    Param,
+    Shock,
+    as_property,
+)
 from verifier.language.system import Actor, Rule, System
 
 
@@ -142,7 +153,9 @@ class Lifter:
         self.show("the market: the more is sold, the lower the price", facts, [impact(more) <= impact(less)])
         self.show("the market: no negative price", facts, [impact(less) >= 0])
         price = self.market.shock.price * impact(self.market.all_sold())
-        self.show("the market: its price is the fundamental one with that impact", facts, [self.market.price() == price])
+        self.show(
+            "the market: its price is the fundamental one with that impact", facts, [self.market.price() == price]
+        )
         for rule in self.rules_of_others():
             sold = self.market.all_sold()
             post = substitute(sold, rule.updates)
@@ -158,7 +171,11 @@ class Lifter:
         worth, facts = self.market.worth, [*self.plain_facts(), before >= 0, quantity > 0]
         gain = worth(before + quantity) - worth(before)
         try:
-            self.show("the market: a sale brings at most its first price", facts, [gain <= quantity * self.market.impact(before)])
+            self.show(
+                "the market: a sale brings at most its first price",
+                facts,
+                [gain <= quantity * self.market.impact(before)],
+            )
             self.show("the market: a larger sale brings more", facts, [gain > 0])
         except (NotLifted, GaveUp):
             return False
@@ -199,7 +216,9 @@ class Lifter:
         self.show(f"flow of {rule.name}: no sale beyond the collateral", self.seen(rule), goals[:4])
         if spread is not None:
             worth = sold * self.reading <= spread * (debt - owed)
-            self.show(f"flow of {rule.name}: seized within the spread", self.seen(rule), [goals[4], owed <= debt, worth])
+            self.show(
+                f"flow of {rule.name}: seized within the spread", self.seen(rule), [goals[4], owed <= debt, worth]
+            )
 
     def locality(self) -> None:
         """O3: a liquidation writes its position and the market, nobody else writes a position."""
@@ -225,7 +244,11 @@ class Lifter:
         start = self.floor * debt <= self.at(self.it.health_value(), self.first)
         health = exchange(self.it.health_value(), self.oracle.quote(), self.first)
         kept = self.floor * owed <= substitute(health, rule.updates)
-        self.show(f"{rule.name} does no harm", [*self.seen(rule), self.floor > 0, start], [left <= collateral, owed <= debt, kept])
+        self.show(
+            f"{rule.name} does no harm",
+            [*self.seen(rule), self.floor > 0, start],
+            [left <= collateral, owed <= debt, kept],
+        )
 
     # What is said, but nothing rests on.
 
@@ -288,7 +311,9 @@ def two_groups(problem: Problem, groups: type[Mechanism]) -> type[Design]:
     oracle = next(piece for piece in problem.wired.values() if isinstance(piece, Oracle))
     shock = next(piece for piece in problem.wired.values() if isinstance(piece, Shock))
     pressed = next(base.__annotations__["market"] for base in groups.__mro__ if "market" in base.__annotations__)
-    any_shock = type(shock)(**{field.name: ANY for field in fields_of(type(shock))[0] if isinstance(field.declared, Param)})
+    any_shock = type(shock)(
+        **{field.name: ANY for field in fields_of(type(shock))[0] if isinstance(field.declared, Param)}
+    )
     market = pressed(shock=any_shock)
     any_oracle = type(oracle)(**{**oracle.__dict__["_config"], "market": market})
     mechanism = groups(market=market, oracle=any_oracle)
@@ -313,4 +338,6 @@ def _constant(term: Real | None) -> Fraction | None:
 def _about(facts: Sequence[Bool], *terms: Real) -> list[Bool]:
     """The facts that share a variable with the terms, directly."""
     wanted = set(variables(*terms))
-    return [fact for whole in facts for fact in conjuncts(whole) if not variables(fact) or set(variables(fact)) & wanted]
+    return [
+        fact for whole in facts for fact in conjuncts(whole) if not variables(fact) or set(variables(fact)) & wanted
+    ]

@@ -184,13 +184,3 @@ def _least(holds: Callable[[Fraction], bool], low: Fraction, high: Fraction, pre
         else:
             below = middle
     return min(high, low + over * step)
-
-
-def tier_of(health: Fraction, collateral: Fraction) -> Tier:
-    """A class: every position has just this health."""
-    return Tier(health, health, collateral, Fraction(0), 1)
-
-
-def classes(rows: Sequence[tuple[Fraction, Fraction]]) -> tuple[Tier, ...]:
-    """Classes from pairs of health and collateral."""
-    return tuple(tier_of(*row) for row in rows)

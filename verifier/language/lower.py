@@ -190,7 +190,10 @@ class _Lowering:
         for name, piece in self.slots.items():
             self.check_config(name, piece, *kinds[name])
         bare = Counter(
-            f.name for slot, (q, _) in kinds.items() for f in q if slot not in self.copies or isinstance(f.declared, State)
+            f.name
+            for slot, (q, _) in kinds.items()
+            for f in q
+            if slot not in self.copies or isinstance(f.declared, State)
         )
         params = Counter(
             f.name for slot, (q, _) in kinds.items() if slot not in self.copies for f in q
