@@ -200,7 +200,7 @@ class AaveV3(Mechanism):
     def glance(self) -> dict[str, Any]:
         """What a run of several positions shows of each."""
         return {
-            "fundamental price": self.market.shock.price,
+            "fundamental": self.market.shock.price,
             "price": self.market.price(),
             "collateral": self.collateral,
             "health": self.health_value() / self.debt,

@@ -5,6 +5,7 @@ from typing import Any
 from verifier.language import Book, Bool, Crowd, Q, Real, Seated, Tier, all_of, amount, assumption, data, param
 
 from .groups import PaidGroups, TwoGroups
+from .shocks import Floor
 from .units import COLLATERAL, Collateral, Ratio
 
 
@@ -78,17 +79,18 @@ class Tiers(AnyPosition, Crowd):
     """Any number of borrowers, grouped by health at the start into the tiers that ``rows`` lists; a frozen book."""
 
     seat = Exactly
+    fall = Floor
     groups = TwoGroups
     paid_groups = PaidGroups
 
     def floor(self) -> Real:
         lowest: Any = min((tier.lo for tier in self.rows), default=1)
-        return self.health * lowest
+        return self.health * Q(lowest)
 
     def most(self) -> Real:
         """All that can be sold."""
         held: Any = sum(tier.collateral for tier in self.rows)
-        return amount(held, COLLATERAL)
+        return amount(Q(held), COLLATERAL)
 
     def may_take_risk(self) -> Bool:
         return ~all_of()

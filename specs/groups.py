@@ -1,9 +1,9 @@
 """Any number of borrowers as two groups: those that a fall can reach, and those that it cannot.
 
-What real positions do, in any order and in any portions, is a run of this system: ``docs/tiers.md`` has the proof. Those
-within reach may sell anything they have at any time; one beyond may sell once its health times the lowest price that
-the mechanism has seen was below one. The claim is that this never happens, and that the price keeps a floor, however
-many borrowers there are, and whatever the market, as long as it keeps the laws that ``Pressed`` states.
+What real positions do, in any order and in any portions, is a run of this system: ``docs/tiers.md`` has the proof.
+Those within reach may sell anything they have at any time; one beyond may sell once its health times the lowest price
+that the mechanism has seen was below one. The claim is that this never happens, and that the price keeps a floor,
+however many borrowers there are, and whatever the market, as long as it keeps the laws that ``Pressed`` states.
 """
 
 from typing import Self
@@ -61,7 +61,7 @@ class Pressed(Infinite):
         return require(sold <= self.sold).then(self.after(sold=sold))
 
 
-class TwoGroups(Mechanism):
+class Groups(Mechanism):
     """Those within reach can sell the market's ``capacity``; the others have ``health``; the price keeps ``reach``."""
 
     market: Pressed
@@ -92,14 +92,6 @@ class TwoGroups(Mechanism):
         return self.health * self.reach >= 1
 
     @rule(by="liquidator")
-    def sell_within(self, quantity: Collateral) -> Step:
-        """Collateral of those within reach is sold, whatever their health."""
-        sold = self.sold_within + quantity
-        return require(quantity > 0, sold <= self.market.capacity).then(
-            self.after(sold_within=sold), self.market.sell(quantity)
-        )
-
-    @rule(by="liquidator")
     def sell_beyond(self, quantity: Collateral) -> Step:
         """Collateral of the others is sold: one of them has been unhealthy at some reading."""
         unhealthy = self.health * lowest(self.oracle.quote()) < self.first()
@@ -107,10 +99,14 @@ class TwoGroups(Mechanism):
             self.after(sold_beyond=self.sold_beyond + quantity), self.market.sell(quantity)
         )
 
-    @lemma
+    @invariant
     def fundamental_price_keeps_its_floor(self) -> Bool:
-        shock = self.market.shock
-        return (shock.price >= self.lowest_share() * self.first()) & (shock.peak >= self.first()) & (self.first() > 0)
+        """The fundamental price never falls by more than the shock's bound below the first one."""
+        return (self.market.shock.price >= self.lowest_share() * self.first()) & (self.first() > 0)
+
+    @lemma
+    def the_peak_is_not_below_the_start(self) -> Bool:
+        return self.market.shock.peak >= self.first()
 
     @lemma
     def sales_are_of_those_within(self) -> Bool:
@@ -130,45 +126,73 @@ class TwoGroups(Mechanism):
         return (self.market.price() >= self.reach * self.first()) & (self.sold_beyond == 0)
 
 
-class PaidGroups(TwoGroups):
-    """The same where what is seized is worth at most ``spread`` times what is repaid, and ``owed`` can be repaid.
+class TwoGroups(Groups):
+    """What those within reach sell is bounded by what they have."""
 
-    The proceeds potential: what the sales were worth in the market, at the lowest fundamental price, is never more than
-    was repaid, with its spread. ``slope`` is the price share after all that was ever sold.
+    @rule(by="liquidator")
+    def sell_within(self, quantity: Collateral) -> Step:
+        """Collateral of those within reach is sold, whatever their health."""
+        sold = self.sold_within + quantity
+        return require(quantity > 0, sold <= self.market.capacity).then(
+            self.after(sold_within=sold), self.market.sell(quantity)
+        )
+
+
+class PaidGroups(Groups):
+    """What is seized is worth at most ``spread`` times what is repaid.
+
+    Those within reach are of two kinds: ``owed`` bounds what some repay, the others' collateral what they sell, which
+    is worth ``held`` in a full market. The proceeds potential: what all sales are worth in the market is never more
+    than what the latter have and what the former repaid, with its spread, at the lowest fundamental price.
     """
 
-    owed: Collateral = param  # the debt of those within reach, at the first price
+    owed: Collateral = param  # at the first price
+    held: Collateral = param
     spread: Ratio = param
     ceiling: Collateral = param  # what selling the market's capacity is worth in it
 
     repaid: Collateral = state(0)  # at the first price
-    worth: Collateral = state(0)  # of what those within reach sold, had it never come back
+    worth: Collateral = state(0)  # of all that those within reach sold, had it never come back
+    worth_held: Collateral = state(0)  # of what the second kind sold, had it been sold first
 
     @assumption
     def debt_bounds_the_sales(self) -> Bool:
-        """Selling the capacity at the lowest fundamental price would bring all that can be repaid, with its spread."""
-        return self.spread * self.owed <= self.lowest_share() * self.ceiling
+        """Selling the capacity at the lowest price would bring what is held, and all debt with its spread."""
+        return self.spread * self.owed <= self.lowest_share() * (self.ceiling - self.held)
+
+    def sold(self, quantity: Real, worth: Real) -> Bool:
+        """That less than the capacity's worth is less than the capacity."""
+        return implies(worth <= self.ceiling, self.sold_within + quantity <= self.market.capacity)
 
     @rule(by="liquidator")
-    def sell_within(self, quantity: Collateral, repaid: Collateral, slope: Ratio, worth: Collateral) -> Step:
-        """Collateral of those within reach is sold for debt repaid."""
-        sold = self.sold_within + quantity
+    def sell_held(self, quantity: Collateral, worth: Collateral, gain: Collateral) -> Step:
+        """Collateral of the second kind is sold: after other sales it brings no more than before them."""
+        return require(
+            quantity > 0, self.worth_held + gain <= self.held, worth <= self.worth + gain, self.sold(quantity, worth)
+        ).then(
+            self.after(sold_within=self.sold_within + quantity, worth=worth, worth_held=self.worth_held + gain),
+            self.market.sell(quantity),
+        )
+
+    @rule(by="liquidator")
+    def sell_for_debt(self, quantity: Collateral, repaid: Collateral, slope: Ratio, worth: Collateral) -> Step:
+        """Collateral of the first kind is sold for debt repaid; ``slope`` is the price share after all ever sold."""
         return require(
             quantity > 0,
             quantity * self.oracle.quote() <= self.spread * repaid * self.first(),
             self.repaid + repaid <= self.owed,
             slope <= self.market.share,
             worth <= self.worth + quantity * slope,
-            implies(worth <= self.ceiling, sold <= self.market.capacity),
+            self.sold(quantity, worth),
         ).then(
-            self.after(sold_within=sold, repaid=self.repaid + repaid, worth=worth),
+            self.after(sold_within=self.sold_within + quantity, repaid=self.repaid + repaid, worth=worth),
             self.market.sell(quantity),
         )
 
     @lemma
     def proceeds_were_paid(self) -> Bool:
-        return (self.lowest_share() * self.worth <= self.spread * self.repaid) & (self.repaid <= self.owed)
+        return self.lowest_share() * (self.worth - self.worth_held) <= self.spread * self.repaid
 
     @lemma
-    def worth_bounds_what_is_sold(self) -> Bool:
-        return self.worth <= self.ceiling
+    def bounds_are_kept(self) -> Bool:
+        return (self.repaid <= self.owed) & (self.worth_held <= self.held) & (self.worth <= self.ceiling)

@@ -1,7 +1,7 @@
 """Textbook loans against collateral: what the ways to liquidate one have in common.
 
-One collateral, one debt at par with the unit of account, no interest. A position is unhealthy when its debt is more than
-the threshold's share of its collateral's value.
+One collateral, one debt at par with the unit of account, no interest. A position is unhealthy when its debt is more
+than the threshold's share of its collateral's value.
 """
 
 from typing import Any
@@ -113,7 +113,7 @@ class Loan(Mechanism):
     def glance(self) -> dict[str, Any]:
         """What a run of several positions shows of each."""
         return {
-            "fundamental price": self.market.shock.price,
+            "fundamental": self.market.shock.price,
             "price": self.market.price(),
             "collateral": self.collateral,
             "health": self.health_value() / self.debt,
@@ -156,7 +156,7 @@ class CloseOut(Loan):
 
 
 class QuarterClose(Loan):
-    """Once a position has been unhealthy, a quarter of what it has left is sold in every round until nothing is left."""
+    """Once a position has been unhealthy, a quarter of what it has left is sold in every round."""
 
     falling: Bool = state(False)
 

@@ -134,7 +134,7 @@ class ConstantProduct(Shallow):
 class OrderBook(Shallow):
     """Standing bids: ``rows`` of (discount, quantity), each discount relative to the fundamental price.
 
-    The price is that of the best bid left, so at an exhausted level the next one's; beyond the last there are no buyers.
+    The price is that of the best bid left, so at an exhausted level the next one's; beyond the last nobody buys.
     ``depth`` is only the measure of shares.
     """
 

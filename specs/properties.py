@@ -181,7 +181,7 @@ def rounds(it: Lending, seats: Seats, most: Real) -> Bool:
     first, reached = at_start(it.market.shock.price), lowest(it.market.shock.price)
     books = [seat.book for seat, _ in seats]
     price = reached
-    for _ in range(int(most.leaf) + 1):  # type: ignore[call-overload]
+    for _ in range(int(most.leaf) + 1):  # type: ignore[arg-type]
         sold: Real | int = 0
         for book in books:
             sold = where(book.floor() * price < first, book.most(), 0) + sold
@@ -194,13 +194,13 @@ def rounds(it: Lending, seats: Seats, most: Real) -> Bool:
 
 @generic(on="liquidator")
 def liquidation_pays(it: Traded, post: Traded, most: Real) -> Bool:
-    """Repaying at most this share of what the pool holds of the debt token is no loss after the sale of what is seized."""
+    """Repaying at most this share of what the market has to pay with is no loss after the sale of what is seized."""
     paid, taken = it.buyer_cash - post.buyer_cash, post.buyer_collateral - it.buyer_collateral
     return implies(paid <= most * it.market.reserve(), it.market.proceeds(taken) >= paid)
 
 
 @generic(on="liquidator")
 def improves_health_up_to(it: Lending, post: Lending, loan_to_value: Real) -> Bool:
-    """A position whose debt is at most this share of its collateral's value is not made less healthy, slippage included."""
+    """A position with at most this loan-to-value is not made less healthy, slippage included."""
     covered = it.debt <= loan_to_value * it.collateral * it.market.price()
     return implies(covered, post.health_value() * it.debt >= it.health_value() * post.debt)

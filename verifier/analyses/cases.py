@@ -26,7 +26,6 @@ from verifier.language.pieces import (
 )
 from verifier.language.system import Arithmetic
 
-
 FEW = 8
 
 

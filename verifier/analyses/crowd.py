@@ -1,35 +1,43 @@
 """Claims on the market as a whole, over the tiers of a book: for any number of borrowers and any number of rounds.
 
-Three parts make a proof: the mechanism may be lifted (``lift``), the theorem on two groups, and for every piece of the
-curve up to the stated shock the numbers that the theorem asks for, in exact rationals. What is refuted is refuted by a
-run of concrete positions, one a tier, that the exact interpreter replays.
+Three parts make a proof: the mechanism may be lifted (``lift``), the theorem on two groups (``theorem``), and one
+question to the solver in which the shock is left open: for every shock up to the stated one, some prefix of the tiers
+is such that the theorem applies to it and the claim holds of it. A refutation is a run of concrete positions.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
+from itertools import pairwise
 from typing import Any, cast
 
 import attrs
 
-from verifier.analyses.lift import Lifted, Lifter, NotLifted, theorem
-from verifier.engines.ask import GaveUp, Solver
+from verifier.analyses.crash import Crash, book_of
+from verifier.analyses.lift import Lifted, Lifter
+from verifier.analyses.theorem import theorem
+from verifier.engines.ask import Solver
 from verifier.engines.staircase import Flight, Paid, Staircase
-from verifier.engines.unroll import rigid_facts, start_facts
-from verifier.evidence.run import Run, Taken, Values, advance, replay, violated
-from verifier.evidence.verdict import Certificate, Proved, Refuted, Unknown, Verdict
-from verifier.interpretations.specialise import specialise
+from verifier.evidence.run import Run
+from verifier.evidence.verdict import Certificate, Proved, Refuted, Unknown, Vacuous, Verdict
+from verifier.interpretations.exact import holds
 from verifier.language.book import Tier
 from verifier.language.errors import SpecError
-from verifier.language.expr import Q, Bool, Real, Var, number
-from verifier.language.lower import Problem, compose
-from verifier.language.pieces import Book, Crowd, Design, Shock
+from verifier.language.expr import TRUE, Bool, Q, Real, Var, all_of, any_of, implies, number, variable
+from verifier.language.lower import Problem
+from verifier.language.pieces import Crowd, Design, Shock
 from verifier.language.system import Claim
 
-ONE = Fraction(1)
+ZERO, ONE = Fraction(0), Fraction(1)
 SEATS = 24
 """The most positions that a refuting run is made of."""
+NEAR = Fraction(1, 10**6)
+"""How far over a bound a refuting shock is looked for first."""
+CUTS = 256
+FINEST = Fraction(1, 10**9)
+"""The shortest part of the curve that is looked at by itself, where its pieces are not straight."""
+LEFT = cast(Real, variable(Var("what the shock leaves", Real)))
 
 
 @attrs.frozen(eq=False)
@@ -38,7 +46,7 @@ class Market:
 
     problem: Problem
     design: type[Design]
-    settings: dict[str, Any]
+    settings: Mapping[str, Any]
     stairs: Staircase
     lifted: Lifted
     certificate: Certificate
@@ -48,26 +56,80 @@ class Market:
     def notes(self) -> tuple[str, ...]:
         """What a verdict over tiers must say."""
         rows = self.stairs.tiers
-        shown = "; ".join(str(tier) for tier in rows[:8]) + ("; ..." if len(rows) > 8 else "")
-        reads = "the oracle reads the market price, which sales move"
+        shown = "; ".join(map(str, rows[:8])) + (f"; ... up to {rows[-1]}" if len(rows) > 8 else "")
+        said = [f"{len(rows)} tiers (health from the first price on: collateral): {shown}"]
+        wide = [tier for tier in rows if not tier.is_class and tier.lo > 0]
+        if wide:
+            widest = max(tier.hi / tier.lo for tier in wide)
+            said.append(
+                f"{len(wide)} are no classes of one health; the widest reaches {float(widest):.4g} times its floor"
+            )
         if self.lifted.impact(self.stairs.held[-1]) == 1:
-            reads = "the price that the mechanism sees does not move with sales, so nothing cascades"
-        return (f"{len(rows)} tiers (health from the first price on: collateral): {shown}", reads, *self.lifted.notes)
+            said.append("the price that the mechanism sees does not move with sales, so nothing cascades")
+        else:
+            said.append("the oracle reads the market price, which sales move")
+        most = self.stairs.sold(self.stairs.fallen(self.shock), self.shock)
+        if most and self.lifted.impact(most) == 0:
+            said.append(
+                f"the market is exhausted: up to {float(most):.6g} may be sold, not for all of which there are buyers"
+            )
+        return (*said, *self.lifted.notes)
+
+    def argument(self, name: str) -> Fraction:
+        """The value of one of the claim's own arguments."""
+        return Q(dict(self.problem.prop.arguments)[name])
+
+    @property
+    def depth(self) -> Fraction:
+        """What shares of the market are measured by."""
+        depth = self.lifted.market.depth.leaf if hasattr(type(self.lifted.market), "depth") else None
+        if not isinstance(depth, Fraction):
+            raise SpecError("a share of the market's depth needs a market with a depth that is a number")
+        return depth
 
 
-def book_of(problem: Problem) -> Crowd | None:
-    """The design's book of tiers, if that is what it has."""
-    return next((piece for piece in problem.wired.values() if isinstance(piece, Crowd)), None)
+@attrs.frozen(eq=False)
+class Piece:
+    """A piece of the curve for the solver: the first tiers have fallen, and so much of the first price is left."""
+
+    fallen: int
+    price: Real
+    share: Fraction
+    sold: Fraction
+    fits: Bool
+    """That these numbers are what the theorem asks for."""
+
+
+@attrs.frozen
+class Broken:
+    """A shock at which the tiers allow what is claimed not to happen, and positions that should show it."""
+
+    over: Fraction
+    """The largest shock, from below, at which it does not happen."""
+    shock: Fraction
+    positions: tuple[Tier, ...]
+    upto: Fraction
+    """The largest shock at which the same happens."""
+
+
+@attrs.frozen(eq=False)
+class Reading:
+    """What a claim means over tiers: of a piece of the curve, and of the whole of it."""
+
+    holds: Callable[[Market, Piece], Bool]
+    breaks: Callable[[Market, Fraction], Broken | None]
+    measure: Callable[[Market, Fraction], Fraction | None] = lambda _market, _shock: None
+    """For all shocks up to this one, the best value of the claim's own argument; None if there is none."""
 
 
 def market_of(
     design: type[Design],
     problem: Problem,
-    settings: dict[str, Any],
+    settings: Mapping[str, Any],
     solver: Solver,
     tiers: Sequence[Tier] | None = None,
 ) -> Market:
-    """The market that a problem over tiers is about, every obligation discharged. Raises NotLifted, GaveUp, SpecError."""
+    """The market of a problem over tiers, every obligation discharged. Raises NotLifted, GaveUp, SpecError."""
     book = book_of(problem)
     assert book is not None
     snapshot = next(piece for piece in problem.pieces.values() if isinstance(piece, Crowd))
@@ -76,34 +138,38 @@ def market_of(
     lifted = Lifter(problem, solver).lifted()
     paid = Paid(cast(Fraction, lifted.spread), owed(rows, lifted), lifted.worth) if lifted.paid else None
     certificate = theorem(problem, book, solver, paid=lifted.paid)
-    stairs = Staircase(rows, lifted.impact, paid)
-    return Market(problem, design, settings, stairs, lifted, certificate, bound_of(problem))
+    return Market(
+        problem, design, settings, Staircase(rows, lifted.impact, paid), lifted, certificate, bound_of(problem)
+    )
 
 
 def refuse_disorder(rows: Sequence[Tier]) -> None:
-    """Tiers are listed by ascending health, apart from each other, and healthy. Raises SpecError."""
+    """Tiers are listed by ascending health, apart from each other. Raises SpecError."""
     if not rows:
         raise SpecError("the book has no tiers: give it rows=(...), or --book FILE")
     for tier in rows:
-        if not (1 <= tier.lo <= tier.hi and tier.collateral >= 0):
-            raise SpecError(f"a tier runs from one health, at least 1, to another, and holds collateral, not {tier}")
-    for lower, upper in zip(rows, rows[1:], strict=False):
+        if tier.lo <= 0 or tier.hi < tier.lo or tier.collateral < 0:
+            raise SpecError(f"a tier runs from one positive health to another, and holds collateral, not {tier}")
+    for lower, upper in pairwise(rows):
         if upper.lo <= lower.hi:
             raise SpecError(f"tiers ascend and do not touch, but {lower} comes before {upper}")
 
 
 def owed(rows: Sequence[Tier], lifted: Lifted) -> tuple[Fraction, ...]:
-    """The most that each tier owes, at the first price: what its lowest health allows."""
-    return tuple(lifted.owed_per_value * tier.collateral / tier.lo for tier in rows)
+    """The most that each tier owes, at the first price: what its lowest health allows, or less where it is known."""
+    most = [lifted.owed_per_value * tier.collateral / tier.lo for tier in rows]
+    return tuple(high if tier.debt is None else min(high, tier.debt) for high, tier in zip(most, rows, strict=True))
 
 
 def bound_of(problem: Problem) -> Fraction:
     """The shock's bound."""
-    shock = next(piece for piece in problem.pieces.values() if isinstance(piece, Shock))
-    bound = shock.bound.leaf
-    if not isinstance(bound, Fraction):
-        raise SpecError("over tiers the shock is a number; verifier bound finds the largest one")
-    return bound
+    shock: Any = next(piece for piece in problem.pieces.values() if isinstance(piece, Shock))
+    if not isinstance(shock.bound.leaf, Fraction):
+        raise SpecError("over tiers the shock is a number; 'verifier bound' finds the largest one")
+    return shock.bound.leaf
+
+
+# The verdict.
 
 
 @attrs.frozen(eq=False)
@@ -119,25 +185,37 @@ class Judged:
 
 def settle_crowd(market: Market, solver: Solver) -> Judged:
     """The verdict on the problem's claim."""
-    prop = market.problem.prop
-    judge = JUDGES.get(prop.name)
-    if judge is None:
-        raise SpecError(f"{prop.name} is not known over tiers; it speaks of single positions")
-    broken = judge(market, market.shock)
-    if broken is None:
-        return Judged(Proved(market.certificate), market.problem.claim)
-    if isinstance(broken, str):
-        return Judged(Unknown("incomplete", broken), market.problem.claim)
-    found = refutation(market, broken, solver)
+    name = market.problem.prop.name
+    reading = READINGS.get(name)
+    if reading is None:
+        raise SpecError(f"{name} is not known over tiers; it speaks of single positions")
+    covered = cover(market, reading)
+    if solver.ask(up_to(market.shock), [covered]) is None:
+        if market.problem.claim.on_steps and not market.stairs.held[market.stairs.fallen(market.shock)]:
+            healthy = percent(max(ZERO, market.stairs.reached(0)))
+            return Judged(
+                Vacuous(f"nobody is liquidated: up to a shock of {healthy} all are healthy"), market.problem.claim
+            )
+        curve = implies(all_of(*up_to(market.shock)), covered)
+        lemmas = (*market.certificate.lemmas, ("a prefix of the tiers for every shock", curve))
+        return Judged(Proved(attrs.evolve(market.certificate, lemmas=lemmas)), market.problem.claim)
+    broken = reading.breaks(market, market.shock)
+    found = refutation(market, broken, solver) if broken else None
     if found is None:
-        why = (
-            f"the tiers allow it at a shock of {percent(broken.shock)}, but no run of concrete positions that does it "
-            "was found: the bound may be loose"
-        )
-        return Judged(Unknown("incomplete", why), market.problem.claim)
+        return Judged(Unknown("incomplete", loose(market, broken)), market.problem.claim)
     crash, run = found
     seats = tuple((tier.lo, tier.collateral) for tier in crash.tiers)
     return Judged(Refuted(run, shortest=False), crash.claim, crash.system.columns, seats)
+
+
+def loose(market: Market, broken: Broken | None) -> str:
+    """Why nothing was settled."""
+    at = f" at a shock of {percent(broken.shock)}" if broken else ""
+    finer = "; group the book more finely" if any(not tier.is_class for tier in market.stairs.tiers) else ""
+    return (
+        f"the tiers allow it{at}, but no run of concrete positions that does it was found: "
+        f"the bound may be loose{finer}"
+    )
 
 
 def percent(shock: Fraction) -> str:
@@ -145,129 +223,238 @@ def percent(shock: Fraction) -> str:
     return f"{float(100 * shock):.6g} %"
 
 
-@attrs.frozen
-class Broken:
-    """A shock at which the tiers allow what is claimed not to happen, and positions that should show it."""
-
-    shock: Fraction
-    positions: tuple[Tier, ...]
-    upto: Fraction | None = None
-    """The largest shock at which the same happens."""
+def up_to(shock: Fraction) -> list[Bool]:
+    """All shocks up to this one."""
+    return [number(ONE - shock) <= LEFT, LEFT <= 1]
 
 
-Judge = Callable[[Market, Fraction], Broken | str | None]
+def cover(market: Market, reading: Reading) -> Bool:
+    """That for what the shock leaves, some prefix of the tiers is all that falls, and the claim holds of it."""
+    return any_of(*(goal for _, goal in parts(market, reading)))
 
 
-def argument(market: Market, name: str) -> Fraction:
-    """The value of one of the claim's own arguments."""
-    return Q(dict(market.problem.prop.arguments)[name])
+def parts(market: Market, reading: Reading) -> list[tuple[Flight, Bool]]:
+    """The pieces of the curve, each with what makes it one of which the claim holds.
+
+    Where sales are bounded by debts a piece is not straight: it is cut until the claim holds of each part, or no more.
+    """
+    made: list[tuple[Flight, Bool]] = []
+    waiting = list(reversed(market.stairs.flights(market.shock)))
+    while waiting:
+        flight = waiting.pop()
+        goal = part(market, reading, flight)
+        low = max(flight.over, ZERO)
+        few = len(made) + len(waiting) < CUTS
+        if market.stairs.paid and few and flight.to - low > FINEST and not fine(goal, low, flight.to):
+            middle = (low + flight.to) / 2
+            waiting += [attrs.evolve(flight, over=middle), attrs.evolve(flight, to=middle)]
+        else:
+            made.append((flight, goal))
+    return made
 
 
-def _just_over(market: Market, flight: Flight, within: Fraction) -> Fraction:
+def fine(goal: Bool, low: Fraction, high: Fraction) -> bool:
+    """Whether the goal holds near both ends of the piece."""
+    inside = low + (high - low) / 2**20
+    return all(holds(goal, {cast(Var, LEFT.leaf): ONE - shock}) for shock in (inside, high))
+
+
+def part(market: Market, reading: Reading, flight: Flight) -> Bool:
+    """That the theorem applies to the piece's prefix of the tiers, and that the claim holds of it."""
+    piece = piece_of(market, flight)
+    beyond = market.stairs.tiers[flight.fallen :]
+    safe = number(beyond[0].lo) * piece.price >= 1 if beyond else TRUE
+    return all_of(piece.fits, safe, reading.holds(market, piece))
+
+
+def piece_of(market: Market, flight: Flight) -> Piece:
+    """The numbers of a piece. Where sales are bounded by debts, those of its largest shock serve for all of it."""
+    stairs, fallen = market.stairs, flight.fallen
+    if stairs.paid is None:
+        share = market.lifted.impact(stairs.held[fallen])
+        return Piece(fallen, LEFT * number(share), share, stairs.held[fallen], TRUE)
+    left, (sold, own) = ONE - flight.to, stairs.bounded(fallen, flight.to)
+    share = market.lifted.impact(sold)
+    debt = number(stairs.paid.spread) * (number(stairs.owed[fallen]) - number(stairs.owed[own]))
+    worth = number(left) * (number(market.lifted.worth(sold)) - number(stairs.worths[own]))
+    fits = (number(left) <= LEFT) & (debt <= worth)
+    return Piece(fallen, number(left * share), share, sold, fits)
+
+
+# What each claim means.
+
+
+def _inside(flight: Flight, last: Fraction) -> Fraction:
     """The simplest shock a little over the piece's lower end."""
-    low, high = max(flight.over, Fraction(0)), min(flight.to, within)
-    return simplest(low, min(high, low + Fraction(1, 10**6) if high - low > Fraction(1, 10**6) else high))
+    return ZERO if flight.over < 0 else simplest(flight.over, min(flight.to, last, flight.over + NEAR))
 
 
 def simplest(low: Fraction, high: Fraction) -> Fraction:
     """The decimal with the fewest digits over ``low`` and up to ``high``."""
-    digits = 0
-    while True:
+    for digits in range(60):
         scale = 10**digits
         found = Fraction((low * scale).__floor__() + 1, scale)
         if found <= high:
             return found
-        digits += 1
-        if digits > 60:
-            return high
+    return high
 
 
-def fallen(market: Market, flight: Flight, *, just: int | None = None) -> tuple[Tier, ...]:
-    return market.stairs.tiers[: flight.fallen if just is None else just]
-
-
-def price_floor(market: Market, shock: Fraction) -> Broken | str | None:
-    """The floor of the last piece is the lowest of all."""
-    last = market.stairs.flights(shock)[-1]
-    if market.stairs.floor(last.fallen, shock) >= argument(market, "floor"):
-        return None
-    return Broken(shock, fallen(market, last))
-
-
-def no_spread(market: Market, shock: Fraction) -> Broken | str | None:
-    """No piece opens a tier that the shock alone would not have opened; two positions show the first that does."""
-    flight = market.stairs.first_spread(shock)
-    if flight is None:
-        return None
-    upto = min(shock, flight.to, ONE - ONE / market.stairs.tiers[flight.fallen - 1].lo)
-    return Broken(_just_over(market, flight, upto), fallen(market, flight), upto)
-
-
-def no_cascade(market: Market, shock: Fraction) -> Broken | str | None:
-    """For classes the same; in a tier that is no class, positions can drag each other down once one falls."""
-    stairs = market.stairs
-    wide = next((tier for tier in stairs.tiers if not tier.is_class), None)
-    spread = no_spread(market, shock)
-    if wide is None:
-        return spread
-    alone = ONE - ONE / stairs.tiers[0].lo
-    if shock <= alone:
-        return None
-    first = stairs.tiers[0]
-    if first.is_class:
-        return (
-            spread or "a tier that is no class may hold positions that drag each other down: only the first tier is one"
-        )
-    x = simplest(alone, min(shock, ONE - ONE / first.hi)) if alone < min(shock, ONE - ONE / first.hi) else shock
-    health = max(first.lo, min(first.hi, ONE / (ONE - x)))
-    part = first.collateral / 2
-    pair = (attrs.evolve(first, hi=first.lo, collateral=part), Tier(health, health, part))
-    return Broken(x, pair)
-
-
-def cascade_within(market: Market, shock: Fraction) -> Broken | str | None:
-    """What sales drag along, at the lower end of each piece, as a share of the depth."""
-    depth = next(piece for piece in market.problem.pieces.values() if hasattr(type(piece), "worth")).depth.leaf
-    most = argument(market, "tolerance") * depth
+def first_broken(
+    market: Market, shock: Fraction, last: Callable[[Flight], Fraction | None],
+    positions: Callable[[Flight, Fraction], tuple[Tier, ...]] | None = None,
+) -> Broken | None:  # fmt: skip
+    """The first piece in which something happens: just over its lower end, and up to the shock that ``last`` says."""
     for flight in market.stairs.flights(shock):
-        if market.stairs.drag(flight) > most:
-            if not all(tier.is_class for tier in market.stairs.tiers):
-                return "tiers that are no classes allow it, positions may not: group the book more finely"
-            return Broken(_just_over(market, flight, shock), fallen(market, flight))
+        end = last(flight)
+        if end is not None and (end := min(end, flight.to, shock)) > flight.over:
+            x = _inside(flight, end)
+            tiers = market.stairs.tiers[: flight.fallen]
+            return Broken(flight.over, x, positions(flight, x) if positions else tiers, end)
     return None
 
 
-def amplification(market: Market, shock: Fraction) -> Broken | str | None:
+def _still_healthy(health: Fraction) -> Fraction:
+    """The largest shock that alone leaves this health at one."""
+    return ONE - ONE / health
+
+
+def spread_breaks(market: Market, shock: Fraction) -> Broken | None:
+    """A tier is opened whose floor the shock alone would have left healthy."""
+    tiers = market.stairs.tiers
+    return first_broken(market, shock, lambda f: _still_healthy(tiers[f.fallen - 1].lo) if f.fallen else None)
+
+
+def cascade_holds(market: Market, piece: Piece) -> Bool:
+    """Everybody in an opened tier is unhealthy at the fundamental price, or its sales do not move the price."""
+    if not piece.fallen or piece.share == 1:
+        return TRUE
+    return number(market.stairs.tiers[piece.fallen - 1].hi) * LEFT < 1
+
+
+def cascade_breaks(market: Market, shock: Fraction) -> Broken | None:
+    """As for a spread; in a tier that is no class a position can also drag down another one of the same tier."""
+    tiers = market.stairs.tiers
+
+    def last(flight: Flight) -> Fraction | None:
+        moved = flight.fallen and market.lifted.impact(market.stairs.sold(flight.fallen, flight.to)) < 1
+        return _still_healthy(tiers[flight.fallen - 1].hi) if moved else None
+
+    def positions(flight: Flight, x: Fraction) -> tuple[Tier, ...]:
+        top = tiers[flight.fallen - 1]
+        if top.lo * (ONE - x) >= 1:
+            return tiers[: flight.fallen]
+        half = attrs.evolve(top, hi=top.lo, collateral=top.collateral / 2)
+        barely = max(top.lo, ONE / (ONE - x))
+        return (*tiers[: flight.fallen - 1], half, attrs.evolve(half, lo=barely, hi=barely))
+
+    return first_broken(market, shock, last, positions)
+
+
+def floor_holds(market: Market, piece: Piece) -> Bool:
+    return piece.price >= number(market.argument("floor"))
+
+
+def floor_breaks(market: Market, shock: Fraction) -> Broken | None:
+    """The first shock at which the price left is below the floor."""
+    floor, stairs = market.argument("floor"), market.stairs
+    for flight in stairs.flights(shock):
+        if stairs.floor(flight.fallen, flight.to) < floor:
+            over = max(flight.over, stairs.lowest_over(flight, floor))
+            x = flight.to if flight.to == shock else simplest(over, flight.to)
+            return Broken(over, x, stairs.tiers[: flight.fallen], flight.to)
+    return None
+
+
+def floor_measure(market: Market, shock: Fraction) -> Fraction:
+    return market.stairs.floor(market.stairs.flights(shock)[-1].fallen, shock)
+
+
+def drag_holds(market: Market, piece: Piece) -> Bool:
+    """What the opened tiers can sell of those that are not unhealthy at the fundamental price, whole tiers counted."""
+    most = market.argument("tolerance") * market.depth
+    if piece.sold <= most or not piece.fallen or piece.share == 1:
+        return TRUE
+    tiers, held = market.stairs.tiers, market.stairs.held
+    fits = [own for own in range(piece.fallen + 1) if held[piece.fallen] - held[own] <= most]
+    return number(tiers[fits[0] - 1].hi) * LEFT < 1 if fits[0] else TRUE
+
+
+def drag_breaks(market: Market, shock: Fraction) -> Broken | None:
+    most = market.argument("tolerance") * market.depth
+    return first_broken(market, shock, lambda f: f.to if market.stairs.drag(f) > most else None)
+
+
+def drag_measure(market: Market, shock: Fraction) -> Fraction:
+    return max(market.stairs.drag(flight) for flight in market.stairs.flights(shock)) / market.depth
+
+
+def amplification_holds(market: Market, piece: Piece) -> Bool:
+    return 1 - piece.price <= number(market.argument("factor")) * (1 - LEFT)
+
+
+def amplification_breaks(market: Market, shock: Fraction) -> Broken | None:
     """The ratio is largest at the lower end of each piece."""
-    most = argument(market, "factor")
-    for flight in market.stairs.flights(shock):
-        ratio = market.stairs.amplified(flight)
+    most, stairs = market.argument("factor"), market.stairs
+    for flight in stairs.flights(shock):
+        ratio = stairs.amplified(flight)
         if ratio is None or ratio > most:
-            low = max(flight.over, Fraction(0))
-            x = simplest(low, min(flight.to, shock)) if low == 0 else _just_over(market, flight, shock)
-            while (ONE - market.stairs.floor(flight.fallen, x)) <= most * x and x - low > Fraction(1, 10**40):
+            low = max(flight.over, ZERO)
+            x = simplest(low, min(flight.to, low + NEAR))
+            while ONE - stairs.floor(flight.fallen, x) <= most * x and x - low > FINEST**4:
                 x = simplest(low, (low + x) / 2)
-            return Broken(x, fallen(market, flight))
+            return Broken(flight.over, x, stairs.tiers[: flight.fallen], x)
     return None
 
 
-def rounds(market: Market, shock: Fraction) -> Broken | str | None:
-    """The rank of every tier in the iteration, at every shock."""
-    most = argument(market, "most")
-    for over, to, found in sorted(market.stairs.ranks(shock)):
-        if found > most:
+def amplification_measure(market: Market, shock: Fraction) -> Fraction | None:
+    ratios = [market.stairs.amplified(flight) for flight in market.stairs.flights(shock)]
+    return None if None in ratios else max(cast("list[Fraction]", ratios))
+
+
+def rounds_holds(market: Market, piece: Piece) -> Bool:
+    """Some chain of so many rounds opens these tiers: the shock the first of them, each round's sales the next."""
+    chains = {chain for _, _, chain in market.stairs.ranks(market.shock) if chain[-1] == piece.fallen}
+    most = market.argument("most")
+    return any_of(*(opened(market, chain) for chain in sorted(chains) if len(chain) - 1 <= most))
+
+
+def opened(market: Market, chain: Sequence[int]) -> Bool:
+    """That each round of sales opens the tiers up to the next number in the chain."""
+    tiers, held, impact = market.stairs.tiers, market.stairs.held, market.lifted.impact
+    before = [ZERO, *(held[fallen] for fallen in chain)]
+    return all_of(
+        *(
+            number(tiers[fallen - 1].lo) * LEFT * number(impact(sold)) < 1
+            for fallen, sold in zip(chain, before, strict=False)
+            if fallen
+        )
+    )
+
+
+def rounds_breaks(market: Market, shock: Fraction) -> Broken | None:
+    most = market.argument("most")
+    for over, to, chain in sorted(market.stairs.ranks(shock)):
+        if len(chain) - 1 > most:
             x = simplest(over, to)
-            return Broken(x, market.stairs.tiers[: market.stairs.fallen(x)])
+            return Broken(over, x, market.stairs.tiers[: market.stairs.fallen(x)], to)
     return None
 
 
-JUDGES: dict[str, Judge] = {
-    "price_floor": price_floor,
-    "no_spread": no_spread,
-    "no_cascade": no_cascade,
-    "cascade_within": cascade_within,
-    "amplification": amplification,
-    "rounds": rounds,
+def rounds_measure(market: Market, shock: Fraction) -> Fraction:
+    return Fraction(max(len(chain) - 1 for _, _, chain in market.stairs.ranks(shock)))
+
+
+def spread_holds(market: Market, piece: Piece) -> Bool:
+    return number(market.stairs.tiers[piece.fallen - 1].lo) * LEFT < 1 if piece.fallen else TRUE
+
+
+READINGS: dict[str, Reading] = {
+    "price_floor": Reading(floor_holds, floor_breaks, floor_measure),
+    "no_spread": Reading(spread_holds, spread_breaks),
+    "no_cascade": Reading(cascade_holds, cascade_breaks),
+    "cascade_within": Reading(drag_holds, drag_breaks, drag_measure),
+    "amplification": Reading(amplification_holds, amplification_breaks, amplification_measure),
+    "rounds": Reading(rounds_holds, rounds_breaks, rounds_measure),
 }
 
 
@@ -284,93 +471,12 @@ def refutation(market: Market, broken: Broken, solver: Solver) -> tuple[Crash, R
     if not tiers or len(tiers) > SEATS:
         return None
     found: list[tuple[Crash, Run]] = []
-    for split in (1,) if market.stairs.paid is None else (1, 2, 4):
+    for split in (1,) if market.stairs.paid is None else (1, 2, 4, 8, 16):
         first = attrs.evolve(tiers[0], collateral=tiers[0].collateral / split)
-        for shock in dict.fromkeys((broken.shock, broken.upto or market.shock)):
-            crash = Crash(market, [first] * split + tiers[1:], shock, solver)
-            if (run := crash.run()) is not None:
+        for shock in dict.fromkeys((broken.shock, broken.upto)):
+            crash = Crash(market.design, market.problem, market.settings, [first] * split + tiers[1:], shock)
+            if (run := crash.run(solver)) is not None:
                 found.append((crash, run))
         if found:
             return min(found, key=lambda item: len(item[1]))
     return None
-
-
-def seats_of(problem: Problem, positions: Sequence[tuple[Fraction, Fraction]]) -> list[Book]:
-    """A book for each position, of the kind that the problem's book of tiers names."""
-    book = book_of(problem)
-    assert book is not None
-    kind = type(book).__dict__["seat"]
-    return [kind(health=health, size=collateral) for health, collateral in positions]
-
-
-class Crash:
-    """The fundamental price falls once, then every unhealthy position is liquidated as far as it may be, in turn."""
-
-    def __init__(self, market: Market, tiers: Sequence[Tier], shock: Fraction, solver: Solver) -> None:
-        self.shock, self.solver = shock, solver
-        self.tiers = tiers
-        books = seats_of(market.problem, [(tier.lo, tier.collateral) for tier in tiers])
-        problem = compose(market.design, market.problem.prop, market.settings, books)
-        self.claim = problem.claim
-        self.pieces, self.seats = problem.pieces, problem.seats
-        self.system = specialise(problem.system, "real")
-        self.path = next(piece for piece in problem.pieces.values() if isinstance(piece, Shock))
-
-    def run(self) -> Run | None:
-        """The run up to the first violation, replayed; None if there is none."""
-        start = self.start()
-        if start is None:
-            return None
-        states, steps = [start], list[Taken]()
-        for step in self.moves(states):
-            steps.append(step[0])
-            states.append(step[1])
-            if violated(self.claim, states, steps, "real"):
-                return replay(self.system, self.claim, start, steps, "real")
-        return None
-
-    def start(self) -> Values | None:
-        """All positions at their tier's lowest health, all of a tier's collateral in one."""
-        facts = [*rigid_facts(self.system), *start_facts(self.system)]
-        price = self.path.price
-        like = price.leaf.like or 1
-        facts.append(price == number(Fraction(like), price.unit))
-        for seat, tier in zip(self.seats, self.tiers, strict=True):
-            piece = self.pieces[seat]
-            facts.append(piece.debt * number(tier.lo) == piece.health_value())
-        model = self.solver.ask(facts)
-        if model is None:
-            return None
-        wanted = (*self.system.params, *self.system.rigid, *self.system.state)
-        start = {var: model.values.get(var, False if var.sort is Bool else Fraction(0)) for var in wanted}
-        return None if any(found is None for found in start.values()) else cast(Values, start)
-
-    def moves(self, states: list[Values]) -> Iterable[tuple[Taken, Values]]:
-        """The fall, then liquidations until nobody is left that may be."""
-        tick = next(rule for rule in self.system.rules if rule.name == "tick")
-        price = cast(Fraction, states[0][cast(Var, self.path.price.leaf)])
-        yield self.taken(tick, states[-1], {tick.inputs[0]: (ONE - self.shock) * price})
-        acted = True
-        while acted and len(states) < 100:
-            acted = False
-            for seat in self.seats:
-                for rule in self.system.rules:
-                    if rule.owner == seat and rule.actor.value == "liquidator":
-                        inputs: Values = {var: self.most(seat, var, states[-1]) for var in rule.inputs}
-                        post = advance(self.system, rule, states[-1], inputs, "real")
-                        if post is not None:
-                            acted = True
-                            yield Taken(rule.name, inputs), post
-
-    def taken(self, rule: Any, state: Values, inputs: Values) -> tuple[Taken, Values]:
-        post = advance(self.system, rule, state, inputs, "real")
-        assert post is not None, "the shock allows its own bound"
-        return Taken(rule.name, inputs), post
-
-    def most(self, seat: str, var: Var, state: Values) -> Fraction:
-        """All of the position's debt or collateral, whichever the input is about."""
-        piece = self.pieces[seat]
-        own: Real = next(
-            (t for t in (piece.debt, piece.collateral) if var.unit is not None and t.unit.fits(var.unit)), piece.debt
-        )
-        return cast(Fraction, state[cast(Var, own.leaf)])

@@ -13,9 +13,7 @@ from typing import Any, cast
 import attrs
 
 from verifier.engines.ask import GaveUp, Model, Solver
-from verifier.engines.induction import signs
-from verifier.engines.unroll import rigid_facts, rule_facts, start_facts
-from verifier.evidence.verdict import Certificate
+from verifier.engines.unroll import rigid_facts, rule_facts
 from verifier.interpretations.exact import value
 from verifier.interpretations.specialise import specialise
 from verifier.language.expr import (
@@ -31,21 +29,12 @@ from verifier.language.expr import (
     variable,
     variables,
 )
-from verifier.language.lower import Problem, compose
-from verifier.language.fields import fields_of
+from verifier.language.lower import Problem
 from verifier.language.pieces import (
-    ANY,
-    Crowd,
-    Design,
-    DesignType,
     Market,
-    Mechanism,
     Oracle,
-    Param,
-    Shock,
-    as_property,
 )
-from verifier.language.system import Actor, Rule, System
+from verifier.language.system import Actor, Rule
 
 
 class NotLifted(Exception):  # noqa: N818 (an answer, not an error)
@@ -166,17 +155,20 @@ class Lifter:
         return [rule for rule in self.system.rules if rule.owner != self.slot]
 
     def pays_what_it_sells(self) -> bool:
-        """Whether the market's worth is a potential: rising, its slope the price."""
-        before, quantity = (variable(Var(name, Real, self.it.collateral.unit)) for name in ("sold so far", "sold now"))
-        worth, facts = self.market.worth, [*self.plain_facts(), before >= 0, quantity > 0]
-        gain = worth(before + quantity) - worth(before)
+        """Whether the market's worth is a potential: rising, concave, its slope the price."""
+        less, more, quantity = (
+            variable(Var(name, Real, self.it.collateral.unit)) for name in ("sold so far", "sold at last", "sold now")
+        )
+        facts = [*self.plain_facts(), less >= 0, quantity > 0]
+
+        def gain(before: Real) -> Real:
+            return cast(Real, self.market.worth(before + quantity) - self.market.worth(before))
+
         try:
-            self.show(
-                "the market: a sale brings at most its first price",
-                facts,
-                [gain <= quantity * self.market.impact(before)],
-            )
-            self.show("the market: a larger sale brings more", facts, [gain > 0])
+            within = [gain(less) <= quantity * self.market.impact(less)]
+            self.show("the market: a sale brings at most its first price", facts, within)
+            self.show("the market: a larger sale brings more", facts, [gain(less) > 0])
+            self.show("the market: a later sale brings no more", [*facts, more >= less], [gain(more) <= gain(less)])
         except (NotLifted, GaveUp):
             return False
         return True
@@ -269,56 +261,12 @@ class Lifter:
             return ["whether two positions together may repay what each may was not settled: the whole debt is lifted"]
         if model is None:
             return []
-        return [
-            "the limit on what one call repays is not super-additive, so tiers lift its least homogeneous majorant, "
-            f"the whole debt, which needs no assumption: {told(model)}"
-        ]
+        why = "the limit on what one call repays is not super-additive, so tiers lift its least homogeneous majorant, "
+        return [f"{why}the whole debt, which needs no assumption: {told(model)}"]
 
     def copy(self, word: str) -> dict[Var, Any]:
         own = (_var(self.it.collateral), _var(self.it.debt))
         return {var: variable(Var(f"{word} {var.name}", Real, var.unit)) for var in own}
-
-
-def theorem(problem: Problem, book: Crowd, solver: Solver, *, paid: bool) -> Certificate:
-    """The theorem on two groups, for the problem's shock and oracle and for every number in it. Raises NotLifted."""
-    groups = type(book).paid_groups if paid else type(book).groups
-    composed = compose(two_groups(problem, groups), as_property(groups.floor_and_reach))
-    system = specialise(composed.system, "real")
-    lemmas = [*signs(system), *system.lemmas]
-    failed = inductive(system, [*(item.formula for item in lemmas), composed.claim.formula], solver)
-    if failed is not None:
-        raise NotLifted(f"the theorem on two groups does not hold for this oracle and shock: {failed}")
-    return Certificate(1, tuple((item.name, item.formula) for item in lemmas))
-
-
-def inductive(system: System, known: Sequence[Bool], solver: Solver) -> str | None:
-    """The step that breaks an invariant, or None: one question for the start and one for each rule."""
-    fixed = rigid_facts(system)
-    model = solver.ask([*fixed, *start_facts(system)], list(known))
-    if model is not None:
-        return f"at the start, {told(model)}"
-    for rule in system.rules:
-        memo: dict[Expr, Expr] = {}
-        goals = [post for fact in known if (post := substitute(fact, rule.updates, memo)) is not fact]
-        model = solver.ask([*fixed, *known, *rule_facts(system, rule)], goals)
-        if model is not None:
-            return f"{rule.name}, {told(model)}"
-    return None
-
-
-def two_groups(problem: Problem, groups: type[Mechanism]) -> type[Design]:
-    """The problem's shock and oracle with its borrowers as two groups, in a market of which only the laws are known."""
-    oracle = next(piece for piece in problem.wired.values() if isinstance(piece, Oracle))
-    shock = next(piece for piece in problem.wired.values() if isinstance(piece, Shock))
-    pressed = next(base.__annotations__["market"] for base in groups.__mro__ if "market" in base.__annotations__)
-    any_shock = type(shock)(
-        **{field.name: ANY for field in fields_of(type(shock))[0] if isinstance(field.declared, Param)}
-    )
-    market = pressed(shock=any_shock)
-    any_oracle = type(oracle)(**{**oracle.__dict__["_config"], "market": market})
-    mechanism = groups(market=market, oracle=any_oracle)
-    body = {"shock": any_shock, "market": market, "oracle": any_oracle, "groups": mechanism}
-    return DesignType(f"{groups.__name__}", (Design,), body)
 
 
 def told(model: Model) -> str:

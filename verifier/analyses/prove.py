@@ -11,7 +11,8 @@ from typing import Self
 import attrs
 
 from verifier.analyses.cases import Case, conditions, setting_text
-from verifier.analyses.crowd import Judged, book_of, market_of, settle_crowd
+from verifier.analyses.crash import book_of
+from verifier.analyses.crowd import Judged, market_of, settle_crowd
 from verifier.analyses.lift import NotLifted
 from verifier.analyses.support import support
 from verifier.analyses.vacuity import never_fires, witness

@@ -1,17 +1,17 @@
 """Which tiers a fall of the price opens, and how far their sales carry it: exact numbers, no solver.
 
-``flights`` are the pieces of the curve: for a shock over ``over`` and up to ``to`` the tiers before ``fallen`` are opened,
-by the shock and by each other's sales, and no other. Everything is in shares of the first price, which is one.
+``flights`` are the pieces of the curve: for a shock over ``over`` and up to ``to`` the first ``fallen`` tiers are
+opened, by the shock and by each other's sales, and no other. Everything is in shares of the first price, which is one.
 
 Whatever the impact of a sale, as long as more sold never means a higher price, the tiers that fall are the lowest ones,
-and the shock at which tier k + 1 falls is the largest of the shocks at which one of the tiers up to it is reached by the
-sales of those below it (docs/tiers.md). Where sales are bounded by debts, that shock has no closed form: it is enclosed
-between two rationals, and the safe one is used.
+and tier k + 1 falls beyond the largest of the shocks at which one of the tiers up to it is reached by the sales of
+those below it (docs/tiers.md). Where sales are bounded by debts that shock may be irrational: it is enclosed between
+two rationals, and the safe one is used.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from fractions import Fraction
 from functools import cached_property
 
@@ -64,14 +64,26 @@ class Staircase:
 
     def sold(self, fallen: int, shock: Fraction) -> Fraction:
         """The most that the first tiers can sell under the shock, rounded up where it is irrational."""
-        most = self.held[fallen]
-        if self.paid is None:
-            return most
-        raised = self.paid.spread * self.owed[fallen]
+        return self.bounded(fallen, shock)[0]
+
+    def bounded(self, fallen: int, shock: Fraction) -> tuple[Fraction, int]:
+        """That, and how many of the lowest tiers are counted with all they hold, the rest by what they owe."""
+        most, paid = self.held[fallen], self.paid
+        if paid is None:
+            return most, fallen
         left = ONE - shock
-        if left * self.paid.worth(most) <= raised:
-            return most
-        return _least(lambda q: left * self.paid.worth(q) >= raised, Fraction(0), most, self.precision * most)  # type: ignore[union-attr]
+        rest = [
+            (self.worths[own] + paid.spread * (self.owed[fallen] - self.owed[own]) / left, own) for own in range(fallen)
+        ]
+        worth, own = min(rest, default=(self.worths[fallen], fallen))
+        if self.worths[fallen] <= worth:
+            return most, fallen
+        return _least(lambda sold: paid.worth(sold) >= worth, Fraction(0), most, self.precision * most), own
+
+    @cached_property
+    def worths(self) -> tuple[Fraction, ...]:
+        """What selling all that the first k tiers hold would bring, for each k."""
+        return tuple(self.paid.worth(held) for held in self.held) if self.paid else ()
 
     def floor(self, fallen: int, shock: Fraction) -> Fraction:
         """The lowest price, with these tiers open; rounded down where it is irrational."""
@@ -91,79 +103,96 @@ class Staircase:
         safe = _least(lambda x: health * self.floor(tier, x) < 1, Fraction(0), alone, self.precision)
         return max(Fraction(0), safe - self.precision)
 
-    @cached_property
-    def reach(self) -> tuple[Fraction, ...]:
-        """The shock up to which each tier stays: the largest among those of the tiers up to it."""
-        made: list[Fraction] = []
-        for number in range(len(self.tiers)):
-            made.append(max(self.reached(number), made[-1] if made else Fraction(-1)))
-        return tuple(made)
-
     def flights(self, shock: Fraction) -> list[Flight]:
-        """The pieces of the curve for all shocks up to this one."""
-        bounds = [Fraction(-1), *self.reach, ONE]
-        cut = [(max(Fraction(0), low), min(shock, high)) for low, high in zip(bounds, bounds[1:], strict=False)]
-        made = [Flight(low, high, fallen) for fallen, (low, high) in enumerate(cut) if low < high]
-        return made or [Flight(Fraction(-1), shock, self.fallen(shock))]
+        """The pieces of the curve for all shocks from nothing up to this one; the first one starts below zero.
+
+        A tier stays up to the largest of the shocks at which one of the tiers up to it is reached by those below.
+        """
+        made, over = [], Fraction(-1)
+        for fallen in range(len(self.tiers) + 1):
+            to = max(over, self.reached(fallen)) if fallen < len(self.tiers) else ONE
+            if to > over and to >= 0:
+                made.append(Flight(over, min(to, shock), fallen))
+            over = to
+            if over >= shock:
+                break
+        return made
 
     def fallen(self, shock: Fraction) -> int:
         """How many tiers fall under exactly this shock."""
-        return sum(bound < shock for bound in self.reach)
+        return self.flights(shock)[-1].fallen
 
-    def alone(self, shock: Fraction, *, just_over: bool = False) -> int:
-        """How many tiers the shock opens by itself; all of a tier, where it is no class."""
-        left = ONE - shock
-        return sum(tier.hi * left < 1 or (just_over and tier.hi * left == 1) for tier in self.tiers)
-
-    def first_spread(self, shock: Fraction) -> Flight | None:
-        """The first piece in which a tier falls that the shock alone would not have opened."""
-        for flight in self.flights(shock):
-            if flight.fallen and self.tiers[flight.fallen - 1].lo * (ONE - max(flight.over, Fraction(0))) > 1:
-                return flight
-        return None
+    def lowest_over(self, flight: Flight, floor: Fraction) -> Fraction:
+        """A shock, from below, up to which the price of this piece keeps the floor; it does not at the piece's end."""
+        if self.paid is None:
+            left = self.impact(self.held[flight.fallen])
+            return ONE - floor / left if left else -ONE
+        low = max(flight.over, Fraction(0))
+        over = _least(lambda x: self.floor(flight.fallen, x) < floor, low, flight.to, self.precision)
+        return max(low, over - self.precision)
 
     def drag(self, flight: Flight) -> Fraction:
-        """The most that sales drag along in this piece: just over its lower end."""
-        own = self.alone(max(flight.over, Fraction(0)), just_over=True)
-        return self.sold(flight.fallen, max(flight.over, Fraction(0))) - self.held[min(own, flight.fallen)]
+        """The most that sales drag along in this piece, just over its lower end: whole tiers, where one is no class."""
+        over = max(flight.over, Fraction(0))
+        left = ONE - over
+        own = sum(tier.hi * left < 1 or (tier.hi * left == 1 and over == flight.over) for tier in self.tiers)
+        sold = self.sold(flight.fallen, over)
+        if self.impact(sold) == 1:
+            return Fraction(0)
+        return min(sold, self.held[flight.fallen] - self.held[min(own, flight.fallen)])
 
     def amplified(self, flight: Flight) -> Fraction | None:
-        """The most by which this piece multiplies the shock: at its lower end; None where a shock of nothing does it."""
+        """The most by which this piece multiplies the shock, at its lower end; None where no shock is needed."""
         over = max(flight.over, Fraction(0))
         loss = ONE - self.floor(flight.fallen, over)
         if over == 0:
             return ONE if loss == 0 else None
         return loss / over
 
-    def ranks(self, shock: Fraction) -> list[tuple[Fraction, Fraction, int]]:
-        """How many rounds of sales each shock sets off, as (over, up to, rounds): exact, for all shocks up to this one."""
-        found: list[tuple[Fraction, Fraction, int]] = []
+    def ranks(self, shock: Fraction) -> list[tuple[Fraction, Fraction, tuple[int, ...]]]:
+        """The rounds of sales that each shock sets off, as (over, up to, chain), for all shocks up to this one.
 
-        def split(low: Fraction, high: Fraction, fallen: int, rounds: int) -> None:
-            """Prices over ``low`` and up to ``high``... are those for which ``rounds`` rounds opened ``fallen`` tiers."""
-            left = self.impact(self.held[fallen])
-            edges = [ONE / (tier.lo * left) for tier in self.tiers[fallen:]] if left > 0 else []
-            more, top = fallen, high
-            for edge in edges:
-                if edge <= low:
-                    break
-                if edge < top:
-                    done(edge, top, more, fallen, rounds)
-                    top = edge
-                more += 1
-            else:
-                if left <= 0:
-                    more = len(self.tiers)
-            done(low, top, more, fallen, rounds)
-
-        def done(low: Fraction, high: Fraction, more: int, fallen: int, rounds: int) -> None:
-            if more == fallen:
-                found.append((ONE - high, ONE - low, max(0, rounds)))
-            else:
-                split(low, high, more, rounds + 1)
-
-        split(ONE - shock, ONE, 0, -1) if self.tiers else found.append((Fraction(0), shock, 0))
+        The chain has the number of tiers opened by the shock alone, then by each round of all sales so far.
+        """
+        found = [(Fraction(-1), Fraction(0), self.chain(ONE))]
+        waiting: list[tuple[Fraction, Fraction, tuple[int, ...]]] = [(ONE - shock, ONE, ())] if shock else []
+        while waiting:
+            low, high, chain = waiting.pop()
+            for bottom, top, more in self.opened(chain[-1] if chain else 0, low, high):
+                if chain and more == chain[-1]:
+                    found.append((ONE - top, ONE - bottom, chain))
+                else:
+                    waiting.append((bottom, top, (*chain, more)))
         return found
+
+    def chain(self, left: Fraction) -> tuple[int, ...]:
+        """The rounds of sales where the shock leaves just this."""
+        made = [sum(tier.lo * left < 1 for tier in self.tiers)]
+        while True:
+            price = left * self.impact(self.held[made[-1]])
+            more = sum(tier.lo * price < 1 for tier in self.tiers)
+            if more == made[-1]:
+                return tuple(made)
+            made.append(more)
+
+    def opened(self, fallen: int, low: Fraction, high: Fraction) -> list[tuple[Fraction, Fraction, int]]:
+        """How many tiers are open once the first have sold, for what shocks leave from ``low`` on, below ``high``.
+
+        As (from, below, number), from the top.
+        """
+        left = self.impact(self.held[fallen])
+        if left <= 0:
+            return [(low, high, len(self.tiers))]
+        made, top, more = [], high, fallen
+        for tier in self.tiers[fallen:]:
+            edge = ONE / (tier.lo * left)
+            if edge <= low:
+                break
+            if edge < top:
+                made.append((edge, top, more))
+                top = edge
+            more += 1
+        return [*made, (low, top, more)]
 
 
 def _sums(parts: object) -> tuple[Fraction, ...]:

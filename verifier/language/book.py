@@ -11,8 +11,8 @@ from verifier.language.expr import decimal_text
 class Tier:
     """Positions grouped by their health at the start, from ``lo`` to ``hi``, with what they hold in all.
 
-    ``debt`` is what they owe in all at the first price, in units of collateral (debt tokens over the first price), where
-    that is known; otherwise it is as much as their lowest health allows.
+    ``debt`` is what they owe in all at the first price, in units of collateral (debt tokens over the first price),
+    where that is known; otherwise it is as much as their lowest health allows.
     """
 
     lo: Fraction

@@ -577,7 +577,21 @@ def show(root: Expr) -> str:
     return interpret(root, TEXT, lambda var: (var.name, _ATOM))[0]
 
 
+LONG = 4000
+"""A term of more nodes than this, shared ones counted each time, is not written out: its text could be endless."""
+
+
+def size(root: Expr) -> int:
+    """The number of nodes of the term as a tree."""
+    sizes: dict[Expr, int] = {}
+    for node in walk(root):
+        sizes[node] = 1 + sum(sizes[child] for child in node.args)
+    return sizes[root]
+
+
 def shown(root: Expr, width: int = 60) -> str:
     """The term as text for a message, cut where it is long."""
+    if size(root) > LONG:
+        return "…"
     text = show(root)
     return text if len(text) <= width else f"{text[: width - 1]}…"

@@ -47,7 +47,7 @@ def fields_of(cls: type[Piece]) -> tuple[list[Field], list[str]]:
     hints = calling(lambda: get_type_hints(cls, include_extras=True))
     quantities, references = [], []
     for name, hint in hints.items():
-        if name in {"actor", "shared", "title", "proved", "refuted", "groups", "paid_groups", "seat"}:
+        if get_origin(hint) is type or name in {"actor", "shared", "title", "proved", "refuted"}:
             continue
         if isinstance(hint, type) and issubclass(hint, Piece):
             references.append(name)

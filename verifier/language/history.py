@@ -7,6 +7,7 @@ the exact replay treat it like any other.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import cast
 
 import attrs
 
@@ -103,7 +104,7 @@ def kept_up(rule: Rule, found: Mapping[Var, Expr], owners: Mapping[Var, str]) ->
 
 def _joined(var: Var, now: Expr) -> Expr:
     past = variable(var)
-    return past | now if isinstance(now, Bool) else minimum(past, now)  # type: ignore[no-any-return]
+    return past | now if isinstance(now, Bool) else minimum(past, cast(Real, now))
 
 
 def known_of(found: Mapping[Var, Expr]) -> list[Lemma]:

@@ -38,8 +38,8 @@ from verifier.language.pieces import (
     Data,
     Design,
     Generic,
-    Market,
     Marked,
+    Market,
     Mechanism,
     Oracle,
     Param,
@@ -53,6 +53,9 @@ from verifier.language.pieces import (
 )
 from verifier.language.system import Actor, Assumption, Claim, Lemma, Rule, System, defined, domain_of
 from verifier.language.units import RATIO
+
+FEW = 4
+"""Of more positions than this a run shows only the last thing that they say of themselves."""
 
 
 @attrs.frozen(eq=False)
@@ -135,13 +138,13 @@ class _Lowering:
         field = next((f for f, held in config.items() if isinstance(held, Book)), None)
         held = self.swapped(field, config[field]) if field in self.kinds else config.get(field or "")
         books = self.books or (held.seats() if isinstance(held, Seated) else ())
-        for number, book in enumerate(books, 1):
+        for seat, book in enumerate(books, 1):
             if field is None:
                 raise SpecError(f"{type(piece).__name__} has no book, so there are no positions to tell apart")
-            slot = name if number == 1 else f"{name}_{number}"
+            slot = name if seat == 1 else f"{name}_{seat}"
             self.slots[slot] = type(piece)(**config | {field: book})
-            self.slots[f"{field}_{number}"] = book
-            if number == 1:
+            self.slots[f"{field}_{seat}"] = book
+            if seat == 1:
                 self.slots.pop(self.redirect.get(id(config[field]), field), None)
                 self.redirect[id(piece)] = name
             else:
@@ -621,8 +624,8 @@ class _Lowering:
             if isinstance(piece, Oracle):
                 if piece.__dict__["_state"]:
                     raise SpecError(
-                        f"{name} = {type(piece).__name__} remembers prices: what it would show had nobody sold anything "
-                        "is not modelled, so claims about cascades need an oracle without memory",
+                        f"{name} = {type(piece).__name__} remembers prices: what it would show had nobody sold "
+                        "anything is not modelled, so claims about cascades need an oracle without memory",
                         self.design.site(),
                     )
                 unsold[name] = self.seeing(piece, unsold)
@@ -678,8 +681,10 @@ class _Lowering:
             glances = {slot: dict(calling(self.snapshots[slot].glance)) for slot in self.seats()}
             shared = {heading: term for heading, term in glances[name].items()
                       if all(seen[heading] is term for seen in glances.values())}  # fmt: skip
-            each = {f"{heading} {number}": term for number, seen in enumerate(glances.values(), 1)
-                    for heading, term in seen.items() if heading not in shared}  # fmt: skip
+            own = [heading for heading in glances[name] if heading not in shared]
+            told = own if len(glances) <= FEW else own[-1:]
+            each = {f"{heading} {number}": seen[heading] for number, seen in enumerate(glances.values(), 1)
+                    for heading in told}  # fmt: skip
             return tuple((shared | each).items())
         if hasattr(type(piece), "columns"):
             own = dict(calling(piece.columns))

@@ -287,11 +287,13 @@ class Crowd(Book):
     """Any number of borrowers, known by tiers of their health: its ``rows`` are Tier objects.
 
     ``groups`` is the transition system in which those that a fall can reach and those that it cannot are one each,
-    ``paid_groups`` the one for mechanisms that seize within a spread, ``seat`` the book of one position.
+    ``paid_groups`` the one for mechanisms that seize within a spread, ``fall`` the shock of which only a lowest price
+    is known, ``seat`` the book of one position.
     """
 
     rows: tuple[Any, ...] = data()
     seat: type[Book]
+    fall: type[Shock]
     groups: type[Mechanism]
     paid_groups: type[Mechanism]
 

@@ -13,11 +13,11 @@ def exact(value: Fraction | bool) -> str:
     return str(value).lower() if isinstance(value, bool) else decimal_text(value)
 
 
-def readable(value: Fraction | bool) -> str:
-    """At most six decimals, with thousands apart; one that was rounded starts with ≈."""
+def readable(value: Fraction | bool, digits: int = DIGITS) -> str:
+    """At most so many decimals, with thousands apart; one that was rounded starts with ≈."""
     if isinstance(value, bool):
         return "yes" if value else "no"
-    places = DIGITS
+    places = digits
     while value and abs(value) < Fraction(10) ** (3 - places) and places < 30:
         places += 1
     scaled = round(value * 10**places)

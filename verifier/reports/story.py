@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
+from functools import partial
 
 import attrs
 
 from verifier.evidence.run import Run
 from verifier.interpretations.exact import UNDEFINED, holds, value
 from verifier.interpretations.fixed import TABLES
-from verifier.language.expr import Expr, Op, Real, Var, show, shown
+from verifier.language.expr import Expr, Op, Real, Var, shown
 from verifier.language.system import Claim
 from verifier.reports.numbers import exact, readable
+
+WIDE = 7
+"""A table of more columns has numbers of fewer digits."""
 
 
 @attrs.frozen
@@ -25,7 +29,7 @@ class Story:
 
 def story(run: Run, columns: Sequence[tuple[str, Real]], *, precisely: bool = False) -> Story:
     """The run as a table; columns in which nothing but zeros or nothing at all stands are left out."""
-    show = exact if precisely else readable
+    show = exact if precisely else partial(readable, digits=3) if len(columns) > WIDE else readable
     cells = [[_cell(term, state, run, show) for _, term in columns] for state in run.states]
     kept = [n for n, _ in enumerate(columns) if any(row[n] not in {"0", "–"} for row in cells)]
     rows = []
@@ -74,6 +78,7 @@ def breach(run: Run, claim: Claim) -> str:
     texts = [readable(side) for side in (left, right)]  # type: ignore[arg-type]
     if texts[0].lstrip("≈") == texts[1].lstrip("≈"):
         texts = [exact(side) for side in (left, right)]  # type: ignore[arg-type]
-    if len(show(node)) > LONG:
+    text = shown(node, LONG)
+    if text.endswith("…"):
         return f"it should be left {RELATIONS[node.op]} right, and here left is {texts[0]}, right {texts[1]}"
-    return f"{show(node)}, but here left is {texts[0]}, right {texts[1]}"
+    return f"{text}, but here left is {texts[0]}, right {texts[1]}"

@@ -1,0 +1,127 @@
+"""Runs of concrete positions that do what a claim over tiers says cannot happen, replayed by the exact interpreter.
+
+The fundamental price falls once; then every unhealthy position is liquidated as far as it may be, in turn.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from fractions import Fraction
+from typing import Any, cast
+
+from verifier.engines.ask import Solver
+from verifier.engines.unroll import rigid_facts, start_facts
+from verifier.evidence.run import Run, Taken, Values, advance, replay, violated
+from verifier.interpretations.exact import value
+from verifier.interpretations.specialise import specialise
+from verifier.language.book import Tier
+from verifier.language.expr import Bool, Real, Var, number
+from verifier.language.lower import Problem, compose
+from verifier.language.pieces import Book, Crowd, Design, Shock
+from verifier.language.system import Rule
+
+ONE = Fraction(1)
+LONGEST = 120
+"""The most steps of such a run."""
+EXACT, GRID = 6, 10**9
+"""In runs of more positions, where liquidators choose what to repay, they take a multiple of this share of a position.
+
+Otherwise the price enters the quantity sold, that the next price, and each step doubles the digits.
+"""
+
+
+def book_of(problem: Problem) -> Crowd | None:
+    """The design's book of tiers, if that is what it has."""
+    return next((piece for piece in problem.wired.values() if isinstance(piece, Crowd)), None)
+
+
+def seats_of(problem: Problem, positions: Iterable[tuple[Fraction, Fraction]]) -> list[Book]:
+    """A book for each position (health, collateral), of the kind that the problem's book of tiers names."""
+    kind: Any = type(book_of(problem))
+    return [kind.seat(health=health, size=collateral) for health, collateral in positions]
+
+
+class Crash:
+    """One market in which positions of these healths and sizes meet one fall of the price."""
+
+    def __init__(
+        self,
+        design: type[Design],
+        problem: Problem,
+        settings: Mapping[str, Any],
+        tiers: Sequence[Tier],
+        shock: Fraction,
+    ) -> None:
+        books = seats_of(problem, [(tier.lo, tier.collateral) for tier in tiers])
+        whole = compose(design, problem.prop, settings, books)
+        self.tiers, self.shock = tiers, shock
+        self.claim, self.pieces, self.seats = whole.claim, whole.pieces, whole.seats
+        self.system = specialise(whole.system, "real")
+        self.path: Any = next(piece for piece in whole.pieces.values() if isinstance(piece, Shock))
+
+    def run(self, solver: Solver) -> Run | None:
+        """The run up to the first violation, replayed; None if there is none."""
+        start = self.start(solver)
+        if start is None:
+            return None
+        states, steps = [start], list[Taken]()
+        for taken, state in self.moves(states):
+            steps.append(taken)
+            states.append(state)
+            if violated(self.claim, states, steps, "real"):
+                return replay(self.system, self.claim, start, steps, "real")
+        return None
+
+    def start(self, solver: Solver) -> Values | None:
+        """Each position at its tier's lowest health, with all of the tier's collateral."""
+        price = self.path.price
+        facts = [*rigid_facts(self.system), *start_facts(self.system)]
+        facts.append(price == number(price.leaf.like or ONE, price.unit))
+        for seat, tier in zip(self.seats, self.tiers, strict=True):
+            piece = self.pieces[seat]
+            facts.append(piece.debt * number(tier.lo) == piece.health_value())
+        model = solver.ask(facts)
+        if model is None:
+            return None
+        wanted = (*self.system.params, *self.system.rigid, *self.system.state)
+        start = {var: model.values.get(var, False if var.sort is Bool else Fraction(0)) for var in wanted}
+        return None if any(found is None for found in start.values()) else cast(Values, start)
+
+    def moves(self, states: list[Values]) -> Iterable[tuple[Taken, Values]]:
+        """The fall, then liquidations until nobody is left that may be."""
+        tick = self.system.rule("tick")
+        low = cast(Fraction, value((1 - number(self.shock)) * self.path.price, states[0]))
+        post = advance(self.system, tick, states[-1], {tick.inputs[0]: low}, "real")
+        assert post is not None, "the shock allows its own bound"
+        yield Taken(tick.name, {tick.inputs[0]: low}), post
+        acted = True
+        while acted and len(states) < LONGEST:
+            acted = False
+            for seat in self.seats:
+                for rule in self.liquidations(seat):
+                    inputs: Values = {var: self.most(seat, var, states[-1]) for var in rule.inputs}
+                    post = advance(self.system, rule, states[-1], inputs, "real")
+                    if post is not None:
+                        acted = True
+                        yield Taken(rule.name, inputs), post
+
+    def liquidations(self, seat: str) -> list[Rule]:
+        return [rule for rule in self.system.rules if rule.owner == seat and rule.actor.value == "liquidator"]
+
+    def most(self, seat: str, var: Var, state: Values) -> Fraction:
+        """All of the position's debt or collateral, whichever the input is about; see GRID."""
+        piece = self.pieces[seat]
+        terms: list[Real] = [piece.debt, piece.collateral]
+        own = next(
+            (t for t in terms if var.unit is not None and t.unit is not None and t.unit.fits(var.unit)), terms[0]
+        )
+        most = cast(Fraction, value(own, state))
+        if own is not piece.debt or not hasattr(type(piece), "spread") or len(self.seats) <= EXACT:
+            return most
+        price = piece.oracle.quote() / piece.spread()
+        paid_for_one = cast(Fraction, value(price, state))
+        held = cast(Fraction, value(piece.collateral, state))
+        if most >= held * paid_for_one:
+            return most
+        grid = held / GRID
+        return (most / paid_for_one // grid) * grid * paid_for_one
