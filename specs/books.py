@@ -34,6 +34,11 @@ class AnyPosition(Book):
         del collateral
         return all_of()
 
+    def keeps(self, collateral: Real) -> Bool:
+        """What remains so of the collateral, whatever is done."""
+        del collateral
+        return all_of()
+
     def may_take_risk(self) -> Bool:
         """Whether owners may withdraw and borrow.
 
@@ -53,6 +58,9 @@ class Exactly(AnyPosition):
 
     def holds(self, collateral: Real) -> Bool:
         return collateral == self.size
+
+    def keeps(self, collateral: Real) -> Bool:
+        return collateral <= self.size
 
     def most(self) -> Real:
         """All that can be sold."""

@@ -12,6 +12,7 @@ from verifier.language import (
     Real,
     Step,
     assumption,
+    lemma,
     minimum,
     param,
     require,
@@ -101,6 +102,10 @@ class Loan(Mechanism):
         return self.book.may_top_up()
 
     # What holds of every kind.
+
+    @lemma
+    def within_the_book(self) -> Bool:
+        return self.book.keeps(self.collateral)
 
     def totals(self) -> tuple[Real, ...]:
         """Each token's accounts in one sum: collateral, cash, and what lenders are owed with what they lost."""
@@ -215,3 +220,10 @@ class FixedSpread(Loan):
             ),
             self.market.sell(seized),
         )
+
+
+class SlopedSpread(FixedSpread):
+    """The bonus grows with ill health: ``liquidation_bonus`` times what the health factor lacks of one."""
+
+    def spread(self) -> Real:
+        return 1 + self.liquidation_bonus * (1 - self.health_value() / self.debt)

@@ -681,8 +681,8 @@ class _Lowering:
             glances = {slot: dict(calling(self.snapshots[slot].glance)) for slot in self.seats()}
             shared = {heading: term for heading, term in glances[name].items()
                       if all(seen[heading] is term for seen in glances.values())}  # fmt: skip
-            own = [heading for heading in glances[name] if heading not in shared]
-            told = own if len(glances) <= FEW else own[-1:]
+            apart = [heading for heading in glances[name] if heading not in shared]
+            told = apart if len(glances) <= FEW else apart[-1:]
             each = {f"{heading} {number}": seen[heading] for number, seen in enumerate(glances.values(), 1)
                     for heading in told}  # fmt: skip
             return tuple((shared | each).items())
