@@ -26,9 +26,7 @@ class Spread(Design, name="spread"):
     market = Infinite(shock=shock)
     oracle = Spot(market=market)
     book = AnyPosition(health="1.05")
-    pool = FixedSpread(
-        market=market, oracle=oracle, book=book, liquidation_threshold="0.83", liquidation_bonus="0.05"
-    )
+    pool = FixedSpread(market=market, oracle=oracle, book=book, liquidation_threshold="0.83", liquidation_bonus="0.05")
 
     proved = (solvency(),)
     refuted = {solvency(shock="0.1701"): "the buffer of 1 - 0.83·1.05/1.05 = 17 % is used up"}
@@ -41,9 +39,7 @@ class SpreadOnPool(Design, name="spread-on-pool"):
     market = ConstantProduct(shock=shock, depth=1)
     oracle = Spot(market=market)
     book = Exactly(health=1, size="0.2")
-    pool = FixedSpread(
-        market=market, oracle=oracle, book=book, liquidation_threshold="0.83", liquidation_bonus="0.05"
-    )
+    pool = FixedSpread(market=market, oracle=oracle, book=book, liquidation_threshold="0.83", liquidation_bonus="0.05")
 
     proved = (
         liquidation_pays(most=Q("1/21")),
@@ -53,8 +49,9 @@ class SpreadOnPool(Design, name="spread-on-pool"):
     refuted = {
         liquidation_pays(most="0.0477"): "more than y·i/(1 + i) of the pool's debt token does not come back",
         liquidation_pays(most="0.0448", fee="0.003"): "with a fee that is y·((1 - f)·(1 + i) - 1)/((1 - f)·(1 + i))",
-        improves_health_up_to(loan_to_value="0.8659", size="0.05"): "beyond 1/((1 + i)·(1 + 2·c/y)) its own slippage costs more "
-        "health than the repayment brings",
+        improves_health_up_to(
+            loan_to_value="0.8659", size="0.05"
+        ): "beyond 1/((1 + i)·(1 + 2·c/y)) its own slippage costs more health than the repayment brings",
     }
 
 
@@ -65,9 +62,7 @@ class SlopedBonus(Design, name="sloped-bonus"):
     market = Infinite(shock=shock)
     oracle = Spot(market=market)
     book = AnyPosition()
-    pool = SlopedSpread(
-        market=market, oracle=oracle, book=book, liquidation_threshold="0.9", liquidation_bonus="0.2"
-    )
+    pool = SlopedSpread(market=market, oracle=oracle, book=book, liquidation_threshold="0.9", liquidation_bonus="0.2")
 
     proved = (improves_health_up_to(loan_to_value=Q("59/60")),)
     refuted = {

@@ -13,6 +13,8 @@ import click
 from verifier import __version__
 
 if TYPE_CHECKING:
+    from fractions import Fraction
+
     from verifier.analyses.cases import Case
     from verifier.evidence.verdict import Finding
 
@@ -159,6 +161,41 @@ def replay(trace: Path, precisely: bool) -> None:
         wrong |= result.why is not None
         print_replay(result, out, precisely=precisely)
     sys.exit(WRONG if wrong else GOOD)
+
+
+def as_number(_: click.Context, __: click.Parameter, text: str | None) -> Fraction | None:
+    """An option's number, exactly as written."""
+    from fractions import Fraction
+
+    try:
+        return None if text is None else Fraction(text)
+    except (ValueError, ZeroDivisionError):
+        raise click.BadParameter(f"'{text}' is not a number; write a decimal or p/q") from None
+
+
+@cli.command()
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--threshold", callback=as_number, metavar="T", help="The liquidation threshold, if FILE has debts.")
+@click.option("--price", callback=as_number, metavar="P", help="The first price, if FILE has debts.")
+@click.option("--tiers", type=click.IntRange(min=3), default=32, show_default=True, metavar="K", help="Tiers at most.")
+@click.option("--plot", type=click.Path(dir_okay=False, path_type=Path), metavar="PICTURE", help="Draw to .png or .svg")
+@as_json
+def book(
+    file: Path, threshold: Fraction | None, price: Fraction | None, tiers: int, plot: Path | None, as_json: bool
+) -> None:
+    """The healths of a book of positions: a CSV file with columns collateral, and debt or health_factor."""
+    from verifier.analyses.ledger import read_ledger
+    from verifier.reports.books import book_document, draw_book, print_book
+    from verifier.reports.terminal import console
+
+    ledger = read_ledger(file, threshold=threshold, price=price)
+    grouped = ledger.tiers(tiers)
+    if plot is not None:
+        draw_book(plot, ledger)
+    if as_json:
+        click.echo(book_document(ledger, grouped))
+    else:
+        print_book(ledger, grouped, console())
 
 
 @cli.command()

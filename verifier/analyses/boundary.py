@@ -12,6 +12,7 @@ from typing import Any
 
 import attrs
 
+from verifier.analyses.cases import with_arguments
 from verifier.engines.ask import GaveUp, Solver
 from verifier.engines.portfolio import settle
 from verifier.engines.unroll import Timeline, cone, goal_at, path
@@ -30,7 +31,7 @@ TIGHT = Fraction(1, 2**28)
 
 @attrs.frozen(eq=False)
 class Open:
-    """A claim in which one quantity is left open, ``var``; ``present`` is the design's own value of it, if it has one."""
+    """A claim in which one quantity, ``var``, is left open; ``present`` is the design's own value of it, if any."""
 
     design: type[Design]
     prop: Property
@@ -61,31 +62,27 @@ class Open:
 
 def opened(design: type[Design], prop: Property, settings: Mapping[str, Any], vary: str) -> Open:
     """The claim with the named quantity left open. Raises SpecError."""
-    own = dict(prop.arguments)
     fixed = compose(design, prop, settings)
-    if vary in own:
-        loose = attrs.evolve(prop, arguments=tuple(sorted((own | {vary: ANY}).items())))
-        problem = compose(design, loose, settings)
-        prop = loose
-    else:
-        settings = {**settings, vary: ANY}
+    settings = {fixed.named.get(name, name): given for name, given in {**dict(prop.settings), **settings}.items()}
+    prop = attrs.evolve(prop, settings=())
+    if vary in dict(prop.arguments):
+        prop, name = with_arguments(prop, {vary: ANY}), vary
         problem = compose(design, prop, settings)
-    var = newly_open(fixed.system, problem.system)
-    if var is None:
+    else:
+        loose = compose(design, prop, {**{k: v for k, v in settings.items() if k != vary}, vary: ANY})
+        name = loose.named.get(vary, vary)
+        settings = {**settings, name: ANY}
+        problem = compose(design, prop, settings)
+    var = next((var for var in problem.system.params if var.name == name), None)
+    if var is None or var.sort is not Real:
         raise SpecError(f"{vary} is no number that can vary: name a parameter of {design.title} or of the claim")
     present = fixed.system.fixed.get(var.name)
     return Open(design, prop, settings, problem, var, present if type(present) is Fraction else None)
 
 
-def newly_open(before: System, after: System) -> Var | None:
-    """The parameter that is open in the one and not in the other; one that was open already is found by its own name."""
-    more = [var for var in after.params if var not in before.params and var.name in before.fixed]
-    return more[0] if more else None
-
-
 @attrs.frozen(eq=False)
 class End:
-    """One end of a proved interval: ``safe`` is proved, ``unsafe`` refuted along ``rules``; None where it never ends."""
+    """One end of a proved interval: ``safe`` is proved, ``unsafe`` refuted along ``rules``; None if there is no end."""
 
     safe: Fraction | None
     unsafe: Fraction | None = None
@@ -117,7 +114,9 @@ class Boundary:
 
     def seed(self) -> Fraction | None:
         """A value for which the claim is proved: the design's own, else nothing at all, else a lot."""
-        tried = [Fraction(0), Fraction(1)] if self.open.present is None else [self.open.present, Fraction(0), Fraction(1)]
+        tried = (
+            [Fraction(0), Fraction(1)] if self.open.present is None else [self.open.present, Fraction(0), Fraction(1)]
+        )
         return next((x for x in dict.fromkeys(tried) if isinstance(self.settled(x, x), Proved)), None)
 
     def end(self, start: Fraction, *, up: bool, guess: Guess = lambda *_: ()) -> End:
@@ -150,7 +149,7 @@ class Boundary:
         """The value nearest to the safe one at which a run along these rules violates: enclosed, with the violation."""
         part = self.whole(rules)
         near, far, values = safe, broken, self.violation(part, rules, broken, broken)
-        while values is not None and abs(far - near) > TIGHT * min(1, max(abs(far), TIGHT)):
+        while values is not None and abs(far - near) > TIGHT * min(Fraction(1), max(abs(far), TIGHT)):
             middle = (near + far) / 2
             closer = self.violation(part, rules, *((near, middle) if up else (middle, near)))
             if closer is None:
@@ -207,7 +206,11 @@ def decimal_between(edge: Fraction, limit: Fraction) -> Fraction:
     """The decimal with the fewest digits beyond the edge and up to the limit, on whichever side that is."""
     for digits in range(40):
         scale = 10**digits
-        found = Fraction((edge * scale).__floor__() + 1, scale) if limit > edge else Fraction((edge * scale).__ceil__() - 1, scale)
+        found = (
+            Fraction((edge * scale).__floor__() + 1, scale)
+            if limit > edge
+            else Fraction((edge * scale).__ceil__() - 1, scale)
+        )
         if min(edge, limit) <= found <= max(edge, limit):
             return found
     return limit

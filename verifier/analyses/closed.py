@@ -8,97 +8,193 @@ that run is none, the parameters for which it fails show another constraint, and
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
-from typing import Any, cast
+from typing import cast
 
 import attrs
 
-from verifier.analyses.boundary import Boundary, Open, opened
-from verifier.engines.ask import GaveUp, Solver
+from verifier.analyses.binding import Equations, Path, binds
+from verifier.analyses.boundary import Boundary, End, Open
+from verifier.engines.ask import GaveUp
 from verifier.engines.portfolio import settle
-from verifier.engines.unroll import rigid_facts, rule_facts, start_facts
-from verifier.evidence.run import Values
+from verifier.engines.unroll import rigid_facts
+from verifier.evidence.bound import Closed
+from verifier.evidence.run import Run, Values
 from verifier.evidence.verdict import Proved
-from verifier.interpretations.exact import EXACT, UNDEFINED, value
+from verifier.interpretations.exact import value
 from verifier.interpretations.formula import Symbols
 from verifier.interpretations.specialise import specialise
 from verifier.language.expr import (
     Bool,
     Expr,
-    Op,
     Real,
     Var,
     all_of,
     maximum,
     minimum,
-    rebuild,
+    number,
+    show,
     substitute,
+    truth,
     variable,
-    walk,
+    variables,
 )
+from verifier.language.lower import compose
 from verifier.language.pieces import ANY
-from verifier.language.system import Claim, System, defined, timed
+from verifier.language.system import defined, timed
 
-NEAR = Fraction(1, 10**5)
-"""Relative difference below which a comparison at a tight violation counts as binding."""
 BRANCHES = 4
+"""How many binding constraints are joined at the most."""
 
 
-@attrs.frozen(eq=False)
-class Atom:
-    """A comparison that a violation rests on; ``goal`` where it is part of the claim that fails."""
-
-    left: Expr
-    right: Expr
-    strict: bool
-    goal: bool
-
-
-@attrs.frozen(eq=False)
-class Closed:
-    """A formula in the parameters for the end of the safe interval."""
-
-    term: Real
-    safe_for_all: bool
-    """The claim is proved up to the formula, whatever the parameters."""
-    tight_for_all: bool
-    """Beyond the formula there is a violation, whatever the parameters."""
-
-
-@attrs.define(eq=False)
-class Finder:
+class ClosedForm:
     """Finds the closed form of one end of an interval, with all parameters of the design open."""
 
-    boundary: Boundary
-    up: bool
-    whole: Open = attrs.field(init=False)
-    system: System = attrs.field(init=False)
-    claim: Claim = attrs.field(init=False)
-    numbers: Values = attrs.field(init=False)
+    def __init__(self, boundary: Boundary, *, up: bool) -> None:
+        self.boundary, self.up = boundary, up
+        self.open = all_open(boundary.open)
+        self.system = specialise(self.open.problem.system, "real")
+        fixed = boundary.open.problem.system.fixed
+        self.numbers: Values = {
+            var: cast(Fraction, fixed[var.name]) for var in self.system.params if type(fixed.get(var.name)) is Fraction
+        }
 
-    def __attrs_post_init__(self) -> None:
-        own = self.boundary.open
-        fixed = {k: v for k, v in own.problem.system.fixed.items() if type(v) is Fraction}
-        arguments = {k: ANY if k in fixed else v for k, v in own.prop.arguments}
-        prop = attrs.evolve(own.prop, arguments=tuple(sorted(arguments.items())))
-        settings = {**dict(own.prop.settings), **own.settings, **{k: ANY for k in fixed if k not in arguments}}
-        self.whole = opened(own.design, prop, settings, self.name_of(own))
-        self.system = specialise(self.whole.problem.system, "real")
-        self.claim = self.whole.problem.claim
-        self.numbers = {var: cast(Fraction, fixed[var.name]) for var in self.system.params if var.name in fixed}
+    def values(self, rules: Sequence[str], tight: Values) -> list[Fraction]:
+        """What formulas found at a tight violation come to with the design's own numbers."""
+        found = (value(term, self.numbers) for term in self.candidates(rules, self.numbers, tight))
+        return [item for item in found if isinstance(item, Fraction)]
 
-    @staticmethod
-    def name_of(own: Open) -> str:
-        return own.var.name
-
-    def candidates(self, rules: Sequence[str], values: Values) -> Iterator[Real]:
+    def candidates(self, rules: Sequence[str], numbers: Values, tight: Values) -> Iterator[Real]:
         """Formulas for the quantity at a tight violation, the shortest first."""
-        env = {**self.numbers, **values}
-        path = Path(self.system, self.claim, rules)
-        binding = [atom for atom in path.atoms(env) if binds(atom, env)]
-        symbols = Symbols()
-        found = solved(binding, self.whole.var, env, set(self.system.params), symbols)
-        terms = [symbols.term(formula, lambda var: cast(Real, variable(var))) for formula in found]
-        yield from (term for term in terms if term is not None)
+        path, symbols = Path(self.system, self.open.problem.claim, rules), Symbols()
+        env = zeros(path) | numbers | tight
+        equations = Equations([atom for atom in path.atoms(env) if binds(atom, env)], env, symbols)
+        equations.eliminate(path.unknowns())
+        for root in equations.roots(self.open.var):
+            term = symbols.term(root, lambda var: cast(Real, variable(var)))
+            if term is not None and set(variables(term)) <= set(self.system.params):
+                yield term
+
+    def found(self, end: End, run: Run) -> Closed | None:
+        """The closed form of a found end, as far as it could be proved; None where there is none."""
+        assert end.safe is not None
+        assert end.values is not None
+        terms = [t for t in self.candidates(end.rules, self.numbers, end.values) if value(t, self.numbers) == end.safe][
+            :1
+        ]
+        if not terms:
+            return None
+        witness = self.witness(end.rules, end.values, run)
+        missed = self.missed(terms, end.rules, witness)
+        while missed and len(terms) < BRANCHES and (more := self.elsewhere(missed)) is not None:
+            if any(more is term for term in terms):
+                break
+            terms.append(more)
+            missed = self.missed(terms, end.rules, witness)
+        joined = terms[0] if len(terms) == 1 else (maximum if self.up else minimum)(*terms)
+        return Closed(show(joined), "", self.safe(joined), missed is None)
+
+    def beyond(self, term: Real) -> list[Bool]:
+        return [defined(term), self.open.value > term if self.up else self.open.value < term]
+
+    # Safe up to the formula.
+
+    def safe(self, term: Real) -> bool:
+        """Whether the claim is proved up to the formula for all parameter values."""
+        within = self.open.value <= term if self.up else self.open.value >= term
+        problem = self.open.under(defined(term), within)
+        try:
+            verdict = settle(specialise(problem.system, "real"), problem.claim, self.boundary.solver).verdict
+        except GaveUp:
+            return False
+        return isinstance(verdict, Proved)
+
+    # Unsafe beyond it.
+
+    def witness(self, rules: Sequence[str], tight: Values, run: Run) -> dict[Var, Expr]:
+        """The start and the inputs of a run as formulas: what binds is solved, the rest is as in a readable run."""
+        path, plain, symbols = Path(self.system, self.open.problem.claim, rules), read(run), Symbols()
+        env = zeros(path) | self.numbers | tight
+        atoms = [atom for atom in path.atoms(env) if not (atom.goal or atom.strict or atom.choice) and binds(atom, env)]
+        equations = Equations(atoms, env, symbols)
+        equations.eliminate(path.unknowns())
+        made: dict[Var, Expr] = {var: constant(var, plain.get(var, Fraction(0))) for var in path.unknowns()}
+        for symbol, solution in equations.solved.items():
+            term = symbols.term(solution, lambda var: cast(Real, made.get(var, variable(var))))
+            if term is not None:
+                made[symbols.back[symbol]] = term
+        return made
+
+    def missed(self, terms: Sequence[Real], rules: Sequence[str], witness: Mapping[Var, Expr]) -> Values | None:
+        """Values of the formula's parameters for which, beyond it, the run of formulas is none that violates.
+
+        None if there are none; empty if that was not settled. All other parameters have the design's own values.
+        """
+        spoken = set(variables(*terms))
+        fixed = {var: constant(var, found) for var, found in self.numbers.items() if var not in spoken}
+        fixed.pop(self.open.var, None)
+        path = Path(self.system, self.open.problem.claim, rules)
+        whole = {var: substitute(term, fixed) for var, term in witness.items()} | fixed
+        parts = [substitute(part, whole) for part in (*path.facts, ~path.goal)]
+        run = all_of(*(all_of(defined(part), part) for part in parts), *(defined(term) for term in whole.values()))
+        facts = [substitute(fact, fixed) for fact in rigid_facts(self.system)]
+        facts += [fact for term in terms for fact in self.beyond(term)]
+        inside = [cast(Bool, variable(var) > 0) for var in spoken]
+        try:
+            model = self.boundary.solver.ask([*facts, *inside], [run]) or self.boundary.solver.ask(facts, [run])
+        except GaveUp:
+            return {}
+        return None if model is None else {var: model.values[var] for var in spoken if var in model.values}  # type: ignore[misc]
+
+    def elsewhere(self, params: Values) -> Real | None:
+        """A formula for the end of the interval at these parameters; None if none is found."""
+        own = self.boundary.open
+        given = {var.name: found for var, found in params.items()}
+        if None in given.values():
+            return None
+        prop = attrs.evolve(own.prop, arguments=tuple((k, given.get(k, v)) for k, v in own.prop.arguments))
+        arguments = dict(prop.arguments)
+        settings = {**own.settings, **{name: found for name, found in given.items() if name not in arguments}}
+        there = attrs.evolve(own, prop=prop, settings=settings, problem=compose(own.design, prop, settings))
+        boundary = Boundary(there, self.boundary.solver, self.boundary.precision)
+        numbers = self.numbers | params
+        try:
+            start = boundary.seed()
+            end = None if start is None else boundary.end(start, up=self.up)
+        except GaveUp:
+            return None
+        if end is None or end.safe is None or end.values is None:
+            return None
+        found = self.candidates(end.rules, numbers, end.values)
+        return next((term for term in found if value(term, numbers) == end.safe), None)
+
+
+def zeros(path: Path) -> Values:
+    """Nothing, for what a violation says nothing of."""
+    return {var: Fraction(0) if var.sort is Real else False for var in path.unknowns()}
+
+
+def all_open(own: Open) -> Open:
+    """The same claim with every number among its parameters left open."""
+    fixed = {name for name, found in own.problem.system.fixed.items() if type(found) is Fraction}
+    arguments = {name: ANY if name in fixed else found for name, found in own.prop.arguments}
+    prop = attrs.evolve(own.prop, arguments=tuple(sorted(arguments.items())))
+    loose = {name: ANY for name in fixed if name not in arguments}
+    settings = {**own.settings, **loose}
+    problem = compose(own.design, prop, settings)
+    var = next(var for var in problem.system.params if var.name == own.var.name)
+    return Open(own.design, prop, settings, problem, var, None)
+
+
+def read(run: Run) -> Values:
+    """The start and the inputs of a run by their timed names."""
+    found: Values = {timed(var, 0): given for var, given in run.states[0].items()}
+    for step, taken in enumerate(run.steps):
+        found |= {timed(var, step): given for var, given in taken.inputs.items()}
+    return found
+
+
+def constant(var: Var, given: Fraction | bool) -> Expr:
+    """A value as a term of the variable's kind."""
+    return truth(given) if isinstance(given, bool) else number(given, var.unit)

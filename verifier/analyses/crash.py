@@ -41,31 +41,33 @@ def seats_of(problem: Problem, positions: Iterable[tuple[Fraction, Fraction]]) -
     return [kind.seat(health=health, size=collateral) for health, collateral in positions]
 
 
+def elsewhere_than_the_book(problem: Problem, settings: Mapping[str, Any]) -> dict[str, Any]:
+    """The settings that do not address the book: positions of its own kind take its place."""
+    slot = next(name for name, piece in problem.wired.items() if isinstance(piece, Crowd))
+    own = {slot, "rows", *(f"{slot}.{field}" for field in ("rows", "health", "frozen"))}
+    return {name: given for name, given in settings.items() if name not in own}
+
+
 class Crash:
     """One market in which positions of these healths and sizes meet one fall of the price."""
 
     def __init__(
-        self,
-        design: type[Design],
-        problem: Problem,
-        settings: Mapping[str, Any],
-        tiers: Sequence[Tier],
-        shock: Fraction,
+        self, design: type[Design], problem: Problem, settings: Mapping[str, Any], tiers: Sequence[Tier]
     ) -> None:
         books = seats_of(problem, [(tier.lo, tier.collateral) for tier in tiers])
-        whole = compose(design, problem.prop, settings, books)
-        self.tiers, self.shock = tiers, shock
+        whole = compose(design, problem.prop, elsewhere_than_the_book(problem, settings), books)
+        self.tiers = tiers
         self.claim, self.pieces, self.seats = whole.claim, whole.pieces, whole.seats
         self.system = specialise(whole.system, "real")
         self.path: Any = next(piece for piece in whole.pieces.values() if isinstance(piece, Shock))
 
-    def run(self, solver: Solver) -> Run | None:
-        """The run up to the first violation, replayed; None if there is none."""
+    def run(self, shock: Fraction, solver: Solver) -> Run | None:
+        """The run of this shock up to the first violation, replayed; None if there is none."""
         start = self.start(solver)
         if start is None:
             return None
         states, steps = [start], list[Taken]()
-        for taken, state in self.moves(states):
+        for taken, state in self.moves(shock, states):
             steps.append(taken)
             states.append(state)
             if violated(self.claim, states, steps, "real"):
@@ -87,10 +89,10 @@ class Crash:
         start = {var: model.values.get(var, False if var.sort is Bool else Fraction(0)) for var in wanted}
         return None if any(found is None for found in start.values()) else cast(Values, start)
 
-    def moves(self, states: list[Values]) -> Iterable[tuple[Taken, Values]]:
+    def moves(self, shock: Fraction, states: list[Values]) -> Iterable[tuple[Taken, Values]]:
         """The fall, then liquidations until nobody is left that may be."""
         tick = self.system.rule("tick")
-        low = cast(Fraction, value((1 - number(self.shock)) * self.path.price, states[0]))
+        low = cast(Fraction, value((1 - number(shock)) * self.path.price, states[0]))
         post = advance(self.system, tick, states[-1], {tick.inputs[0]: low}, "real")
         assert post is not None, "the shock allows its own bound"
         yield Taken(tick.name, {tick.inputs[0]: low}), post

@@ -12,8 +12,9 @@ import attrs
 
 from verifier.analyses.cases import Case, conditions, setting_text
 from verifier.analyses.crash import book_of
-from verifier.analyses.crowd import Judged, market_of, settle_crowd
+from verifier.analyses.crowd import Judged, settle_crowd
 from verifier.analyses.lift import NotLifted
+from verifier.analyses.market import market_of
 from verifier.analyses.support import support
 from verifier.analyses.vacuity import never_fires, witness
 from verifier.engines.ask import Answers, GaveUp, Solver, Worker
@@ -134,6 +135,13 @@ def judge_crowd(case: Case, problem: Problem, solver: Solver, started: float) ->
         judged = Judged(Unknown("incomplete", f"the mechanism was not lifted to tiers: {why}"), problem.claim)
     except GaveUp as why:
         judged = Judged(Unknown(why.kind, str(why)), problem.claim)
+    return finding_of(case, problem, judged, notes, solver, started)
+
+
+def finding_of(
+    case: Case, problem: Problem, judged: Judged, notes: tuple[str, ...], solver: Solver, started: float
+) -> Finding:
+    """What was judged over tiers, with all that a reader needs."""
     named = tuple((item.name, item.doc, item.site) for item in problem.system.assumptions)
     return Finding(
         design=case.design.title, claim=judged.claim, verdict=judged.verdict, engine="tiers",

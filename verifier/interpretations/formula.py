@@ -12,7 +12,13 @@ from verifier.language.expr import Expr, Interpretation, Op, Real, Var, interpre
 
 
 def _rational(value: Fraction | bool) -> Any:
-    return sympy.true if value is True else sympy.false if value is False else sympy.Rational(value.numerator, value.denominator)
+    return (
+        sympy.true
+        if value is True
+        else sympy.false
+        if value is False
+        else sympy.Rational(value.numerator, value.denominator)
+    )
 
 
 def _itself(value: Any, _grid: Any) -> Any:
@@ -61,61 +67,81 @@ class Symbols:
         """The term as a formula."""
         return interpret(term, FORMULA, self.symbol)
 
-    def term(self, formula: Any, variable_of: Callable[[Var], Real]) -> Real | None:
+    def term(self, formula: Any, stands_for: Callable[[Var], Real]) -> Real | None:
         """The formula as a term, or None where it is none of ours, such as a root."""
-        return _term(formula, {symbol: variable_of(var) for symbol, var in self.back.items()})
-
-
-def _term(formula: Any, known: Mapping[Any, Real]) -> Real | None:
-    if formula.is_Rational:
-        return number(Fraction(int(formula.p), int(formula.q)))
-    if formula in known:
-        return known[formula]
-    parts = [_term(part, known) for part in formula.args] if not formula.is_Pow else []
-    if any(part is None for part in parts):
-        return None
-    match formula:
-        case sympy.Add():
-            return _sum(formula, known)
-        case sympy.Mul():
-            return _product(formula, known)
-        case sympy.Pow() if formula.exp.is_Integer:
-            base = _term(formula.base, known)
-            size = abs(int(formula.exp))
-            return None if base is None else base**size if formula.exp > 0 else 1 / base**size
-        case sympy.Max():
-            return maximum(*parts)  # type: ignore[arg-type]
-        case sympy.Min():
-            return minimum(*parts)  # type: ignore[arg-type]
-        case _:
+        try:
+            return _plain(_signed(formula, {symbol: stands_for(var) for symbol, var in self.back.items()}))
+        except _NoTerm:
             return None
 
 
-def _sum(formula: Any, known: Mapping[Any, Real]) -> Real:
-    """A sum that begins with what is positive: 1 - a rather than -a + 1."""
-    parts = sorted(formula.as_ordered_terms(), key=lambda part: (part.could_extract_minus_sign(), not part.is_Rational))
-    total = _term(parts[0], known)
-    assert total is not None
-    for part in parts[1:]:
-        negative = part.could_extract_minus_sign()
-        size = _term(-part if negative else part, known)
-        assert size is not None
-        total = total - size if negative else total + size
-    return total
+class _NoTerm(Exception):  # noqa: N818 (an answer, not an error)
+    pass
 
 
-def _product(formula: Any, known: Mapping[Any, Real]) -> Real:
-    """A product over a product: a·b/c, without a factor one."""
-    top, bottom = formula.as_numer_denom()
-    if bottom == 1:
-        made: Real | None = None
-        for factor in formula.as_ordered_factors():
-            term = _term(factor, known)
-            assert term is not None
-            made = term if made is None else made * term
-        assert made is not None
-        return made
-    over, under = _term(top, known), _term(bottom, known)
-    assert over is not None
-    assert under is not None
-    return over / under
+Signed = tuple[bool, Real]
+"""Whether a term is to be subtracted, and its positive form: so that sums and products read as people write them."""
+
+
+def _plain(signed: Signed) -> Real:
+    negative, term = signed
+    return -term if negative else term
+
+
+def _signed(formula: Any, known: Mapping[Any, Real]) -> Signed:
+    if formula.is_Rational:
+        return bool(formula < 0), number(abs(Fraction(int(formula.p), int(formula.q))))
+    if formula in known:
+        return False, known[formula]
+    match formula:
+        case sympy.Add():
+            return _sum(formula, known)
+        case sympy.Mul() | sympy.Pow():
+            return _product(formula, known)
+        case sympy.Max():
+            return False, maximum(*(_plain(_signed(part, known)) for part in formula.args))
+        case sympy.Min():
+            return False, minimum(*(_plain(_signed(part, known)) for part in formula.args))
+        case _:
+            raise _NoTerm
+
+
+def _sum(formula: Any, known: Mapping[Any, Real]) -> Signed:
+    """A sum, numbers first; where the number is negative, its opposite."""
+    parts = sorted(formula.as_ordered_terms(), key=lambda part: not part.is_Rational)
+    terms = [_signed(part, known) for part in parts]
+    opposite = terms[0][0] if parts[0].is_Rational else all(negative for negative, _ in terms)
+    terms = [(negative is not opposite, term) for negative, term in terms]
+    terms.sort(key=lambda signed: signed[0])
+    total = _plain(terms[0])
+    for negative, term in terms[1:]:
+        total = total - term if negative else total + term
+    return opposite, total
+
+
+def _product(formula: Any, known: Mapping[Any, Real]) -> Signed:
+    """A product over a product, without a factor one."""
+    over, under, opposite = list[Real](), list[Real](), False
+    for factor in sympy.Mul.make_args(formula):
+        base, exponent = factor.as_base_exp()
+        if not exponent.is_Integer:
+            raise _NoTerm
+        size = abs(int(exponent))
+        if base.is_Rational:
+            base, size = base**exponent, 1
+            opposite ^= bool(base < 0)
+            top, bottom = (number(int(part)) for part in (abs(base.p), base.q))
+            over += [top] if base.p not in {1, -1} else []
+            under += [bottom] if base.q != 1 else []
+            continue
+        negative, term = _signed(base, known)
+        opposite ^= negative and size % 2 == 1
+        (over if exponent > 0 else under).append(term**size)
+    return opposite, _multiplied(over) / _multiplied(under) if under else _multiplied(over)
+
+
+def _multiplied(factors: list[Real]) -> Real:
+    product = factors[0] if factors else number(1)
+    for factor in factors[1:]:
+        product = product * factor
+    return product

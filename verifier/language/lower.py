@@ -71,6 +71,8 @@ class Problem:
     """The slots of the mechanism: one for each position that is told apart."""
     wired: Mapping[str, Piece]
     """The pieces as the design holds them, under all settings."""
+    named: Mapping[str, str]
+    """The parameters that settings reached, each by the name that the setting used."""
 
 
 def compose(
@@ -112,7 +114,8 @@ class _Lowering:
         self.holdings: dict[Var, Var] = {}
         self.starts: dict[Var, Expr] = {}
         self.snapshots: dict[str, Piece] = {}
-        self.used: set[str] = set()
+        self.used: dict[str, str] = {}
+        """Settings by the names under which they were given, with the parameter's own name."""
 
     # Pieces and settings.
 
@@ -180,11 +183,11 @@ class _Lowering:
     def mechanism(self) -> tuple[str, Piece]:
         return next((name, piece) for name, piece in self.slots.items() if isinstance(piece, Mechanism))
 
-    def setting(self, slot: str, field: str, bare: Counter[str], *, main: bool) -> Any:
+    def setting(self, slot: str, field: str, label: str, bare: Counter[str], *, main: bool) -> Any:
         """What the settings say of a parameter, if anything."""
         for name in (f"{slot}.{field}", *([field] if bare[field] == 1 else []), *([slot] if main else [])):
             if name in self.settings:
-                self.used.add(name)
+                self.used[name] = label
                 return self.settings[name]
         return None
 
@@ -211,12 +214,12 @@ class _Lowering:
                 if isinstance(field.declared, SETTABLE) and name in self.copies:
                     made[name][field.name] = made[self.copies[name]][field.name]
                 elif isinstance(field.declared, SETTABLE):
-                    given = self.setting(name, field.name, params, main=field.name == first)
+                    given = self.setting(name, field.name, label, params, main=field.name == first)
                     read = self.parameter if isinstance(field.declared, Param) else self.rows
                     made[name][field.name] = read(name, label, field, given)
                 else:
                     made[name][field.name] = self.variable_for(name, label, field)
-        unknown = sorted((set(self.settings) | set(self.kinds)) - self.used)
+        unknown = sorted((set(self.settings) | set(self.kinds)) - set(self.used))
         if unknown:
             if unknown[0] in params and unknown[0] in self.kinds:
                 raise SpecError(
@@ -282,7 +285,8 @@ class _Lowering:
             self.fixed[label] = Q(value)
         except SpecError as error:
             raise SpecError(f"{label}: {error.message}", error.site) from None
-        return number(cast(Fraction, self.fixed[label]), field.unit)
+        # A number of its own unit, also where it is zero: a rounding needs to know the grid.
+        return cast(Expr, Real(None, leaf=cast(Fraction, self.fixed[label]), unit=field.unit or RATIO))
 
     def rows(self, slot: str, label: str, field: Field, given: Any) -> Any:
         """Plain rows, as they are; the verdict's parameters say what they are."""
@@ -446,7 +450,7 @@ class _Lowering:
         wellformed.check(self.design, {slot: type(piece) for slot, piece in self.slots.items()}, system)
         aggregated = bool(self.holdings) or wellformed.positions_are_independent(system)
         system = attrs.evolve(system, borrowers="any" if aggregated else "one")
-        return Problem(system, claim, self.prop, self.snapshots, tuple(self.seats()), self.slots)
+        return Problem(system, claim, self.prop, self.snapshots, tuple(self.seats()), self.slots, self.used)
 
     def label(self, slot: str, marked: Marked) -> str:
         """A lemma's name; with two copies of a mechanism it says whose."""

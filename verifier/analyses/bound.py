@@ -1,0 +1,114 @@
+"""How far a claim holds: the largest shock, the smallest cap, the largest value of any parameter.
+
+A bound has two sides: what is proved, for the whole interval at once with the quantity left open, and a counterexample
+at most a precision away. Where a formula says where they meet, it is proved for all parameter values.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from fractions import Fraction
+from typing import Any
+
+import attrs
+
+from verifier.analyses.boundary import Boundary, End, Open, opened
+from verifier.analyses.cases import Case, with_arguments
+from verifier.analyses.closed import ClosedForm
+from verifier.analyses.crash import book_of
+from verifier.analyses.prove import judge
+from verifier.analyses.tiers import arguments_of, bound_over_tiers
+from verifier.engines.ask import GaveUp, Solver
+from verifier.evidence.bound import Bound, Edge
+from verifier.evidence.verdict import Finding, Refuted
+from verifier.language.pieces import Shock
+
+PRECISION = Fraction(1, 10**6)
+Tell = Callable[[str], None]
+
+
+def bound(
+    case: Case, solver: Solver, *, vary: str | None = None, precision: Fraction = PRECISION, tell: Tell = lambda _: None
+) -> Bound:
+    """How far the claim of the case holds as one quantity varies; the shock unless another one is named.
+
+    Raises SpecError for a name that nothing has. What could not be settled is said in the result.
+    """
+    started = time.perf_counter()
+    problem = case.problem()
+    name = vary or next(slot for slot, piece in problem.wired.items() if isinstance(piece, Shock))
+    if case.prop.crowd and book_of(problem) is not None:
+        found = bound_over_tiers(case, problem, solver, name, precision, tell)
+    else:
+        found = _Single(case, solver, name, precision, tell).bound()
+    return attrs.evolve(found, seconds=time.perf_counter() - started, questions=solver.questions)
+
+
+@attrs.define(eq=False)
+class _Single:
+    """A bound of a claim about single positions."""
+
+    case: Case
+    solver: Solver
+    vary: str
+    precision: Fraction
+    tell: Tell
+
+    def bound(self) -> Bound:
+        open_ = opened(self.case.design, self.case.prop, dict(self.case.settings), self.vary)
+        boundary = Boundary(open_, self.solver, self.precision)
+        self.tell("looking for a value that is safe")
+        seed = boundary.seed()
+        if seed is None:
+            return self.result(open_, None, None, "no value was found for which the claim is proved")
+        forms = {up: ClosedForm(boundary, up=up) for up in (True, False)}
+        self.tell("where it ends")
+        high, low = (boundary.end(seed, up=up, guess=forms[up].values) for up in (True, False))
+        edges = {
+            up: self.edge(open_, forms[up], end) for up, end in ((True, high), (False, low)) if end.safe is not None
+        }
+        found = self.result(
+            open_, edges.get(False), edges.get(True), "; ".join(end.why for end in (low, high) if end.why)
+        )
+        self.tell("the interval at once")
+        return attrs.evolve(found, proof=self.proof(open_, low, high))
+
+    def result(self, open_: Open, low: Edge | None, high: Edge | None, why: str) -> Bound:
+        return Bound(
+            design=self.case.design.title, claim=open_.problem.claim.name, doc=open_.problem.claim.doc,
+            arguments=arguments_of(self.case, self.vary), vary=self.vary, precision=self.precision, low=low, high=high,
+            why=why,
+        )  # fmt: skip
+
+    def edge(self, open_: Open, form: ClosedForm, end: End) -> Edge:
+        """One end with its counterexample and its closed form."""
+        assert end.safe is not None
+        if end.unsafe is None:
+            return Edge(end.safe)
+        self.tell("the counterexample")
+        refuted = judge(*self.at(open_, end.unsafe), self.solver, time.perf_counter())
+        if not isinstance(refuted.verdict, Refuted):
+            return Edge(end.safe)
+        self.tell("a closed form")
+        try:
+            closed = form.found(end, refuted.verdict.run)
+        except GaveUp:
+            closed = None
+        return Edge(end.safe, end.unsafe, refuted, closed)
+
+    def at(self, open_: Open, value: Fraction) -> tuple[Case, Any]:
+        """The case with the quantity at a value."""
+        name, prop, settings = open_.var.name, open_.prop, dict(open_.settings)
+        if name in dict(prop.arguments):
+            prop = with_arguments(prop, {name: value})
+        else:
+            settings[name] = value
+        there = attrs.evolve(self.case, prop=prop, settings=settings, declared=None)
+        return there, there.problem()
+
+    def proof(self, open_: Open, low: End, high: End) -> Finding:
+        """The finding on the whole interval, with the quantity open."""
+        problem = open_.between(low.safe, high.safe)
+        there = attrs.evolve(self.case, prop=open_.prop, settings=open_.settings, declared=None)
+        return judge(there, problem, self.solver, time.perf_counter())

@@ -1,0 +1,293 @@
+"""The closed form of the shock at which the lowest tiers of a book drag the next one along.
+
+At that shock a tier is exactly healthy at the price that the sales of those below it leave: the binding constraint.
+sympy solves it; the solver then proves the formula for all healths, sizes and parameters, whatever other tiers there
+are, and that beyond it a run of one position a tier breaks the claim.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from fractions import Fraction
+from typing import Any, cast
+
+import attrs
+import sympy
+
+from verifier.analyses.binding import Atom, Path, Reader, shortest
+from verifier.analyses.cases import Case
+from verifier.analyses.crash import elsewhere_than_the_book, seats_of
+from verifier.analyses.market import ZERO, Broken, Market
+from verifier.engines.ask import GaveUp, Solver
+from verifier.engines.unroll import rigid_facts
+from verifier.evidence.bound import Closed
+from verifier.evidence.run import Values
+from verifier.evidence.verdict import Finding, Refuted
+from verifier.interpretations.exact import value
+from verifier.interpretations.formula import Symbols
+from verifier.interpretations.specialise import specialise
+from verifier.language.expr import (
+    FALSE,
+    Bool,
+    Expr,
+    Real,
+    Var,
+    all_of,
+    any_of,
+    exchange,
+    maximum,
+    number,
+    show,
+    substitute,
+    variable,
+    variables,
+)
+from verifier.language.lower import Problem, compose
+from verifier.language.pieces import ANY, Shock
+from verifier.language.pieces import Market as MarketPiece
+from verifier.language.system import System, defined, timed
+
+NAMED = frozenset({"no_cascade", "no_spread"})
+MOST = 4
+"""Of more tiers than these no formula is made."""
+
+
+def closed_form(market: Market, broken: Broken, case: Case, solver: Solver, refuted: Finding | None) -> Closed | None:
+    """The formula for the largest safe shock, for claims about who drags whom along; None where none was found."""
+    flights = market.stairs.flights(broken.shock)
+    fallen = flights[-1].fallen
+    if case.prop.name not in NAMED or not 0 < fallen <= MOST:
+        return None
+    tiers = _Symbolic(market, case, fallen)
+    if market.stairs.paid is not None and market.stairs.bounded(fallen - 1, broken.over)[1] < fallen - 1:
+        return tiers.irrational(broken, solver)
+    return tiers.rational(solver, refuted)
+
+
+class _Symbolic:
+    """The lowest tiers as positions whose healths and sizes are open, in a market whose parameters are."""
+
+    def __init__(self, market: Market, case: Case, count: int) -> None:
+        self.market, self.count = market, count
+        rows = market.stairs.tiers[:count]
+        settings = elsewhere_than_the_book(market.problem, dict(market.settings))
+        prop = case.prop
+        sized = compose(case.design, prop, settings, seats_of(market.problem, [(t.lo, t.collateral) for t in rows]))
+        loose = {name: ANY for name, found in sized.system.fixed.items() if type(found) is Fraction}
+        books = seats_of(market.problem, [(cast(Fraction, ANY), cast(Fraction, ANY))] * count)
+        kinds = {name: given for name, given in settings.items() if sized.named.get(name, name) not in loose}
+        kept = {name: found for name, found in loose.items() if "." not in name or not name.startswith("book")}
+        prop = attrs.evolve(
+            prop, settings=tuple((k, v) for k, v in prop.settings if sized.named.get(k, k) not in loose)
+        )
+        self.problem: Problem = compose(case.design, prop, {**kinds, **kept}, books)
+        self.system: System = specialise(self.problem.system, "real")
+        self.seats: list[Any] = [self.problem.pieces[seat] for seat in self.problem.seats]
+        self.healths = [cast(Real, seat.book.health) for seat in self.seats]
+        self.sizes = [cast(Real, seat.book.size) for seat in self.seats]
+        self.piece: Any = next(p for p in self.problem.pieces.values() if isinstance(p, MarketPiece))
+        shock: Any = next(p for p in self.problem.pieces.values() if isinstance(p, Shock))
+        self.bound: Real = shock.bound
+        self.numbers: Values = {
+            var: cast(Fraction, sized.system.fixed[var.name])
+            for var in self.system.params
+            if var.name in sized.system.fixed
+        }
+        for seat, tier in zip(self.seats, rows, strict=True):
+            self.numbers |= {seat.book.health.leaf: tier.lo, seat.book.size.leaf: tier.collateral}
+
+    def held(self, count: int) -> Real:
+        total = self.sizes[0] * 0
+        for size in self.sizes[:count]:
+            total = total + size
+        return total
+
+    def letter(self, var: Var) -> Real:
+        """A short name: h for a tier's health, φ for its collateral as a share of the depth, C where there is none."""
+        size = "φ" if self.depth is not None else "C"
+        names = {item.leaf: f"h{place}" for place, item in enumerate(self.healths, 1)}
+        names |= {item.leaf: f"{size}{place}" for place, item in enumerate(self.sizes, 1)}
+        return cast(Real, variable(Var(names.get(var, var.name), Real)))
+
+    def text(self, term: Expr) -> str:
+        """A formula in short names."""
+        return show(substitute(term, {var: self.letter(var) for var in variables(term)}))
+
+    @property
+    def depth(self) -> Real | None:
+        return self.piece.depth if hasattr(type(self.piece), "depth") else None
+
+    def as_shares(self, symbols: Symbols) -> dict[Any, Any]:
+        """Each tier's collateral as a share of the depth times it."""
+        if self.depth is None:
+            return {}
+        depth = symbols.formula(self.depth)
+        return {symbols.formula(size): symbols.formula(size) * depth for size in self.sizes}
+
+    @property
+    def meaning(self) -> str:
+        share = (
+            "φ1, ...: their collateral as a share of the depth"
+            if self.depth is not None
+            else "C1, ...: their collateral"
+        )
+        return f"h1, h2, ...: the healths of the lowest tiers; {share}"
+
+    def rational(self, solver: Solver, refuted: Finding | None) -> Closed | None:
+        """The larger of the shocks that open the first tier, and each next one by the sales of those below it."""
+        reader, terms = Reader(self.numbers), list[Real]()
+        told: list[Real] = []
+        for tier in range(self.count):
+            symbols = Symbols()
+            left = reader.straight(self.piece.impact(self.held(tier)), goal=False)
+            root = 1 / (symbols.formula(self.healths[tier]) * symbols.formula(left))
+            term = symbols.term(shortest(sympy.cancel(1 - root)), lambda var: cast(Real, variable(var)))
+            shares = symbols.term(shortest(sympy.cancel(1 - root.subs(self.as_shares(symbols)))), self.letter)
+            if term is None or shares is None:
+                return None
+            terms.append(term)
+            told.append(shares)
+        branch = [a.left >= a.right if first(a, self.numbers) else a.left <= a.right for a in reader.atoms]
+        joined = maximum(*terms)
+        safe = self.safe(joined, branch, solver)
+        tight = self.tight(terms, branch, solver, refuted)
+        said = f"; while {' and '.join(self.text(fact) for fact in branch)}" if branch else ""
+        return Closed(show(maximum(*told)), f"{self.meaning}{said}", safe, tight)
+
+    def ordered(self) -> list[Bool]:
+        """Healths ascend from above zero, and there is something to sell."""
+        facts = [self.healths[0] > 0, *(size > 0 for size in self.sizes)]
+        return facts + [low < high for low, high in zip(self.healths, self.healths[1:], strict=False)]
+
+    def safe(self, term: Real, branch: Sequence[Bool], solver: Solver) -> bool:
+        """Whether up to the formula some prefix of these tiers is all that falls, by the shock alone."""
+        left = 1 - self.bound
+        prefixes = []
+        for fallen in range(self.count):
+            beyond = self.healths[fallen] * left * self.piece.impact(self.held(fallen)) >= 1
+            prefixes.append(beyond & (self.healths[fallen - 1] * left < 1) if fallen else beyond)
+        facts = [*rigid_facts(self.system), *self.ordered(), *branch, defined(term), self.bound <= term]
+        try:
+            return solver.ask(facts, [any_of(*prefixes)]) is None
+        except GaveUp:
+            return False
+
+    def tight(self, terms: Sequence[Real], branch: Sequence[Bool], solver: Solver, refuted: Finding | None) -> bool:
+        """Whether one position a tier shows it beyond the formula, while the last tier is healthy by the shock alone."""
+        if refuted is None or not isinstance(refuted.verdict, Refuted):
+            return False
+        rules = [step.rule for step in refuted.verdict.run.steps]
+        if any(self.system.find(name) is None or (self.system.rule(name).inputs and name != "tick") for name in rules):
+            return False
+        path = Path(self.system, self.problem.claim, rules)
+        witness = self.witness(path)
+        parts = [substitute(part, witness) for part in (*path.facts, ~path.goal)]
+        run = all_of(*(all_of(defined(part), part) for part in parts))
+        facts = [*rigid_facts(self.system), *self.ordered(), *branch]
+        facts += [all_of(defined(term), self.bound > term) for term in terms]
+        facts += [self.healths[-1] * (1 - self.bound) >= 1]
+        try:
+            return solver.ask(facts, [run]) is None
+        except GaveUp:
+            return False
+
+    def witness(self, path: Path) -> dict[Var, Expr]:
+        """Each position exactly at its health, and the whole fall at once."""
+        shock: Any = next(p for p in self.problem.pieces.values() if isinstance(p, Shock))
+        price = number(shock.price.leaf.like or 1, shock.price.unit)
+        made: dict[Var, Expr] = {var: number(ZERO) if var.sort is Real else FALSE for var in path.unknowns()}
+        made[timed(shock.price.leaf, 0)] = price
+        made[next(var for var in path.unknowns() if var.name == "tick.price@0")] = (1 - self.bound) * price
+        for seat, health, size in zip(self.seats, self.healths, self.sizes, strict=True):
+            made[timed(seat.collateral.leaf, 0)] = size
+            worth = exchange(seat.health_value(), seat.oracle.quote(), price)
+            made[timed(seat.debt.leaf, 0)] = substitute(worth, {seat.collateral.leaf: size}) / health
+        return made
+
+    def irrational(self, broken: Broken, solver: Solver) -> Closed | None:
+        """Where sales are bounded by debts: the root of what the potential and the last tier's health say together."""
+        own = self.market.stairs.bounded(self.count - 1, broken.over)[1]
+        sold, left = (cast(Real, variable(Var(name, Real))) for name in ("sold", "left"))
+        debt = self.sizes[0] * 0
+        for seat, health, size in list(zip(self.seats, self.healths, self.sizes, strict=True))[own : self.count - 1]:
+            debt = debt + seat.spread() * self.worth_of_debt(seat) * size / health
+        potential = left * (self.piece.worth(sold) - self.piece.worth(self.held(own))) - debt
+        healthy = self.healths[self.count - 1] * left * self.piece.impact(sold) - 1
+        symbols, reader = (
+            Symbols(),
+            Reader(
+                self.numbers
+                | {_var(sold): self.market.stairs.sold(self.count - 1, broken.over), _var(left): 1 - broken.over}
+            ),
+        )
+        first, second = (
+            sympy.fraction(sympy.together(symbols.formula(reader.straight(term, goal=False))))[0]
+            for term in (potential, healthy)
+        )
+        q, m, x = symbols.of[_var(sold)], symbols.of[_var(left)], sympy.Symbol("x")
+        shared = sympy.resultant(first, second, q)
+        numbers = {
+            s: sympy.Rational(*Fraction(self.numbers[v]).as_integer_ratio())
+            for v, s in symbols.of.items()
+            if v in self.numbers
+        }
+        whole = sympy.Poly(sympy.fraction(sympy.together(shared.subs(numbers).subs(m, 1 - x)))[0], x)
+        factors = [
+            poly
+            for poly, _ in whole.factor_list()[1]
+            if any(
+                abs(root - sympy.Rational(*broken.over.as_integer_ratio())) < sympy.Rational(1, 10**9)
+                for root in poly.nroots(n=20)
+            )
+        ]
+        if not factors:
+            return None
+        polynomial = str(factors[0].as_expr()).replace("**", "^").replace("*", "·")
+        explicit = self.explicit(shared, m, symbols, numbers, broken)
+        return Closed(
+            explicit or f"the root of {polynomial} near {float(broken.over):.9g}",
+            self.meaning,
+            self.grows(potential, healthy, left, solver),
+            False,
+            f"{polynomial} = 0",
+        )
+
+    def grows(self, potential: Real, healthy: Real, left: Real, solver: Solver) -> bool:
+        """That what holds where both are zero holds of every smaller shock: the formula is safe for all parameters."""
+        more = cast(Real, variable(Var("more left", Real)))
+        facts = [*rigid_facts(self.system), *self.ordered(), variable(Var("sold", Real)) >= 0, left > 0, more >= left]
+        facts += [defined(potential == 0), defined(healthy == 0), potential == 0, healthy == 0]
+        then = [exchange(term, left, more) >= 0 for term in (potential, healthy)]
+        try:
+            return solver.ask(facts, then) is None
+        except GaveUp:
+            return False
+
+    def explicit(self, shared: Any, m: Any, symbols: Symbols, numbers: Mapping[Any, Any], broken: Broken) -> str | None:
+        """The root written out, where it is one of degree two at the most."""
+        factors = [factor for factor, _ in sympy.factor_list(shared)[1] if m in factor.free_symbols]
+        for factor in factors:
+            if sympy.degree(factor, m) > 2:
+                continue
+            for root in sympy.solve(factor, m):
+                near = sympy.N(root.subs(numbers), 20)
+                if abs(float(near) - float(1 - broken.over)) < 1e-9:
+                    letters = {s: sympy.Symbol(show(self.letter(var)), positive=True) for var, s in symbols.of.items()}
+                    text = str(1 - sympy.simplify(root.subs(self.as_shares(symbols)).subs(letters)))
+                    return text.replace("**", "^").replace("*", "·").replace("sqrt", "√")
+        return None
+
+    def worth_of_debt(self, seat: Any) -> Real:
+        """The debt of a position of health one, for each unit of its collateral's value."""
+        one = number(1, seat.oracle.quote().unit)
+        worth = exchange(seat.health_value(), seat.oracle.quote(), one)
+        return cast(Real, substitute(worth, {seat.collateral.leaf: number(1, seat.collateral.unit)}))
+
+
+def _var(term: Real) -> Var:
+    return cast(Var, term.leaf)
+
+
+def first(atom: Atom, numbers: Values) -> bool:
+    """Whether the left side is the larger one."""
+    return bool(cast(Fraction, value(atom.left, numbers)) >= cast(Fraction, value(atom.right, numbers)))

@@ -1,0 +1,191 @@
+"""What each claim about a market means over the tiers of a book: of a piece of the curve, and of the whole of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from fractions import Fraction
+from typing import cast
+
+import attrs
+
+from verifier.analyses.market import LEFT, ONE, ZERO, Broken, Market, Piece, Reading
+from verifier.engines.staircase import Flight
+from verifier.language.book import Tier
+from verifier.language.expr import TRUE, Bool, all_of, any_of, number
+
+NEAR = Fraction(1, 10**6)
+"""How far over a bound a refuting shock is looked for first."""
+
+
+def _inside(flight: Flight, last: Fraction) -> Fraction:
+    """The simplest shock a little over the piece's lower end."""
+    return ZERO if flight.over < 0 else simplest(flight.over, min(flight.to, last, flight.over + NEAR))
+
+
+def simplest(low: Fraction, high: Fraction) -> Fraction:
+    """The decimal with the fewest digits over ``low`` and up to ``high``."""
+    for digits in range(60):
+        scale = 10**digits
+        found = Fraction((low * scale).__floor__() + 1, scale)
+        if found <= high:
+            return found
+    return high
+
+
+def first_broken(
+    market: Market, shock: Fraction, last: Callable[[Flight], Fraction | None],
+    positions: Callable[[Flight, Fraction], tuple[Tier, ...]] | None = None,
+) -> Broken | None:  # fmt: skip
+    """The first piece in which something happens: just over its lower end, and up to the shock that ``last`` says."""
+    for flight in market.stairs.flights(shock):
+        end = last(flight)
+        if end is not None and (end := min(end, flight.to, shock)) > flight.over:
+            x = _inside(flight, end)
+            tiers = market.stairs.tiers[: flight.fallen]
+            return Broken(flight.over, x, positions(flight, x) if positions else tiers, end)
+    return None
+
+
+def _still_healthy(health: Fraction) -> Fraction:
+    """The largest shock that alone leaves this health at one."""
+    return ONE - ONE / health
+
+
+def spread_breaks(market: Market, shock: Fraction) -> Broken | None:
+    """A tier is opened whose floor the shock alone would have left healthy."""
+    tiers = market.stairs.tiers
+    return first_broken(market, shock, lambda f: _still_healthy(tiers[f.fallen - 1].lo) if f.fallen else None)
+
+
+def cascade_holds(market: Market, piece: Piece) -> Bool:
+    """Everybody in an opened tier is unhealthy at the fundamental price, or its sales do not move the price."""
+    if not piece.fallen or piece.share == 1:
+        return TRUE
+    return number(market.stairs.tiers[piece.fallen - 1].hi) * LEFT < 1
+
+
+def cascade_breaks(market: Market, shock: Fraction) -> Broken | None:
+    """As for a spread; in a tier that is no class a position can also drag down another one of the same tier."""
+    tiers = market.stairs.tiers
+
+    def last(flight: Flight) -> Fraction | None:
+        moved = flight.fallen and market.lifted.impact(market.stairs.sold(flight.fallen, flight.to)) < 1
+        return _still_healthy(tiers[flight.fallen - 1].hi) if moved else None
+
+    def positions(flight: Flight, x: Fraction) -> tuple[Tier, ...]:
+        top = tiers[flight.fallen - 1]
+        if top.lo * (ONE - x) >= 1:
+            return tiers[: flight.fallen]
+        half = attrs.evolve(top, hi=top.lo, collateral=top.collateral / 2)
+        barely = max(top.lo, ONE / (ONE - x))
+        return (*tiers[: flight.fallen - 1], half, attrs.evolve(half, lo=barely, hi=barely))
+
+    return first_broken(market, shock, last, positions)
+
+
+def floor_holds(market: Market, piece: Piece) -> Bool:
+    return piece.price >= number(market.argument("floor"))
+
+
+def floor_breaks(market: Market, shock: Fraction) -> Broken | None:
+    """The first shock at which the price left is below the floor."""
+    floor, stairs = market.argument("floor"), market.stairs
+    for flight in stairs.flights(shock):
+        if stairs.floor(flight.fallen, flight.to) < floor:
+            over = max(flight.over, stairs.lowest_over(flight, floor))
+            x = flight.to if flight.to == shock else simplest(over, flight.to)
+            return Broken(over, x, stairs.tiers[: flight.fallen], flight.to)
+    return None
+
+
+def floor_measure(market: Market, shock: Fraction) -> Fraction:
+    return market.stairs.floor(market.stairs.flights(shock)[-1].fallen, shock)
+
+
+def drag_holds(market: Market, piece: Piece) -> Bool:
+    """What the opened tiers can sell of those that are not unhealthy at the fundamental price, whole tiers counted."""
+    most = market.argument("tolerance") * market.depth
+    if piece.sold <= most or not piece.fallen or piece.share == 1:
+        return TRUE
+    tiers, held = market.stairs.tiers, market.stairs.held
+    fits = [own for own in range(piece.fallen + 1) if held[piece.fallen] - held[own] <= most]
+    return number(tiers[fits[0] - 1].hi) * LEFT < 1 if fits[0] else TRUE
+
+
+def drag_breaks(market: Market, shock: Fraction) -> Broken | None:
+    most = market.argument("tolerance") * market.depth
+    return first_broken(market, shock, lambda f: f.to if market.stairs.drag(f) > most else None)
+
+
+def drag_measure(market: Market, shock: Fraction) -> Fraction:
+    return max(market.stairs.drag(flight) for flight in market.stairs.flights(shock)) / market.depth
+
+
+def amplification_holds(market: Market, piece: Piece) -> Bool:
+    return 1 - piece.price <= number(market.argument("factor")) * (1 - LEFT)
+
+
+def amplification_breaks(market: Market, shock: Fraction) -> Broken | None:
+    """The ratio is largest at the lower end of each piece."""
+    most, stairs = market.argument("factor"), market.stairs
+    for flight in stairs.flights(shock):
+        ratio = stairs.amplified(flight)
+        if ratio is None or ratio > most:
+            low = max(flight.over, ZERO)
+            x = simplest(low, min(flight.to, low + NEAR))
+            while ONE - stairs.floor(flight.fallen, x) <= most * x and x - low > NEAR**6:
+                x = simplest(low, (low + x) / 2)
+            return Broken(flight.over, x, stairs.tiers[: flight.fallen], x)
+    return None
+
+
+def amplification_measure(market: Market, shock: Fraction) -> Fraction | None:
+    ratios = [market.stairs.amplified(flight) for flight in market.stairs.flights(shock)]
+    return None if None in ratios else max(cast("list[Fraction]", ratios))
+
+
+def rounds_holds(market: Market, piece: Piece) -> Bool:
+    """Some chain of so many rounds opens these tiers: the shock the first of them, each round's sales the next."""
+    chains = {chain for _, _, chain in market.stairs.ranks(market.shock) if chain[-1] == piece.fallen}
+    most = market.argument("most")
+    return any_of(*(opened(market, chain) for chain in sorted(chains) if len(chain) - 1 <= most))
+
+
+def opened(market: Market, chain: Sequence[int]) -> Bool:
+    """That each round of sales opens the tiers up to the next number in the chain."""
+    tiers, held, impact = market.stairs.tiers, market.stairs.held, market.lifted.impact
+    before = [ZERO, *(held[fallen] for fallen in chain)]
+    return all_of(
+        *(
+            number(tiers[fallen - 1].lo) * LEFT * number(impact(sold)) < 1
+            for fallen, sold in zip(chain, before, strict=False)
+            if fallen
+        )
+    )
+
+
+def rounds_breaks(market: Market, shock: Fraction) -> Broken | None:
+    most = market.argument("most")
+    for over, to, chain in sorted(market.stairs.ranks(shock)):
+        if len(chain) - 1 > most:
+            x = simplest(over, to)
+            return Broken(over, x, market.stairs.tiers[: market.stairs.fallen(x)], to)
+    return None
+
+
+def rounds_measure(market: Market, shock: Fraction) -> Fraction:
+    return Fraction(max(len(chain) - 1 for _, _, chain in market.stairs.ranks(shock)))
+
+
+def spread_holds(market: Market, piece: Piece) -> Bool:
+    return number(market.stairs.tiers[piece.fallen - 1].lo) * LEFT < 1 if piece.fallen else TRUE
+
+
+READINGS: dict[str, Reading] = {
+    "price_floor": Reading(floor_holds, floor_breaks, floor_measure),
+    "no_spread": Reading(spread_holds, spread_breaks),
+    "no_cascade": Reading(cascade_holds, cascade_breaks),
+    "cascade_within": Reading(drag_holds, drag_breaks, drag_measure),
+    "amplification": Reading(amplification_holds, amplification_breaks, amplification_measure),
+    "rounds": Reading(rounds_holds, rounds_breaks, rounds_measure),
+}

@@ -1,0 +1,161 @@
+"""Bounds over the tiers of a book: read off the curve, then proved and refuted like any other claim over tiers."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from fractions import Fraction
+
+import attrs
+
+from verifier.analyses.boundary import decimal_between
+from verifier.analyses.cases import Case, own_arguments, setting_text, with_arguments
+from verifier.analyses.crowd import SPLITS, crash_of, settle_crowd
+from verifier.analyses.lift import NotLifted
+from verifier.analyses.lowest import closed_form
+from verifier.analyses.market import Broken, Market, market_of
+from verifier.analyses.prove import finding_of
+from verifier.analyses.readings import READINGS, simplest
+from verifier.engines.ask import GaveUp, Solver
+from verifier.evidence.bound import Bound, Curve, Edge, Step
+from verifier.evidence.verdict import Finding, Refuted
+from verifier.language.errors import SpecError
+from verifier.language.lower import Problem
+from verifier.language.pieces import Shock
+
+ZERO, ONE = Fraction(0), Fraction(1)
+MOST = ONE - Fraction(1, 10**6)
+"""The largest shock that is looked at: nearly all of the price."""
+SMALLEST = frozenset({"factor", "tolerance", "most"})
+"""Arguments of which the smallest value is wanted."""
+WHOLE = frozenset({"most"})
+"""Arguments that are whole numbers."""
+
+
+def arguments_of(case: Case, vary: str) -> tuple[str, ...]:
+    """What the claim is made under, as text, but for what varies."""
+    merged = {**dict(case.prop.arguments), **dict(case.prop.settings), **case.settings}
+    return tuple(setting_text(name, given).replace("=", " = ", 1) for name, given in merged.items() if name != vary)
+
+
+def bound_over_tiers(
+    case: Case, problem: Problem, solver: Solver, vary: str, precision: Fraction, tell: Callable[[str], None]
+) -> Bound:
+    """The bound of a claim over tiers. Raises SpecError for a quantity that cannot vary there."""
+    shock = next(slot for slot, piece in problem.wired.items() if isinstance(piece, Shock))
+    made = Bound(case.design.title, problem.claim.name, problem.claim.doc, arguments_of(case, vary), vary, precision)
+    tell("lifting to tiers")
+    try:
+        search = _OverTiers(case, problem, solver, shock, precision)
+        if vary in {shock, "bound", f"{shock}.bound"}:
+            return search.largest_shock(made)
+        if vary in own_arguments(case.prop):
+            return search.best_argument(made, vary)
+    except NotLifted as why:
+        return attrs.evolve(made, why=f"the mechanism was not lifted to tiers: {why}")
+    except GaveUp as why:
+        return attrs.evolve(made, why=str(why))
+    arguments = ", ".join((shock, *own_arguments(case.prop)))
+    raise SpecError(f"over the tiers of a book {vary} cannot vary; what can: {arguments}")
+
+
+class _OverTiers:
+    """One claim over tiers, at whatever shock."""
+
+    def __init__(self, case: Case, problem: Problem, solver: Solver, shock: str, precision: Fraction) -> None:
+        self.case, self.solver, self.shock, self.precision = case, solver, shock, precision
+        self.market = market_of(case.design, problem, dict(case.settings), solver)
+        reading = READINGS.get(case.prop.name)
+        if reading is None:
+            raise SpecError(f"{case.prop.name} is not known over tiers; it speaks of single positions")
+        self.reading = reading
+
+    def at(self, shock: Fraction, **arguments: Fraction) -> tuple[Case, Market]:
+        """The case and its market with another bound on the shock, or another argument of the claim."""
+        prop = with_arguments(self.case.prop, arguments)
+        prop = attrs.evolve(prop, settings=tuple((k, v) for k, v in prop.settings if k != self.shock))
+        case = attrs.evolve(self.case, prop=prop, settings={**self.case.settings, self.shock: shock}, declared=None)
+        problem = case.problem()
+        return case, attrs.evolve(self.market, problem=problem, settings=case.settings, shock=shock)
+
+    def finding(self, shock: Fraction, **arguments: Fraction) -> Finding:
+        """The finding at a shock."""
+        started = time.perf_counter()
+        case, market = self.at(shock, **arguments)
+        return finding_of(case, market.problem, settle_crowd(market, self.solver), market.notes, self.solver, started)
+
+    def largest_shock(self, made: Bound) -> Bound:
+        """The largest shock up to which the claim holds, from nothing on."""
+        made = attrs.evolve(made, curve=self.curve(MOST))
+        broken = self.reading.breaks(attrs.evolve(self.market, shock=MOST), MOST)
+        if broken is None:
+            return attrs.evolve(made, proof=self.finding(MOST), notes=(*self.market.notes, "no shock breaks it"))
+        notes = self.market.notes
+        if broken.over < 0:
+            finding = self.finding(ZERO)
+            return attrs.evolve(made, notes=notes, why=f"not even a shock of nothing is safe: {told(finding)}")
+        unsafe, refuted = self.beyond(broken)
+        closed = closed_form(self.market, broken, self.case, self.solver, refuted)
+        exact = self.market.stairs.paid is None
+        edge = Edge(broken.over, unsafe, refuted, closed, exact=exact)
+        why = "" if unsafe is not None else "no run of concrete positions was found beyond it"
+        if unsafe is not None and unsafe - broken.over > self.precision:
+            why = f"what is proved is reached only as positions get smaller: the run has {SPLITS[-1]} in the first tier"
+        return attrs.evolve(made, high=edge, proof=self.finding(broken.over), notes=notes, why=why)
+
+    def beyond(self, broken: Broken) -> tuple[Fraction | None, Finding | None]:
+        """The smallest shock over the bound at which a run of concrete positions breaks the claim, with that run."""
+        near = simplest(broken.over, min(broken.upto, broken.over + self.precision))
+        finding = self.finding(near)
+        if isinstance(finding.verdict, Refuted):
+            return near, finding
+        tiers = [tier for tier in broken.positions if tier.collateral]
+        _, market = self.at(broken.upto)
+        crash = crash_of(market, tiers, SPLITS[-1])
+        low, high = near, broken.upto
+        while high - low > self.precision:
+            middle = (low + high) / 2
+            if crash.run(middle, self.solver) is None:
+                low = middle
+            else:
+                high = middle
+        shock = min(broken.upto, decimal_between(high, high + self.precision))
+        finding = self.finding(shock)
+        return (shock, finding) if isinstance(finding.verdict, Refuted) else (None, None)
+
+    def best_argument(self, made: Bound, vary: str) -> Bound:
+        """The best value of the claim's own argument for all shocks up to the design's."""
+        market = self.market
+        best = self.reading.measure(market, market.shock)
+        made = attrs.evolve(made, notes=market.notes, curve=self.curve(market.shock))
+        if best is None:
+            return attrs.evolve(made, why="no value is enough: a shock next to nothing does it")
+        smallest = vary in SMALLEST
+        step = ONE if vary in WHOLE else self.precision
+        near = best - step if smallest else best + step
+        unsafe = near if vary in WHOLE else decimal_between(best, near)
+        made = attrs.evolve(made, precision=step)
+        refuted = self.finding(market.shock, **{vary: unsafe}) if unsafe >= 0 else None
+        edge = Edge(best, unsafe if refuted else None, refuted, exact=market.stairs.paid is None)
+        proof = self.finding(market.shock, **{vary: best})
+        made = attrs.evolve(made, proof=proof)
+        return attrs.evolve(made, low=edge) if smallest else attrs.evolve(made, high=edge)
+
+    def curve(self, shock: Fraction) -> Curve:
+        """What each shock does, piece by piece."""
+        stairs = self.market.stairs
+        steps = [
+            Step(
+                max(f.over, ZERO),
+                f.to,
+                f.fallen,
+                stairs.floor(f.fallen, max(f.over, ZERO)),
+                stairs.floor(f.fallen, f.to),
+            )
+            for f in stairs.flights(shock)
+        ]
+        return Curve(tuple(map(str, stairs.tiers)), tuple(steps))
+
+
+def told(finding: Finding) -> str:
+    return f"{finding.claim.name} is {type(finding.verdict).__name__.lower()} there"
