@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable
+from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -13,12 +14,23 @@ import click
 from verifier import __version__
 
 if TYPE_CHECKING:
-    from fractions import Fraction
-
     from verifier.analyses.cases import Case
     from verifier.evidence.verdict import Finding
+    from verifier.language.pieces import Design
 
 GOOD, WRONG, USAGE, OPEN, INTERNAL = range(5)
+
+EXISTING = click.Path(exists=True, dir_okay=False, path_type=Path)
+PICTURE = click.Path(dir_okay=False, path_type=Path)
+
+
+def as_number(_: click.Context, __: click.Parameter, text: str | None) -> Fraction | None:
+    """An option's number, exactly as written."""
+    try:
+        return None if text is None else Fraction(text)
+    except (ValueError, ZeroDivisionError):
+        raise click.BadParameter(f"'{text}' is not a number; write a decimal or p/q") from None
+
 
 designs = click.argument("designs", nargs=-1, metavar="[DESIGN or FILE]...")
 only = click.option("--property", "only", multiple=True, metavar="NAME", help="Only claims of this name.")
@@ -30,6 +42,19 @@ settings = click.option(
     help="Give a parameter a value, exactly, or 'any' for all values; a slot takes a kind.",
 )
 as_json = click.option("--json", "as_json", is_flag=True, help="One JSON document on standard output.")
+book_file = click.option(
+    "--book", type=EXISTING, metavar="FILE", help="Positions from a CSV file: collateral, and debt or health_factor."
+)
+tiers = click.option(
+    "--tiers", type=click.IntRange(min=3), default=64, show_default=True, metavar="K", help="Tiers at most."
+)
+price = click.option("--price", callback=as_number, metavar="P", help="The first price, if the book has debts.")
+depth_table = click.option(
+    "--depth-table",
+    type=EXISTING,
+    metavar="FILE",
+    help="Standing bids from a CSV file as the market: discount,quantity.",
+)
 precisely = click.option("--exact", "precisely", is_flag=True, help="Exact numbers instead of readable ones.")
 
 
@@ -68,6 +93,10 @@ def show(design: str, settings: tuple[str, ...]) -> None:
 @settings
 @click.option("--arithmetic", type=click.Choice(["real", "fixed"]), help="Only claims in this arithmetic.")
 @click.option("--borrowers", type=click.Choice(["any"]), help="Ask for proofs about any number of borrowers.")
+@book_file
+@tiers
+@price
+@depth_table
 @click.option(
     "--timeout",
     type=click.FloatRange(min=0.0, min_open=True),
@@ -91,6 +120,10 @@ def prove(
     settings: tuple[str, ...],
     arithmetic: Literal["real", "fixed"] | None,
     borrowers: str | None,
+    book: Path | None,
+    tiers: int,
+    price: Fraction | None,
+    depth_table: Path | None,
     timeout: float,
     jobs: int,
     precisely: bool,
@@ -100,7 +133,20 @@ def prove(
     from verifier.analyses.cases import cases
     from verifier.language.load import select
 
-    todo = cases(select(designs).values(), only=only, settings=parsed(settings), arithmetic=arithmetic)
+    chosen, given = select(designs), parsed(settings)
+    if book or depth_table:
+        todo = [
+            case
+            for design in chosen.values()
+            for case in cases(
+                [design],
+                only=only,
+                settings=from_files(design, given, book, tiers, price, depth_table),
+                arithmetic=arithmetic,
+            )
+        ]
+    else:
+        todo = cases(chosen.values(), only=only, settings=given, arithmetic=arithmetic)
     findings, finished = settle_all(todo, jobs, timeout)
     if as_json:
         from verifier.reports.document import document
@@ -163,22 +209,12 @@ def replay(trace: Path, precisely: bool) -> None:
     sys.exit(WRONG if wrong else GOOD)
 
 
-def as_number(_: click.Context, __: click.Parameter, text: str | None) -> Fraction | None:
-    """An option's number, exactly as written."""
-    from fractions import Fraction
-
-    try:
-        return None if text is None else Fraction(text)
-    except (ValueError, ZeroDivisionError):
-        raise click.BadParameter(f"'{text}' is not a number; write a decimal or p/q") from None
-
-
 @cli.command()
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("file", type=EXISTING)
 @click.option("--threshold", callback=as_number, metavar="T", help="The liquidation threshold, if FILE has debts.")
 @click.option("--price", callback=as_number, metavar="P", help="The first price, if FILE has debts.")
 @click.option("--tiers", type=click.IntRange(min=3), default=32, show_default=True, metavar="K", help="Tiers at most.")
-@click.option("--plot", type=click.Path(dir_okay=False, path_type=Path), metavar="PICTURE", help="Draw to .png or .svg")
+@click.option("--plot", type=PICTURE, metavar="PICTURE", help="Draw to .png or .svg")
 @as_json
 def book(
     file: Path, threshold: Fraction | None, price: Fraction | None, tiers: int, plot: Path | None, as_json: bool
@@ -199,6 +235,67 @@ def book(
 
 
 @cli.command()
+@click.argument("designs", nargs=-1, required=True, metavar="DESIGN or FILE...")
+@click.option("--property", "name", required=True, metavar="NAME", help="The claim; any of the library's will do.")
+@click.option("--vary", metavar="NAME", help="What varies: the shock unless this names another quantity.")
+@click.option(
+    "--precision", callback=as_number, default="1e-6", show_default=True, metavar="P", help="How close both sides come."
+)
+@settings
+@book_file
+@tiers
+@price
+@depth_table
+@click.option(
+    "--timeout",
+    type=click.FloatRange(min=0.0, min_open=True),
+    default=120.0,
+    show_default=True,
+    metavar="SECONDS",
+    help="The most time for one bound.",
+)
+@click.option("--plot", type=PICTURE, metavar="PICTURE", help="Draw the cascade curve to .png or .svg")
+@precisely
+@as_json
+def bound(
+    designs: tuple[str, ...],
+    name: str,
+    vary: str | None,
+    precision: Fraction,
+    settings: tuple[str, ...],
+    book: Path | None,
+    tiers: int,
+    price: Fraction | None,
+    depth_table: Path | None,
+    timeout: float,
+    plot: Path | None,
+    precisely: bool,
+    as_json: bool,
+) -> None:
+    """The largest shock, smallest cap or largest parameter for which a claim holds, with evidence on both sides."""
+    from verifier.analyses.bound import bound_case, bounds
+    from verifier.language.load import select
+    from verifier.reports.bounds import bounds_document, print_bounds
+    from verifier.reports.terminal import console
+
+    given = parsed(settings)
+    todo = [
+        bound_case(design, name, from_files(design, given, book, tiers, price, depth_table), vary)
+        for design in select(designs).values()
+    ]
+    found = bounds(todo, vary=vary, precision=precision, seconds=timeout)
+    if plot is not None:
+        from verifier.reports.picture import draw_bounds
+
+        draw_bounds(plot, found)
+    if as_json:
+        click.echo(bounds_document(found))
+    else:
+        print_bounds(found, console(), precisely=precisely)
+    sys.exit(GOOD if all(item.verdict == "proved" for item in found) else OPEN)
+
+
+@cli.command()
 @click.argument("name")
 def new(name: str) -> None:
     """Write a commented starting spec that runs."""
@@ -206,6 +303,22 @@ def new(name: str) -> None:
 
     path = write_starting_spec(name, Path.cwd())
     click.echo(f"wrote {path.name}; prove it with: verifier prove {path.name}")
+
+
+def from_files(
+    design: type[Design],
+    settings: dict[str, Any],
+    book: Path | None,
+    tiers: int,
+    price: Fraction | None,
+    depth_table: Path | None,
+) -> dict[str, Any]:
+    """The settings with those that come from files."""
+    from verifier.analyses.inputs import book_settings, depth_settings
+
+    if depth_table is not None:
+        settings = depth_settings(design, settings, depth_table)
+    return settings if book is None else book_settings(design, settings, book, tiers, price)
 
 
 def parsed(settings: tuple[str, ...]) -> dict[str, Any]:

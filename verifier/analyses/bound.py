@@ -7,22 +7,23 @@ at most a precision away. Where a formula says where they meet, it is proved for
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 from typing import Any
 
 import attrs
 
 from verifier.analyses.boundary import Boundary, End, Open, opened
-from verifier.analyses.cases import Case, with_arguments
+from verifier.analyses.cases import Case, cases, listed, with_arguments
 from verifier.analyses.closed import ClosedForm
 from verifier.analyses.crash import book_of
 from verifier.analyses.prove import judge
 from verifier.analyses.tiers import arguments_of, bound_over_tiers
-from verifier.engines.ask import GaveUp, Solver
+from verifier.engines.ask import GaveUp, Solver, Worker
 from verifier.evidence.bound import Bound, Edge
 from verifier.evidence.verdict import Finding, Refuted
-from verifier.language.pieces import Shock
+from verifier.language.load import generics
+from verifier.language.pieces import Design, Shock
 
 PRECISION = Fraction(1, 10**6)
 Tell = Callable[[str], None]
@@ -112,3 +113,41 @@ class _Single:
         problem = open_.between(low.safe, high.safe)
         there = attrs.evolve(self.case, prop=open_.prop, settings=open_.settings, declared=None)
         return judge(there, problem, self.solver, time.perf_counter())
+
+
+def bound_case(design: type[Design], name: str, settings: Mapping[str, Any], vary: str | None) -> Case:
+    """The claim of this name that the bound is about: the first that the design says is proved, or one of the library.
+
+    Raises SpecError.
+    """
+    source = generics().get(name)
+    claimed = {claim.name for claim, _ in listed(design)}
+    free = vary is not None and name not in claimed and source is not None and vary in source.own
+    given = {vary: Fraction(0), **settings} if free and vary is not None else settings
+    found = cases([design], only=(name,), settings=given)
+    return next((case for case in found if case.declared is None), found[0])
+
+
+def bounds(
+    todo: Sequence[Case],
+    *,
+    vary: str | None = None,
+    precision: Fraction = PRECISION,
+    seconds: float,
+    tell: Tell = lambda _: None,
+) -> list[Bound]:
+    """The bound of each case, one after the other, by one worker."""
+    worker, answers = Worker(), dict[Any, Any]()
+    try:
+        return [
+            bound(
+                case,
+                Solver("real", time.monotonic() + seconds, worker, answers),
+                vary=vary,
+                precision=precision,
+                tell=tell,
+            )
+            for case in todo
+        ]
+    finally:
+        worker.close()

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 import attrs
 
 from verifier.language.errors import SpecError, known
 from verifier.language.expr import Q, decimal_text
-from verifier.language.load import LIBRARY
+from verifier.language.load import LIBRARY, generics
 from verifier.language.lower import Problem, compose, kinds_and_values
 from verifier.language.pieces import (
     ANY,
@@ -50,7 +50,7 @@ class Case:
 
 
 def cases(
-    designs: Iterable[type[Design]], *, only: tuple[str, ...] = (), settings: Mapping[str, Any] | None = None,
+    designs: Collection[type[Design]], *, only: tuple[str, ...] = (), settings: Mapping[str, Any] | None = None,
     arithmetic: Arithmetic | None = None,
 ) -> list[Case]:  # fmt: skip
     """The claims of the designs, in the order in which they list them.
@@ -62,7 +62,7 @@ def cases(
     names = {claim.name for _, claim, _ in chosen}
     for name in only:
         if name not in names:
-            raise SpecError(f"no chosen design claims '{name}'; {known(names, name)}")
+            chosen += [(design, asked(name, given, names), None) for design in designs]
     picked = [item for item in chosen if (not only or item[1].name in only)]
     picked = [item for item in picked if arithmetic is None or item[1].arithmetic == arithmetic]
     if not picked:
@@ -77,6 +77,18 @@ def cases(
         key = (design, prop.name, prop.arguments, _comparable(_merged(prop, rest)), prop.arithmetic)
         made.setdefault(key, Case(design, prop, rest, None if given else reason))
     return list(made.values())
+
+
+def asked(name: str, given: Mapping[str, Any], claimed: Iterable[str]) -> Property:
+    """A property of the library that no chosen design claims itself, with its arguments from the settings."""
+    library = generics()
+    if name not in library:
+        raise SpecError(f"there is no property '{name}'; {known([*claimed, *library], name)}")
+    source = library[name]
+    missing = [argument for argument in source.own if argument not in given]
+    if missing:
+        raise SpecError(f"{name} needs a value for {missing[0]}: --set {missing[0]}=...")
+    return source(**{argument: given[argument] for argument in source.own})
 
 
 def listed(design: type[Design]) -> list[tuple[Property, str | None]]:
@@ -145,6 +157,8 @@ def parse_setting(text: str) -> tuple[str, Any]:
         return name, value == "true"
     if value[0].isdigit() or value[0] in "+-.":
         return name, Q(value)
+    if value.startswith("[") and ":" not in value:
+        return name, tuple(tuple(map(Q, row.split())) for row in value.strip("[]").split(";"))
     return name, value
 
 
@@ -163,15 +177,26 @@ def _text(value: Any) -> str:
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, tuple):
-        rows = [str(row) for row in value]
-        return "[" + "; ".join(rows[:FEW]) + (f"; ... {len(rows)} rows" if len(rows) > FEW else "") + "]"
+        return "[" + "; ".join(map(row_text, value)) + "]"
     try:
         return decimal_text(Q(value))
     except SpecError:
         return str(value)
 
 
+def row_text(row: Any) -> str:
+    """A row of a table."""
+    return " ".join(_text(cell) for cell in row) if isinstance(row, tuple) else str(row)
+
+
 def conditions(case: Case) -> tuple[str, ...]:
-    """What a claim is made under beyond the design itself."""
+    """What a claim is made under beyond the design itself; of a long table how long it is."""
     merged = (*case.prop.arguments, *_merged(case.prop, case.settings))
-    return tuple(setting_text(name, value).replace("=", " = ", 1) for name, value in merged)
+    return tuple(briefly(name, value) for name, value in merged)
+
+
+def briefly(name: str, value: Any) -> str:
+    """A setting for a person."""
+    if isinstance(value, tuple) and len(value) > FEW:
+        return f"{name} = {len(value)} rows"
+    return setting_text(name, value).replace("=", " = ", 1)

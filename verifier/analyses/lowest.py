@@ -173,7 +173,7 @@ class _Symbolic:
             return False
 
     def tight(self, terms: Sequence[Real], branch: Sequence[Bool], solver: Solver, refuted: Finding | None) -> bool:
-        """Whether one position a tier shows it beyond the formula, while the last tier is healthy by the shock alone."""
+        """Whether one position a tier shows it beyond the formula, the last tier being healthy by the shock alone."""
         if refuted is None or not isinstance(refuted.verdict, Refuted):
             return False
         rules = [step.rule for step in refuted.verdict.run.steps]
@@ -272,7 +272,7 @@ class _Symbolic:
             for root in sympy.solve(factor, m):
                 near = sympy.N(root.subs(numbers), 20)
                 if abs(float(near) - float(1 - broken.over)) < 1e-9:
-                    letters = {s: sympy.Symbol(show(self.letter(var)), positive=True) for var, s in symbols.of.items()}
+                    letters = {s: sympy.Symbol(show(self.letter(v)), positive=True) for v, s in symbols.of.items()}
                     text = str(1 - sympy.simplify(root.subs(self.as_shares(symbols)).subs(letters)))
                     return text.replace("**", "^").replace("*", "·").replace("sqrt", "√")
         return None

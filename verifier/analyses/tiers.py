@@ -9,7 +9,7 @@ from fractions import Fraction
 import attrs
 
 from verifier.analyses.boundary import decimal_between
-from verifier.analyses.cases import Case, own_arguments, setting_text, with_arguments
+from verifier.analyses.cases import Case, briefly, own_arguments, with_arguments
 from verifier.analyses.crowd import SPLITS, crash_of, settle_crowd
 from verifier.analyses.lift import NotLifted
 from verifier.analyses.lowest import closed_form
@@ -35,7 +35,7 @@ WHOLE = frozenset({"most"})
 def arguments_of(case: Case, vary: str) -> tuple[str, ...]:
     """What the claim is made under, as text, but for what varies."""
     merged = {**dict(case.prop.arguments), **dict(case.prop.settings), **case.settings}
-    return tuple(setting_text(name, given).replace("=", " = ", 1) for name, given in merged.items() if name != vary)
+    return tuple(briefly(name, given) for name, given in merged.items() if name != vary)
 
 
 def bound_over_tiers(

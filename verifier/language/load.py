@@ -11,7 +11,7 @@ from pathlib import Path
 from types import ModuleType
 
 from verifier.language.errors import PACKAGE, Site, SpecError, known
-from verifier.language.pieces import Design
+from verifier.language.pieces import Design, Generic
 
 LIBRARY = "verifier_specs"
 
@@ -24,6 +24,12 @@ def bundled() -> dict[str, type[Design]]:
         if not info.ispkg:
             found |= designs_in(importlib.import_module(f"{LIBRARY}.{info.name}"))
     return found
+
+
+def generics() -> dict[str, Generic]:
+    """The properties of the library that any design may be asked for, by name."""
+    module = importlib.import_module(f"{LIBRARY}.properties")
+    return {found.marked.name: found for found in vars(module).values() if isinstance(found, Generic)}
 
 
 def from_file(path: Path) -> dict[str, type[Design]]:

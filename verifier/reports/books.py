@@ -29,9 +29,9 @@ if TYPE_CHECKING:
 ONE = Fraction(1)
 PICTURES = (".png", ".svg")
 SICK, WELL, REST = "#c0392b", "#2f6da8", "#b5bec6"
-SHOWN, MOST = Fraction(97, 100), 60
-"""A picture shows this share of the collateral in at most so many bars; what is healthier is one bar at its end."""
-STEPS = tuple(Fraction(digit) * Fraction(10) ** power for power in range(-4, 60) for digit in (1, 2, 5))
+SHOWN, FAR, MOST = Fraction(97, 100), Fraction(5), 60
+"""A picture shows this share of the collateral, up to this health, in so many bars at most; the rest is one more bar."""
+STEPS = tuple(Fraction(digit, 10**places) for places in (4, 3, 2, 1) for digit in (1, 2, 5))
 """How wide a bar may be."""
 
 
@@ -139,7 +139,8 @@ def bars(ledger: Ledger) -> Bars:
     """The bars of a book that has something to sell; an edge of one lies at health 1."""
     count = len(ledger.order)
     low = min(ledger.health(0), ONE)
-    high = max(ledger.health(bisect_left(range(count), SHOWN * ledger.held(count), 1, key=ledger.held) - 1), ONE)
+    last = ledger.health(bisect_left(range(count), SHOWN * ledger.held(count), 1, key=ledger.held) - 1)
+    high = max(min(last, FAR), ONE)
     step = next(step for step in STEPS if (high - low) / step < MOST - 1)
     edges = tuple(ONE + number * step for number in range((low - ONE) // step, (high - ONE) // step + 2))
     held = [ledger.held(ledger.under(edge)) for edge in edges]
@@ -189,7 +190,7 @@ def _draw(axes: Axes, ledger: Ledger) -> None:
     axes.set_xticks([*ticks], [*ticks.values()])
     axes.set_xlabel(f"health at the first price (a ratio; a bar is {readable(drawn.width)} wide)")
     axes.set_ylabel("collateral (tokens)")
-    axes.yaxis.set_major_formatter(lambda value, _: readable(Fraction(repr(float(value)))))
+    axes.yaxis.set_major_formatter(lambda value, _: readable(Fraction(f"{value:.9g}")))
     axes.spines[["top", "right"]].set_visible(False)
     axes.set_axisbelow(True)
     axes.grid(axis="y", alpha=0.3)

@@ -36,9 +36,9 @@ def print_findings(findings: Sequence[Finding], out: Console, *, precisely: bool
     for finding in findings:
         if isinstance(finding.verdict, Bounded | Unknown | Vacuous):
             _print_open(finding, out)
-    for finding in findings:
-        if isinstance(finding.verdict, Proved) and finding.notes:
-            _print_notes(finding, out)
+    for design, notes in dict.fromkeys((f.design, f.notes) for f in findings if isinstance(f.verdict, Proved)):
+        if notes:
+            _print_notes(design, notes, out)
     out.print()
     out.print(assumption_table(findings))
     out.print(summary(findings))
@@ -154,11 +154,11 @@ def story_table(told: Story) -> Table:
     return table
 
 
-def _print_notes(finding: Finding, out: Console) -> None:
+def _print_notes(design: str, notes: Sequence[str], out: Console) -> None:
+    """What the proofs of one design over its tiers speak of."""
     out.print()
-    out.print(_heading(finding))
-    out.print(indented(f"claim: {finding.claim.doc}"))
-    for note in finding.notes:
+    out.print(Text(f"{design}: what is proved over tiers", style="bold"))
+    for note in notes:
         out.print(indented(f"note:  {note}"))
 
 
