@@ -50,11 +50,20 @@ class AnyPosition(Book):
         """Whether owners may add collateral, which could be sold later."""
         return all_of()
 
+    def may_repay(self) -> Bool:
+        """Whether owners may pay debt back, after which a position that was rightly open must be dragged along anew."""
+        return all_of()
+
 
 class Exactly(AnyPosition):
-    """One position with this much collateral, of health at least ``health``, in a frozen book."""
+    """One position with this much collateral, of health at least ``health``, whose owner does nothing."""
 
     size: Collateral = param
+
+    @assumption
+    def health_is_at_least_one(self) -> Bool:
+        """The position's health is positive."""
+        return self.health > 0
 
     def holds(self, collateral: Real) -> Bool:
         return collateral == self.size
@@ -72,6 +81,9 @@ class Exactly(AnyPosition):
     def may_top_up(self) -> Bool:
         return ~all_of()
 
+    def may_repay(self) -> Bool:
+        return ~all_of()
+
 
 class Positions(Seated):
     """Several positions, told apart: ``rows`` are Tier objects, each one position with its health and collateral."""
@@ -84,7 +96,7 @@ class Positions(Seated):
 
 
 class Tiers(AnyPosition, Crowd):
-    """Any number of borrowers, grouped by health at the start into the tiers that ``rows`` lists; a frozen book."""
+    """Any number of borrowers, grouped by health at the start into the tiers that ``rows`` lists; no owner acts."""
 
     seat = Exactly
     fall = Floor
@@ -104,4 +116,7 @@ class Tiers(AnyPosition, Crowd):
         return ~all_of()
 
     def may_top_up(self) -> Bool:
+        return ~all_of()
+
+    def may_repay(self) -> Bool:
         return ~all_of()

@@ -12,9 +12,9 @@ from .markets import ConstantProduct, Infinite
 from .oracles import Spot
 from .properties import (
     amplification,
-    cascade_within,
     conservation,
     no_cascade,
+    no_cascade_beyond,
     no_spread,
     price_floor,
     rounds,
@@ -65,7 +65,7 @@ class CloseOutEight(Design, name="close-out-eight"):
         price_floor(floor="0.5590", shock="0.4"),
         price_floor(floor="0.2801", shock="0.5"),
         amplification(factor="1.3236", shock="0.45"),
-        cascade_within(tolerance="0.004", shock="0.1566"),
+        no_cascade_beyond(tolerance="0.004", shock="0.1566"),
         rounds(most=2, shock="0.48"),
     )
     refuted = {
@@ -73,7 +73,7 @@ class CloseOutEight(Design, name="close-out-eight"):
         price_floor(floor="0.5591", shock="0.4"): "four classes sell, and the price is left at 0.55903",
         price_floor(floor="0.2802", shock="0.5"): "at half the price all classes sell, and it is left at 0.28013",
         amplification(factor="1.3235", shock="0.45"): "just over 41.03 % six classes fall",
-        cascade_within(tolerance="0.004", shock="0.157"): "just over 15.66 % the third class is dragged along",
+        no_cascade_beyond(tolerance="0.004", shock="0.157"): "just over 15.66 % the third class is dragged along",
         rounds(most=2, shock="0.5"): "just over 49.08 % the eighth class falls in the third round",
     }
 

@@ -101,6 +101,11 @@ class Loan(Mechanism):
         """No collateral is added after the start: what is added could be sold."""
         return self.book.may_top_up()
 
+    @assumption(on=repay)
+    def no_repayment(self) -> Bool:
+        """No debt is paid back by its owner after the start."""
+        return self.book.may_repay()
+
     # What holds of every kind.
 
     @lemma

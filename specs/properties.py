@@ -13,6 +13,7 @@ from verifier.language import (
     Real,
     Words,
     all_of,
+    amount,
     at_start,
     generic,
     implies,
@@ -21,6 +22,8 @@ from verifier.language import (
     once,
     where,
 )
+
+from .units import COLLATERAL
 
 
 class Fundamental(Protocol):
@@ -146,9 +149,9 @@ def price_floor(it: Lending, floor: Real) -> Bool:
 @generic(crowd=True)
 def amplification(it: Lending, factor: Real) -> Bool:
     """However deep the fundamental price fell, the market price fell at most so many times as far."""
-    fundamental = it.market.shock.price
-    first = at_start(fundamental)
-    return first - it.market.price() <= factor * (first - lowest(fundamental))
+    fundamental, price = it.market.shock.price, it.market.price()
+    lost = (at_start(price) - price) * at_start(fundamental)
+    return lost <= factor * (at_start(fundamental) - lowest(fundamental)) * at_start(price)
 
 
 @generic(on="liquidator", crowd=True)
@@ -165,22 +168,26 @@ def no_spread(it: Lending, post: Lending, fundamental: Lending) -> Bool:
     return once(~fundamental.healthy(), since_owner=True)
 
 
-@generic(crowd=True)
-def cascade_within(it: Lending, seats: Seats, tolerance: Real) -> Bool:
-    """Sales drag along collateral of at most the tolerance's share of the market's depth."""
+@generic(crowd=True, name="no_cascade")
+def no_cascade_beyond(it: Lending, seats: Seats, tolerance: Real) -> Bool:
+    """Sales drag along collateral of at most the tolerance's share of the market's depth.
+
+    Dragged along is what was sold of positions that the fundamental price, at its lowest, would have left healthy.
+    """
+    first, reached = at_start(it.market.shock.price), lowest(it.market.shock.price)
     dragged: Real | int = 0
-    for seat, fundamental in seats:
+    for seat, _ in seats:
         sold = maximum(0, at_start(seat.collateral) - seat.collateral)
-        dragged = where(once(~fundamental.healthy(), since_owner=True), 0, sold) + dragged
+        dragged = where(seat.book.floor() * reached < first, 0, sold) + dragged
     return dragged <= tolerance * it.market.depth
 
 
 @generic(crowd=True)
 def rounds(it: Lending, seats: Seats, most: Real) -> Bool:
     """Nobody is reached later than in this round: the price keeps what so many rounds of sales leave of it."""
-    first, reached = at_start(it.market.shock.price), lowest(it.market.shock.price)
+    first, reached = at_start(it.market.price()), lowest(it.market.shock.price)
     books = [seat.book for seat, _ in seats]
-    price = reached
+    price = reached * it.market.impact(amount(0, COLLATERAL))
     for _ in range(int(most.leaf) + 1):  # type: ignore[arg-type]
         sold: Real | int = 0
         for book in books:

@@ -120,11 +120,13 @@ def bound_case(design: type[Design], name: str, settings: Mapping[str, Any], var
 
     Raises SpecError.
     """
-    source = generics().get(name)
-    claimed = {claim.name for claim, _ in listed(design)}
-    free = vary is not None and name not in claimed and source is not None and vary in source.own
-    given = {vary: Fraction(0), **settings} if free and vary is not None else settings
+    claimed = [claim for claim, reason in listed(design) if claim.name == name and reason is None]
+    takes = any(vary in source.own for source in generics() if source.name == name)
+    has = any(vary in dict(claim.arguments) for claim in claimed)
+    given = {vary: Fraction(0), **settings} if vary is not None and takes and not has else settings
     found = cases([design], only=(name,), settings=given)
+    if vary is not None and takes:
+        found = [case for case in found if vary in dict(case.prop.arguments)]
     return next((case for case in found if case.declared is None), found[0])
 
 

@@ -61,6 +61,15 @@ def cases(
     chosen = [(design, claim, reason) for design in designs for claim, reason in listed(design)]
     names = {claim.name for _, claim, _ in chosen}
     for name in only:
+        forms = [source for source in generics() if source.name == name and set(source.own) <= set(given)]
+        form = max(forms, key=lambda source: len(source.own), default=None)
+        if (
+            form is not None
+            and form.own
+            and not any(c.name == name and set(form.own) <= {k for k, _ in c.arguments} for _, c, _ in chosen)
+        ):
+            chosen = [item for item in chosen if item[1].name != name]
+            names.discard(name)
         if name not in names:
             chosen += [(design, asked(name, given, names), None) for design in designs]
     picked = [item for item in chosen if (not only or item[1].name in only)]
@@ -81,13 +90,13 @@ def cases(
 
 def asked(name: str, given: Mapping[str, Any], claimed: Iterable[str]) -> Property:
     """A property of the library that no chosen design claims itself, with its arguments from the settings."""
-    library = generics()
-    if name not in library:
-        raise SpecError(f"there is no property '{name}'; {known([*claimed, *library], name)}")
-    source = library[name]
-    missing = [argument for argument in source.own if argument not in given]
-    if missing:
-        raise SpecError(f"{name} needs a value for {missing[0]}: --set {missing[0]}=...")
+    forms = [source for source in generics() if source.name == name]
+    if not forms:
+        raise SpecError(f"there is no property '{name}'; {known([*claimed, *(s.name for s in generics())], name)}")
+    complete = [source for source in forms if set(source.own) <= set(given)]
+    if not complete:
+        raise SpecError(f"{name} needs a value for {forms[0].own[0]}: --set {forms[0].own[0]}=...")
+    source = max(complete, key=lambda form: len(form.own))
     return source(**{argument: given[argument] for argument in source.own})
 
 

@@ -15,14 +15,13 @@ import attrs
 
 from verifier.analyses.crash import Crash
 from verifier.analyses.market import LEFT, ONE, ZERO, Broken, Market, Reading, piece_of
-from verifier.analyses.readings import READINGS
+from verifier.analyses.readings import reading_of
 from verifier.engines.ask import Solver
 from verifier.engines.staircase import Flight
 from verifier.evidence.run import Run
 from verifier.evidence.verdict import Proved, Refuted, Unknown, Vacuous, Verdict
 from verifier.interpretations.exact import holds
 from verifier.language.book import Tier
-from verifier.language.errors import SpecError
 from verifier.language.expr import TRUE, Bool, Real, Var, all_of, any_of, implies, number
 from verifier.language.system import Claim
 
@@ -48,10 +47,7 @@ class Judged:
 
 def settle_crowd(market: Market, solver: Solver) -> Judged:
     """The verdict on the problem's claim."""
-    name = market.problem.prop.name
-    reading = READINGS.get(name)
-    if reading is None:
-        raise SpecError(f"{name} is not known over tiers; it speaks of single positions")
+    reading = reading_of(market.problem.prop)
     covered = cover(market, reading)
     if solver.ask(up_to(market.shock), [covered]) is None:
         if market.problem.claim.on_steps and not market.stairs.held[market.stairs.fallen(market.shock)]:
@@ -146,7 +142,7 @@ def refutation(market: Market, broken: Broken, solver: Solver) -> tuple[Crash, R
     if not tiers or len(tiers) > SEATS:
         return None
     found: list[tuple[Crash, Run]] = []
-    for split in (1,) if market.stairs.paid is None else SPLITS:
+    for split in (1,) if market.lifted.spread is None else SPLITS:
         crash = crash_of(market, tiers, split)
         runs = (crash.run(shock, solver) for shock in dict.fromkeys((broken.shock, broken.upto)))
         found += [(crash, run) for run in runs if run is not None]

@@ -6,6 +6,7 @@ on two groups of borrowers, proved by induction for every number in it. What fai
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from typing import Any, cast
@@ -13,9 +14,10 @@ from typing import Any, cast
 import attrs
 
 from verifier.engines.ask import GaveUp, Model, Solver
-from verifier.engines.unroll import rigid_facts, rule_facts
+from verifier.engines.unroll import rigid_facts, rule_facts, start_facts
 from verifier.interpretations.exact import value
 from verifier.interpretations.specialise import specialise
+from verifier.language.errors import SpecError
 from verifier.language.expr import (
     Bool,
     Expr,
@@ -30,15 +32,16 @@ from verifier.language.expr import (
     variables,
 )
 from verifier.language.lower import Problem
-from verifier.language.pieces import (
-    Market,
-    Oracle,
-)
+from verifier.language.pieces import Book, Generic, Market, Oracle, Shock
 from verifier.language.system import Actor, Rule
 
 
 class NotLifted(Exception):  # noqa: N818 (an answer, not an error)
     """An obligation fails, so nothing is said about any number of borrowers."""
+
+
+class NothingHappens(Exception):  # noqa: N818 (an answer, not an error)
+    """There is no such market, or nobody in it can ever be liquidated: whatever is claimed would hold."""
 
 
 @attrs.frozen(eq=False)
@@ -64,12 +67,12 @@ class Lifted:
     notes: tuple[str, ...]
 
     def impact(self, sold: Fraction) -> Fraction:
-        """The share of the price that is left when so much was sold."""
-        return _number(self.market.impact, sold)
+        """The share of the first market price that is left when so much was sold."""
+        return _number(self.market.impact, sold) / _number(self.market.impact, Fraction(0))
 
     def worth(self, sold: Fraction) -> Fraction:
-        """What selling so much brings, were the fundamental price one."""
-        return _number(self.market.worth, sold)
+        """What selling so much brings, were the first market price one."""
+        return _number(self.market.worth, sold) / _number(self.market.impact, Fraction(0))
 
 
 def _number(method: Any, sold: Fraction) -> Fraction:
@@ -81,41 +84,71 @@ class Lifter:
     """Lifts the one-position problem of a design whose book is a crowd."""
 
     def __init__(self, problem: Problem, solver: Solver) -> None:
-        self.system, self.solver = specialise(problem.system, "real"), solver
-        self.it = problem.pieces[problem.seats[0]]
+        self.problem, self.solver = problem, solver
+        self.system = specialise(problem.system, "real")
         self.slot = problem.seats[0]
-        self.market = self.one(problem.pieces, Market)
-        self.oracle = self.one(problem.pieces, Oracle)
-        self.reading = variable(Var("reading", Real, self.oracle.quote().unit))
-        self.first = variable(Var("first price", Real, self.oracle.quote().unit))
-        self.floor = variable(Var("health at the start", Real, None))
+        self.it = problem.pieces[self.slot]
+        self.market, self.oracle, self.shock = (self.one(kind) for kind in (Market, Oracle, Shock))
+        self.slots = {id(piece): name for name, piece in problem.pieces.items()}
+        price = self.market.price().unit
+        self.reading = variable(Var("the oracle's reading", Real, price))
+        self.first = variable(Var("the first reading", Real, price))
+        self.floor = variable(Var("the health at the start", Real, None))
         self.done: list[Obligation] = []
 
-    @staticmethod
-    def one(pieces: Mapping[str, Any], kind: type) -> Any:
-        return next(piece for piece in pieces.values() if isinstance(piece, kind))
+    def one(self, kind: type) -> Any:
+        found = [piece for piece in self.problem.pieces.values() if isinstance(piece, kind)]
+        if len(found) != 1:
+            raise NotLifted(f"tiers know one {kind.__name__.lower()}, and this design has {len(found)}")
+        return found[0]
 
     def lifted(self) -> Lifted:
-        """Discharge everything. Raises NotLifted, GaveUp."""
-        spread = self.it.spread() if hasattr(type(self.it), "spread") else None
-        self.market_laws()
-        paid = spread is not None and self.pays_what_it_sells()
-        self.locality()
-        for rule in self.rules(Actor.LIQUIDATOR):
-            self.first_touch(rule)
-            self.flow(rule, spread)
-        for rule in self.rules(Actor.OWNER):
-            self.harmless(rule)
-        per_value = value(self.at(self.it.health_value(), self.number(1)), {_var(self.it.collateral): Fraction(1)})
+        """Discharge everything. Raises NotLifted, NothingHappens, GaveUp, SpecError for a parameter that is open."""
+        if self.system.params:
+            raise SpecError(f"over tiers every parameter is a number, and {self.system.params[0].name} is open")
+        paid = self.discharged()
+        spread = self.it.spread() if paid or self.chosen() else None
+        per_value = cast(Fraction, value(self.per_value(), {}))
         return Lifted(
-            tuple(self.done), _constant(spread), cast(Fraction, per_value), self.market, paid, tuple(self.notes())
-        )
+            tuple(self.done), None if spread is None or variables(spread) else _constant(spread), per_value,
+            self.market, paid, tuple(self.notes()),
+        )  # fmt: skip
 
-    def rules(self, actor: Actor) -> list[Rule]:
-        return [rule for rule in self.system.rules if rule.actor is actor and rule.owner == self.slot]
+    def discharged(self) -> bool:
+        """Discharge every obligation; whether sales are bounded by debts. Raises NotLifted, NothingHappens, GaveUp."""
+        self.wiring()
+        self.something_happens()
+        self.market_laws()
+        paid = self.spread_is_fixed() and self.pays_what_it_sells()
+        self.oracle_laws()
+        self.locality()
+        self.linear_health()
+        for rule in self.liquidations():
+            self.first_touch(rule)
+            self.flow(rule, self.it.spread() if paid else None)
+        for rule in self.owners_rules():
+            self.harmless(rule)
+        self.judged_by_the_fundamental()
+        return paid
 
-    def number(self, plain: int) -> Real:
-        return number(Fraction(plain), self.oracle.quote().unit)
+    def liquidations(self) -> list[Rule]:
+        """All rules of a position that are not its owner's, whoever may act."""
+        return [rule for rule in self.system.rules if rule.owner == self.slot and rule.actor is not Actor.OWNER]
+
+    def owners_rules(self) -> list[Rule]:
+        return [rule for rule in self.system.rules if rule.owner == self.slot and rule.actor is Actor.OWNER]
+
+    def others_rules(self) -> list[Rule]:
+        return [rule for rule in self.system.rules if rule.owner != self.slot]
+
+    def chosen(self) -> bool:
+        """Whether liquidators choose how much they take."""
+        return hasattr(type(self.it), "spread") and any(rule.inputs for rule in self.liquidations())
+
+    def spread_is_fixed(self) -> bool:
+        if not hasattr(type(self.it), "spread"):
+            return False
+        return not any(var.changes for var in variables(self.it.spread()))
 
     def at(self, term: Any, reading: Real) -> Any:
         """The term with the oracle's reading replaced."""
@@ -132,27 +165,62 @@ class Lifter:
             raise NotLifted(f"{name} fails: {told(model)}")
         self.done.append(obligation)
 
-    # The market (O5).
+    # What can be seen without a solver.
+
+    def wiring(self) -> None:
+        """One shock, one market, one oracle, seen by all; no other piece, and nobody writes what is another's."""
+        for name, piece in self.problem.pieces.items():
+            if not isinstance(piece, (Shock, Market, Oracle, Book)) and name != self.slot:
+                raise NotLifted(f"{name} is no piece that tiers know: shock, market, oracle, book, mechanism")
+        seen = [(self.it, "market", self.market), (self.it, "oracle", self.oracle)]
+        seen += [(self.oracle, "market", self.market), (self.market, "shock", self.shock)]
+        for piece, field, wanted in seen:
+            if piece.__dict__.get(field) is not wanted:
+                raise NotLifted(f"{type(piece).__name__} does not see the design's {field}")
+        known = {name for name, piece in self.problem.pieces.items() if not isinstance(piece, Book)}
+        for rule in self.system.rules:
+            if rule.owner not in known:
+                raise NotLifted(f"{rule.name} is a rule of none of the pieces that tiers know")
+
+    def locality(self) -> None:
+        """O3: a position's rules write the position and the market, nobody else writes a position."""
+        owners, histories = self.system.owners, self.system.histories
+        shared = {self.slots[id(piece)] for piece in (self.shock, self.oracle)}
+        for rule in (*self.liquidations(), *self.owners_rules()):
+            elsewhere = [var.name for var in rule.updates if owners[var] in shared and var not in histories]
+            if elsewhere:
+                raise NotLifted(f"{rule.name} writes {', '.join(elsewhere)}, which all positions share")
+        for rule in self.others_rules():
+            mine = [var.name for var in rule.updates if owners[var] == self.slot and var not in histories]
+            if mine:
+                raise NotLifted(f"{rule.name} writes {', '.join(mine)} of every position at once")
+
+    # That there is something to prove.
+
+    def something_happens(self) -> None:
+        """The market has initial states, and a position in one of them can be liquidated at some reading."""
+        if self.solver.ask([*rigid_facts(self.system), *start_facts(self.system)]) is None:
+            raise NothingHappens("no initial state satisfies all that is assumed of the parameters and of the start")
+        touched = ([*self.seen(rule, self.untouched()), *self.at_first()] for rule in self.liquidations())
+        if not any(self.solver.ask(facts) is not None for facts in touched):
+            raise NothingHappens("no position can be liquidated, at whatever reading of the oracle")
+
+    # The market (O5) and the oracle (O6).
 
     def market_laws(self) -> None:
         less, more = (variable(Var(name, Real, self.it.collateral.unit)) for name in ("sold so far", "sold at last"))
-        facts = [*self.plain_facts(), less >= 0, more >= less]
-        self.show("the market: nothing sold, nothing lost", self.plain_facts(), [self.market.impact(less * 0) == 1])
-        impact = self.market.impact
+        plain, impact, sold = self.plain_facts(), self.market.impact, self.market.all_sold()
+        facts = [*plain, less >= 0, more >= less]
+        self.show("the market: it has a price at the start", plain, [impact(less * 0) > 0])
+        self.show("the market: nothing is sold at the start", [*plain, *start_facts(self.system)], [sold == 0])
         self.show("the market: the more is sold, the lower the price", facts, [impact(more) <= impact(less)])
         self.show("the market: no negative price", facts, [impact(less) >= 0])
-        price = self.market.shock.price * impact(self.market.all_sold())
-        self.show(
-            "the market: its price is the fundamental one with that impact", facts, [self.market.price() == price]
-        )
-        for rule in self.rules_of_others():
-            sold = self.market.all_sold()
+        whole = [self.market.price() == self.shock.price * impact(sold)]
+        self.show("the market: its price is the fundamental one with that impact", facts, whole)
+        for rule in self.others_rules():
             post = substitute(sold, rule.updates)
-            known = [*self.plain_facts(), sold >= 0, *rule_facts(self.system, rule)]
+            known = [*plain, sold >= 0, *rule_facts(self.system, rule)]
             self.show(f"the market: {rule.name} sells nothing", _about(known, sold, post), [post <= sold, post >= 0])
-
-    def rules_of_others(self) -> list[Rule]:
-        return [rule for rule in self.system.rules if rule.owner != self.slot]
 
     def pays_what_it_sells(self) -> bool:
         """Whether the market's worth is a potential: rising, concave, its slope the price."""
@@ -167,11 +235,28 @@ class Lifter:
         try:
             within = [gain(less) <= quantity * self.market.impact(less)]
             self.show("the market: a sale brings at most its first price", facts, within)
-            self.show("the market: a larger sale brings more", facts, [gain(less) > 0])
+            buyers = [*facts, self.market.impact(less) > 0]
+            self.show("the market: while there are buyers a larger sale brings more", buyers, [gain(less) > 0])
             self.show("the market: a later sale brings no more", [*facts, more >= less], [gain(more) <= gain(less)])
         except (NotLifted, GaveUp):
             return False
         return True
+
+    def oracle_laws(self) -> None:
+        """The oracle sees nothing of the market but its price."""
+        owners, market, oracle = self.system.owners, self.slots[id(self.market)], self.slots[id(self.oracle)]
+        price, seen = self.market.price(), variable(Var("the market price", Real, self.market.price().unit))
+        terms: list[Expr] = [self.oracle.quote(), *(f for f in self.system.init if self.speaks_of(f, oracle))]
+        for rule in self.system.rules:
+            terms += [term for var, term in rule.updates.items() if owners[var] == oracle]
+            terms += [rule.guard] if rule.owner == oracle else []
+        for term in terms:
+            more = [var.name for var in variables(exchange(term, price, seen)) if owners.get(var) == market]
+            if more:
+                raise NotLifted(f"the oracle sees {', '.join(more)} of the market, and not its price alone")
+
+    def speaks_of(self, fact: Bool, slot: str) -> bool:
+        return any(self.system.owners.get(var) == slot for var in variables(fact))
 
     # The mechanism (O1 to O4).
 
@@ -180,9 +265,10 @@ class Lifter:
         return [*rigid_facts(self.system), self.reading > 0, self.first > 0]
 
     def untouched(self) -> dict[Var, Expr]:
-        """What else a position has, as it is at the start."""
+        """What else a position has at the start, where that is a value."""
         forced = {fact.args[0].leaf: fact.args[1] for fact in self.system.init if fact.op is Op.EQ}
-        return {var: forced[var] for var in self.system.state if self.system.owners[var] == self.slot and var in forced}
+        own = [var for var in self.system.state if self.system.owners[var] == self.slot and var in forced]
+        return {var: forced[var] for var in own if not variables(forced[var])}
 
     def seen(self, rule: Rule, known_of: Mapping[Var, Expr] | None = None) -> list[Bool]:
         """What holds when the rule acts, in terms of the position, its inputs and the reading alone."""
@@ -192,11 +278,30 @@ class Lifter:
         signs = [self.it.collateral >= 0, self.it.debt >= 0]
         return [*self.plain_facts(), *signs, *(part for part in known if set(variables(part)) <= own)]
 
+    def value_at(self, reading: Real) -> Real:
+        """The numerator of the position's health at a reading."""
+        return cast(Real, self.at(self.it.health_value(), reading))
+
+    def at_first(self) -> list[Bool]:
+        """The position has at least its health at the first reading."""
+        return [self.floor > 0, self.floor * self.it.debt <= self.value_at(self.first)]
+
+    def per_value(self) -> Real:
+        """The debt of a position of health one, for each unit of its collateral's value."""
+        one = self.value_at(number(Fraction(1), self.reading.unit))
+        return substitute(one, {_var(self.it.collateral): number(Fraction(1), self.it.collateral.unit)})
+
+    def linear_health(self) -> None:
+        """Debt is bounded by the value of the collateral, whatever its size."""
+        facts = [*self.plain_facts(), self.it.collateral >= 0]
+        one = self.per_value()
+        most = one / number(Fraction(1), one.unit) * self.it.collateral * self.first
+        self.show("health: debt is bounded by value", facts, [self.value_at(self.first) <= most])
+
     def first_touch(self, rule: Rule) -> None:
         """O1: who is touched for the first time has a floor on health that this reading breaks."""
-        start = self.floor * self.it.debt <= self.at(self.it.health_value(), self.first)
         goal = self.floor * self.reading < self.first
-        self.show(f"first touch by {rule.name}", [*self.seen(rule, self.untouched()), self.floor > 0, start], [goal])
+        self.show(f"first touch by {rule.name}", [*self.seen(rule, self.untouched()), *self.at_first()], [goal])
 
     def flow(self, rule: Rule, spread: Real | None) -> None:
         """O2: no sale beyond the collateral, no repayment beyond the debt, what is seized within the spread."""
@@ -205,42 +310,51 @@ class Lifter:
         owed = self.at(substitute(debt, rule.updates), self.reading)
         sold = self.at(substitute(self.market.all_sold(), rule.updates), self.reading) - self.market.all_sold()
         goals = [left >= 0, left <= collateral, sold <= collateral - left, sold >= 0, owed >= 0]
-        self.show(f"flow of {rule.name}: no sale beyond the collateral", self.seen(rule), goals[:4])
+        self.show(f"flow of {rule.name}: no sale beyond the collateral", self.seen(rule), goals)
         if spread is not None:
             worth = sold * self.reading <= spread * (debt - owed)
-            self.show(
-                f"flow of {rule.name}: seized within the spread", self.seen(rule), [goals[4], owed <= debt, worth]
-            )
-
-    def locality(self) -> None:
-        """O3: a liquidation writes its position and the market, nobody else writes a position."""
-        owners = self.system.owners
-        shared = {name for name in self.system.environment if name != self.market_slot()}
-        for rule in self.rules(Actor.LIQUIDATOR):
-            elsewhere = [var.name for var in rule.updates if owners[var] in shared and var not in self.system.histories]
-            if elsewhere:
-                raise NotLifted(f"{rule.name} writes {', '.join(elsewhere)}, which all positions share")
-        for rule in self.rules_of_others():
-            mine = [var.name for var in rule.updates if owners[var] == self.slot and var not in self.system.histories]
-            if mine:
-                raise NotLifted(f"{rule.name} writes {', '.join(mine)} of every position at once")
-
-    def market_slot(self) -> str:
-        sold = variables(self.market.all_sold())
-        return self.system.owners[sold[0]] if sold else ""
+            self.show(f"flow of {rule.name}: seized within the spread", self.seen(rule), [owed <= debt, worth])
 
     def harmless(self, rule: Rule) -> None:
-        """What an owner may still do makes the position smaller and not less healthy."""
+        """What an owner may still do makes the position smaller and not less healthy, and touches nothing else."""
         collateral, debt = self.it.collateral, self.it.debt
+        free = {_var(collateral), _var(debt), *self.system.tallies, *self.system.histories}
+        more = [var.name for var in rule.updates if var not in free]
+        if more:
+            raise NotLifted(
+                f"{rule.name}, an owner's, writes {', '.join(more)}; tiers know of collateral and debt alone"
+            )
+        if self.judges_by_the_fundamental():
+            raise NotLifted(f"{rule.name}: who acts after a fall may be dragged along anew, so no owner may act")
         left, owed = substitute(collateral, rule.updates), substitute(debt, rule.updates)
-        start = self.floor * debt <= self.at(self.it.health_value(), self.first)
-        health = exchange(self.it.health_value(), self.oracle.quote(), self.first)
-        kept = self.floor * owed <= substitute(health, rule.updates)
-        self.show(
-            f"{rule.name} does no harm",
-            [*self.seen(rule), self.floor > 0, start],
-            [left <= collateral, owed <= debt, kept],
-        )
+        sizes = [left >= 0, left <= collateral, owed >= 0, owed <= debt]
+        self.show(f"{rule.name} makes nothing larger", self.seen(rule), sizes)
+        health = substitute(self.value_at(self.first), rule.updates)
+        self.show(f"{rule.name} does no harm", [*self.seen(rule), *self.at_first()], [self.floor * owed <= health])
+
+    # Claims that ask who was unhealthy at the fundamental price.
+
+    def judges_by_the_fundamental(self) -> bool:
+        """Whether the claim asks so of each position that is liquidated."""
+        source = self.problem.prop.source
+        return isinstance(source, Generic) and "fundamental" in inspect.signature(source.function).parameters
+
+    def judged_by_the_fundamental(self) -> None:
+        """Whoever the fundamental price alone takes below health one counts as unhealthy at it."""
+        if not self.judges_by_the_fundamental():
+            return
+        steps = set(variables(*self.problem.claim.steps.values()))
+        unhealthy = [term for var, term in self.system.histories.items() if var in steps and isinstance(term, Bool)]
+        start = {fact.args[0].leaf: fact.args[1] for fact in self.system.init if fact.op is Op.EQ}
+        market = self.slots[id(self.market)]
+        unsold = {var: start[var] for var in self.system.state if self.system.owners[var] == market and var in start}
+        quote, m = substitute(self.oracle.quote(), unsold), self.shock.price
+        price = cast(Real, variable(Var("the first fundamental price", Real, m.unit)))
+        floor, debt, collateral = self.floor, self.it.debt, self.it.collateral
+        first = self.value_at(substitute(quote, {_var(m): price}))
+        facts = [*rigid_facts(self.system), m > 0, price > 0, floor > 0, debt > 0, collateral >= 0]
+        facts += [floor * debt == first, floor * m < price]
+        self.show("who the fundamental price takes below health one is unhealthy at it", facts, unhealthy)
 
     # What is said, but nothing rests on.
 

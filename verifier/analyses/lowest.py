@@ -17,6 +17,7 @@ import sympy
 from verifier.analyses.binding import Atom, Path, Reader, shortest
 from verifier.analyses.cases import Case
 from verifier.analyses.crash import elsewhere_than_the_book, seats_of
+from verifier.analyses.lift import Lifter, NothingHappens, NotLifted
 from verifier.analyses.market import ZERO, Broken, Market
 from verifier.engines.ask import GaveUp, Solver
 from verifier.engines.unroll import rigid_facts
@@ -30,6 +31,7 @@ from verifier.language.expr import (
     FALSE,
     Bool,
     Expr,
+    Op,
     Real,
     Var,
     all_of,
@@ -43,7 +45,7 @@ from verifier.language.expr import (
     variables,
 )
 from verifier.language.lower import Problem, compose
-from verifier.language.pieces import ANY, Shock
+from verifier.language.pieces import ANY, Crowd, Shock
 from verifier.language.pieces import Market as MarketPiece
 from verifier.language.system import System, defined, timed
 
@@ -56,7 +58,7 @@ def closed_form(market: Market, broken: Broken, case: Case, solver: Solver, refu
     """The formula for the largest safe shock, for claims about who drags whom along; None where none was found."""
     flights = market.stairs.flights(broken.shock)
     fallen = flights[-1].fallen
-    if case.prop.name not in NAMED or not 0 < fallen <= MOST:
+    if case.prop.name not in NAMED or case.prop.arguments or not 0 < fallen <= MOST:
         return None
     tiers = _Symbolic(market, case, fallen)
     if market.stairs.paid is not None and market.stairs.bounded(fallen - 1, broken.over)[1] < fallen - 1:
@@ -68,7 +70,7 @@ class _Symbolic:
     """The lowest tiers as positions whose healths and sizes are open, in a market whose parameters are."""
 
     def __init__(self, market: Market, case: Case, count: int) -> None:
-        self.market, self.count = market, count
+        self.market, self.count, self.design = market, count, case.design
         rows = market.stairs.tiers[:count]
         settings = elsewhere_than_the_book(market.problem, dict(market.settings))
         prop = case.prop
@@ -96,8 +98,12 @@ class _Symbolic:
         for seat, tier in zip(self.seats, rows, strict=True):
             self.numbers |= {seat.book.health.leaf: tier.lo, seat.book.size.leaf: tier.collateral}
 
+    def left_of(self, count: int) -> Real:
+        """The share of the first market price that is left when all of so many tiers is sold."""
+        return cast(Real, self.piece.impact(self.held(count)) / self.piece.impact(self.held(0)))
+
     def held(self, count: int) -> Real:
-        total = self.sizes[0] * 0
+        total = number(0)
         for size in self.sizes[:count]:
             total = total + size
         return total
@@ -112,6 +118,13 @@ class _Symbolic:
     def text(self, term: Expr) -> str:
         """A formula in short names."""
         return show(substitute(term, {var: self.letter(var) for var in variables(term)}))
+
+    def in_shares(self, term: Expr) -> str:
+        """A formula in short names, collateral as shares of the depth where there is one."""
+        symbols = Symbols()
+        formula = symbols.formula(term).subs(self.as_shares(symbols))
+        told = symbols.term(sympy.cancel(formula), self.letter)
+        return show(term if told is None else told)
 
     @property
     def depth(self) -> Real | None:
@@ -139,7 +152,7 @@ class _Symbolic:
         told: list[Real] = []
         for tier in range(self.count):
             symbols = Symbols()
-            left = reader.straight(self.piece.impact(self.held(tier)), goal=False)
+            left = reader.straight(self.left_of(tier), goal=False)
             root = 1 / (symbols.formula(self.healths[tier]) * symbols.formula(left))
             term = symbols.term(shortest(sympy.cancel(1 - root)), lambda var: cast(Real, variable(var)))
             shares = symbols.term(shortest(sympy.cancel(1 - root.subs(self.as_shares(symbols)))), self.letter)
@@ -147,11 +160,14 @@ class _Symbolic:
                 return None
             terms.append(term)
             told.append(shares)
-        branch = [a.left >= a.right if first(a, self.numbers) else a.left <= a.right for a in reader.atoms]
+        gaps = [(a, a.left - a.right if first(a, self.numbers) else a.right - a.left) for a in reader.atoms]
+        branch = [gap > 0 if a.strict else gap >= 0 for a, gap in gaps if variables(gap)]
         joined = maximum(*terms)
         safe = self.safe(joined, branch, solver)
         tight = self.tight(terms, branch, solver, refuted)
-        said = f"; while {' and '.join(self.text(fact) for fact in branch)}" if branch else ""
+        texts = {fact: self.in_shares(fact.args[1]) for fact in branch}
+        limits = [f"{text} {'>' if fact.op is Op.LT else '≥'} 0" for fact, text in texts.items() if not text.isdigit()]
+        said = f"; while {' and '.join(limits)}" if limits else ""
         return Closed(show(maximum(*told)), f"{self.meaning}{said}", safe, tight)
 
     def ordered(self) -> list[Bool]:
@@ -164,13 +180,29 @@ class _Symbolic:
         left = 1 - self.bound
         prefixes = []
         for fallen in range(self.count):
-            beyond = self.healths[fallen] * left * self.piece.impact(self.held(fallen)) >= 1
+            beyond = self.healths[fallen] * left * self.left_of(fallen) >= 1
             prefixes.append(beyond & (self.healths[fallen - 1] * left < 1) if fallen else beyond)
         facts = [*rigid_facts(self.system), *self.ordered(), *branch, defined(term), self.bound <= term]
         try:
-            return solver.ask(facts, [any_of(*prefixes)]) is None
+            return solver.ask(facts, [any_of(*prefixes)]) is None and self.lifts(solver)
         except GaveUp:
             return False
+
+    def lifts(self, solver: Solver) -> bool:
+        """Whether every obligation of lifting holds for all parameters, and not for the design's own alone."""
+        problem = self.market.problem
+        slot = next(name for name, piece in problem.wired.items() if isinstance(piece, Crowd))
+        fixed = [name for name, found in problem.system.fixed.items() if type(found) is Fraction]
+        merged = {**dict(problem.prop.settings), **self.market.settings}
+        kept = {k: v for k, v in merged.items() if problem.named.get(k, k) not in fixed}
+        book = type(problem.pieces[slot]).__annotations__ | {"health": None}
+        loose = {name: ANY for name in fixed if name.removeprefix(f"{slot}.") not in book}
+        prop = attrs.evolve(problem.prop, settings=())
+        try:
+            Lifter(compose(self.design, prop, {**kept, **loose}), solver).discharged()
+        except (NotLifted, NothingHappens):
+            return False
+        return True
 
     def tight(self, terms: Sequence[Real], branch: Sequence[Bool], solver: Solver, refuted: Finding | None) -> bool:
         """Whether one position a tier shows it beyond the formula, the last tier being healthy by the shock alone."""
@@ -200,7 +232,7 @@ class _Symbolic:
         made[next(var for var in path.unknowns() if var.name == "tick.price@0")] = (1 - self.bound) * price
         for seat, health, size in zip(self.seats, self.healths, self.sizes, strict=True):
             made[timed(seat.collateral.leaf, 0)] = size
-            worth = exchange(seat.health_value(), seat.oracle.quote(), price)
+            worth = exchange(seat.health_value(), seat.oracle.quote(), price * self.piece.impact(self.held(0)))
             made[timed(seat.debt.leaf, 0)] = substitute(worth, {seat.collateral.leaf: size}) / health
         return made
 
@@ -208,11 +240,12 @@ class _Symbolic:
         """Where sales are bounded by debts: the root of what the potential and the last tier's health say together."""
         own = self.market.stairs.bounded(self.count - 1, broken.over)[1]
         sold, left = (cast(Real, variable(Var(name, Real))) for name in ("sold", "left"))
-        debt = self.sizes[0] * 0
+        debt = number(0)
         for seat, health, size in list(zip(self.seats, self.healths, self.sizes, strict=True))[own : self.count - 1]:
             debt = debt + seat.spread() * self.worth_of_debt(seat) * size / health
-        potential = left * (self.piece.worth(sold) - self.piece.worth(self.held(own))) - debt
-        healthy = self.healths[self.count - 1] * left * self.piece.impact(sold) - 1
+        begun = self.piece.impact(self.held(0))
+        potential = left * (self.piece.worth(sold) - self.piece.worth(self.held(own))) / begun - debt
+        healthy = self.healths[self.count - 1] * left * self.piece.impact(sold) / begun - 1
         symbols, reader = (
             Symbols(),
             Reader(

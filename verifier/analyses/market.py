@@ -43,7 +43,10 @@ class Market:
         rows = self.stairs.tiers
         shown = "; ".join(map(str, rows[:8])) + (f"; ... up to {rows[-1]}" if len(rows) > 8 else "")
         said = [f"{len(rows)} tiers (health from the first price on: collateral): {shown}"]
-        wide = [tier for tier in rows if not tier.is_class and tier.lo > 0]
+        sick = sum(tier.lo < 1 for tier in rows)
+        if sick:
+            said.append(f"{sick} of them are unhealthy from the start, and sold at a shock of nothing")
+        wide = [tier for tier in rows if not tier.is_class]
         if wide:
             widest = max(tier.hi / tier.lo for tier in wide)
             said.append(
@@ -128,18 +131,22 @@ def market_of(
     solver: Solver,
     tiers: Sequence[Tier] | None = None,
 ) -> Market:
-    """The market of a problem over tiers, every obligation discharged. Raises NotLifted, GaveUp, SpecError."""
+    """The market of a problem over tiers, every obligation discharged.
+
+    Raises NotLifted, NothingHappens, GaveUp, SpecError.
+    """
     book = book_of(problem)
     assert book is not None
     snapshot = next(piece for piece in problem.pieces.values() if isinstance(piece, Crowd))
     rows = tuple(tiers if tiers is not None else snapshot.rows)
     refuse_disorder(rows)
+    if problem.prop.arithmetic != "real":
+        raise SpecError("over tiers claims are about real numbers; in fixed point ask about single positions")
+    bound = bound_of(problem)
     lifted = Lifter(problem, solver).lifted()
     paid = Paid(cast(Fraction, lifted.spread), owed(rows, lifted), lifted.worth) if lifted.paid else None
-    certificate = theorem(problem, book, solver, paid=lifted.paid)
-    return Market(
-        problem, design, settings, Staircase(rows, lifted.impact, paid), lifted, certificate, bound_of(problem)
-    )
+    certificate = theorem(design, problem, settings, book, solver, paid=lifted.paid)
+    return Market(problem, design, settings, Staircase(rows, lifted.impact, paid), lifted, certificate, bound)
 
 
 def refuse_disorder(rows: Sequence[Tier]) -> None:

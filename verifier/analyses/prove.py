@@ -13,7 +13,7 @@ import attrs
 from verifier.analyses.cases import Case, conditions, setting_text
 from verifier.analyses.crash import book_of
 from verifier.analyses.crowd import Judged, settle_crowd
-from verifier.analyses.lift import NotLifted
+from verifier.analyses.lift import NothingHappens, NotLifted
 from verifier.analyses.market import market_of
 from verifier.analyses.support import support
 from verifier.analyses.vacuity import never_fires, witness
@@ -131,6 +131,8 @@ def judge_crowd(case: Case, problem: Problem, solver: Solver, started: float) ->
     try:
         market = market_of(case.design, problem, dict(case.settings), solver)
         notes, judged = market.notes, settle_crowd(market, solver)
+    except NothingHappens as why:
+        judged = Judged(Vacuous(str(why)), problem.claim)
     except NotLifted as why:
         judged = Judged(Unknown("incomplete", f"the mechanism was not lifted to tiers: {why}"), problem.claim)
     except GaveUp as why:

@@ -11,7 +11,9 @@ import attrs
 from verifier.analyses.market import LEFT, ONE, ZERO, Broken, Market, Piece, Reading
 from verifier.engines.staircase import Flight
 from verifier.language.book import Tier
-from verifier.language.expr import TRUE, Bool, all_of, any_of, number
+from verifier.language.errors import SpecError
+from verifier.language.expr import FALSE, TRUE, Bool, all_of, any_of, number
+from verifier.language.pieces import Property
 
 NEAR = Fraction(1, 10**6)
 """How far over a bound a refuting shock is looked for first."""
@@ -39,7 +41,7 @@ def first_broken(
     """The first piece in which something happens: just over its lower end, and up to the shock that ``last`` says."""
     for flight in market.stairs.flights(shock):
         end = last(flight)
-        if end is not None and (end := min(end, flight.to, shock)) > flight.over:
+        if end is not None and (end := min(end, flight.to, shock)) > flight.over and end >= 0:
             x = _inside(flight, end)
             tiers = market.stairs.tiers[: flight.fallen]
             return Broken(flight.over, x, positions(flight, x) if positions else tiers, end)
@@ -106,7 +108,7 @@ def drag_holds(market: Market, piece: Piece) -> Bool:
     """What the opened tiers can sell of those that are not unhealthy at the fundamental price, whole tiers counted."""
     most = market.argument("tolerance") * market.depth
     if piece.sold <= most or not piece.fallen or piece.share == 1:
-        return TRUE
+        return number(most) >= 0
     tiers, held = market.stairs.tiers, market.stairs.held
     fits = [own for own in range(piece.fallen + 1) if held[piece.fallen] - held[own] <= most]
     return number(tiers[fits[0] - 1].hi) * LEFT < 1 if fits[0] else TRUE
@@ -145,7 +147,12 @@ def amplification_measure(market: Market, shock: Fraction) -> Fraction | None:
 
 
 def rounds_holds(market: Market, piece: Piece) -> Bool:
-    """Some chain of so many rounds opens these tiers: the shock the first of them, each round's sales the next."""
+    """Some chain of so many rounds opens these tiers: the shock the first of them, each round's sales the next.
+
+    Of a tier that is no class a part may be opened in one round and the rest in the next.
+    """
+    if not all(tier.is_class for tier in market.stairs.tiers[: piece.fallen]):
+        return FALSE
     chains = {chain for _, _, chain in market.stairs.ranks(market.shock) if chain[-1] == piece.fallen}
     most = market.argument("most")
     return any_of(*(opened(market, chain) for chain in sorted(chains) if len(chain) - 1 <= most))
@@ -185,7 +192,15 @@ READINGS: dict[str, Reading] = {
     "price_floor": Reading(floor_holds, floor_breaks, floor_measure),
     "no_spread": Reading(spread_holds, spread_breaks),
     "no_cascade": Reading(cascade_holds, cascade_breaks),
-    "cascade_within": Reading(drag_holds, drag_breaks, drag_measure),
+    "no_cascade tolerance": Reading(drag_holds, drag_breaks, drag_measure),
     "amplification": Reading(amplification_holds, amplification_breaks, amplification_measure),
     "rounds": Reading(rounds_holds, rounds_breaks, rounds_measure),
 }
+
+
+def reading_of(prop: Property) -> Reading:
+    """What the claim means over tiers. Raises SpecError where it means nothing there."""
+    form = " ".join((prop.name, *(name for name, _ in prop.arguments if name == "tolerance")))
+    if form not in READINGS:
+        raise SpecError(f"{prop.name} is not known over tiers; it speaks of single positions")
+    return READINGS[form]

@@ -6,51 +6,120 @@ price that the path in fact reaches; that the design's own shock keeps its floor
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from fractions import Fraction
 from typing import Any, cast
 
 from verifier.analyses.lift import NotLifted, told
 from verifier.engines.ask import Solver
-from verifier.engines.induction import signs
-from verifier.engines.unroll import rigid_facts, rule_facts, start_facts
+from verifier.engines.induction import induction, signs
+from verifier.engines.unroll import cone, rigid_facts, rule_facts, start_facts
 from verifier.evidence.verdict import Certificate
 from verifier.interpretations.specialise import specialise
-from verifier.language.expr import Bool, Expr, substitute
+from verifier.language.expr import Bool, Expr, Var, substitute, variables
 from verifier.language.fields import fields_of
+from verifier.language.history import at_start
 from verifier.language.lower import Problem, compose
 from verifier.language.pieces import (
     ANY,
     Crowd,
     Design,
     DesignType,
-    Marked,
     Mechanism,
     Oracle,
     Param,
     Shock,
     as_property,
+    generic,
 )
 from verifier.language.system import System
 
 
-def theorem(problem: Problem, book: Crowd, solver: Solver, *, paid: bool) -> Certificate:
-    """The theorem for the problem's oracle, and that its shock keeps the floor. Raises NotLifted, GaveUp."""
+@generic
+def fundamental_keeps_its_floor(it: Any) -> Bool:
+    """The fundamental price never falls by more than the shock's bound below the first one."""
+    shock, first = it.market.shock, at_start(it.market.shock.price)
+    kept = (shock.price >= shock.floor()) & (shock.floor() >= (1 - shock.bound) * first)
+    return kept & (first > 0)  # type: ignore[no-any-return]
+
+
+def theorem(
+    design: type[Design], problem: Problem, settings: Mapping[str, Any], book: Crowd, solver: Solver, *, paid: bool
+) -> Certificate:
+    """The theorem for the problem's oracle, and that its shock keeps the floor, whatever its bound.
+
+    Raises NotLifted, GaveUp.
+    """
     kind: Any = type(book)
-    shock = next(piece for piece in problem.wired.values() if isinstance(piece, Shock))
-    shown(problem, kind.groups, type(shock), kind.groups.fundamental_price_keeps_its_floor, solver)
-    plain = shown(problem, kind.groups, kind.fall, kind.groups.floor_and_reach, solver)
-    return shown(problem, kind.paid_groups, kind.fall, kind.groups.floor_and_reach, solver) if paid else plain
+    keeps_the_floor(design, problem, settings, solver)
+    plain = shown(problem, kind.groups, kind.fall, solver)
+    return shown(problem, kind.paid_groups, kind.fall, solver) if paid else plain
 
 
-def shown(problem: Problem, groups: type[Mechanism], shock: type[Shock], claim: Marked, solver: Solver) -> Certificate:
-    """A claim of the two groups under any shock of this kind. Raises NotLifted, GaveUp."""
-    composed = compose(two_groups(problem, groups, shock), as_property(claim))
+def with_bound(problem: Problem, settings: Mapping[str, Any], bound: Any) -> dict[str, Any]:
+    """All settings of the problem with another bound on the shock."""
+    slot = next(name for name, piece in problem.wired.items() if isinstance(piece, Shock))
+    name = next(field.name for field in fields_of(type(problem.wired[slot]))[0] if isinstance(field.declared, Param))
+    label = next((var for var in (name, f"{slot}.{name}") if var in problem.system.fixed), f"{slot}.{name}")
+    merged = {**dict(problem.prop.settings), **settings}
+    return {k: v for k, v in merged.items() if problem.named.get(k) != label} | {f"{slot}.{name}": bound}
+
+
+def keeps_the_floor(design: type[Design], problem: Problem, settings: Mapping[str, Any], solver: Solver) -> None:
+    """The design's own shock never takes more than its bound off the first price; nothing else reads that bound."""
+    composed = compose(design, fundamental_keeps_its_floor(), with_bound(problem, settings, ANY))
     system = specialise(composed.system, "real")
+    shock = next(name for name, piece in composed.wired.items() if isinstance(piece, Shock))
+    bound = {var for var in system.params if var in set(variables(composed.pieces[shock].bound))}
+    for rule in system.rules:
+        terms = [term for var, term in rule.updates.items() if system.owners[var] != shock]
+        terms += [rule.guard] if rule.owner != shock else []
+        if bound & set(variables(*terms)):
+            raise NotLifted(f"{rule.name} reads the bound of the shock, which is the environment's own")
+    part = cone(system, composed.claim, [item.formula for item in system.lemmas])
+    found = induction(part, composed.claim, part.lemmas, solver)
+    if not found.holds:
+        raise NotLifted(f"the shock's kind keeps no floor, so no tiers can be safe from it: {composed.claim.doc}")
+
+
+def shown(problem: Problem, groups: type[Mechanism], fall: type[Shock], solver: Solver) -> Certificate:
+    """The theorem on these groups. Raises NotLifted, GaveUp."""
+    composed = compose(two_groups(problem, groups, fall), as_property(vars_of(groups)["floor_and_reach"]))
+    system = specialise(composed.system, "real")
+    refuse_foresight(composed, system)
+    oracle: Any = next(piece for piece in composed.pieces.values() if isinstance(piece, Oracle))
+    start = [*rigid_facts(system), *start_facts(system)]
+    if (model := solver.ask(start, [oracle.quote() <= oracle.market.price()])) is not None:
+        raise NotLifted(f"the oracle's first reading may be above the market price: {told(model)}")
     lemmas = [*signs(system), *system.lemmas]
     failed = inductive(system, [*(item.formula for item in lemmas), composed.claim.formula], solver)
     if failed is not None:
-        raise NotLifted(f"{composed.claim.doc} Not shown for this oracle and shock: {failed}")
+        raise NotLifted(f"the theorem on two groups does not hold for this oracle: {failed}")
     return Certificate(1, tuple((item.name, item.formula) for item in lemmas))
+
+
+def vars_of(cls: type) -> dict[str, Any]:
+    """What the class and those that it extends define."""
+    return {name: found for base in reversed(cls.__mro__) for name, found in vars(base).items()}
+
+
+def refuse_foresight(composed: Problem, system: System) -> None:
+    """An oracle sees the fundamental price at most, never what the shock may still do. Raises NotLifted."""
+    owners = system.owners
+    slots = {
+        kind: name for kind in (Shock, Oracle) for name, piece in composed.pieces.items() if isinstance(piece, kind)
+    }
+    shock: Any = composed.pieces[slots[Shock]]
+    terms: list[Expr] = [composed.pieces[slots[Oracle]].quote()]
+    terms += [fact for fact in system.init if any(owners.get(var) == slots[Oracle] for var in variables(fact))]
+    for rule in system.rules:
+        terms += [term for var, term in rule.updates.items() if owners[var] == slots[Oracle]]
+        terms += [rule.guard] if rule.owner == slots[Oracle] else []
+    price = cast(Var, shock.price.leaf)
+    own = set(variables(*(held for held in vars(shock).values() if isinstance(held, Expr)))) - {price}
+    more = [var.name for var in variables(*terms) if var in own]
+    if more:
+        raise NotLifted(f"the oracle sees {', '.join(more)} of the shock, and not prices alone")
 
 
 def inductive(system: System, known: Sequence[Bool], solver: Solver) -> str | None:
@@ -70,10 +139,22 @@ def inductive(system: System, known: Sequence[Bool], solver: Solver) -> str | No
 
 def two_groups(problem: Problem, groups: type[Mechanism], shock: type[Shock]) -> type[Design]:
     """The problem's oracle with its borrowers as two groups, in a market of which only the laws are known."""
-    oracle = next(piece for piece in problem.wired.values() if isinstance(piece, Oracle))
+    slot = next(name for name, piece in problem.wired.items() if isinstance(piece, Oracle))
     pressed = next(base.__annotations__["market"] for base in groups.__mro__ if "market" in base.__annotations__)
     fall = shock(**{field.name: ANY for field in fields_of(shock)[0] if isinstance(field.declared, Param)})
     market = pressed(shock=fall)
-    seeing = type(oracle)(**{**oracle.__dict__["_config"], "market": market})
+    seeing = type(problem.wired[slot])(**{**in_force(problem, slot), "market": market})
     body = {"shock": fall, "market": market, "oracle": seeing, "groups": groups(market=market, oracle=seeing)}
     return cast("type[Design]", DesignType(groups.__name__, (Design,), body))
+
+
+def in_force(problem: Problem, slot: str) -> dict[str, Any]:
+    """The parameters and rows of a piece under all settings; what it refers to is left out."""
+    made: dict[str, Any] = {}
+    for field in fields_of(type(problem.wired[slot]))[0]:
+        held = problem.pieces[slot].__dict__.get(field.name)
+        if isinstance(field.declared, Param):
+            made[field.name] = held.leaf if isinstance(held.leaf, (Fraction, bool)) else ANY
+        elif isinstance(held, tuple):
+            made[field.name] = held
+    return made

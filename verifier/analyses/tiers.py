@@ -11,11 +11,12 @@ import attrs
 from verifier.analyses.boundary import decimal_between
 from verifier.analyses.cases import Case, briefly, own_arguments, with_arguments
 from verifier.analyses.crowd import SPLITS, crash_of, settle_crowd
-from verifier.analyses.lift import NotLifted
+from verifier.analyses.lift import NothingHappens, NotLifted
 from verifier.analyses.lowest import closed_form
 from verifier.analyses.market import Broken, Market, market_of
 from verifier.analyses.prove import finding_of
-from verifier.analyses.readings import READINGS, simplest
+from verifier.analyses.readings import reading_of, simplest
+from verifier.analyses.theorem import with_bound
 from verifier.engines.ask import GaveUp, Solver
 from verifier.evidence.bound import Bound, Curve, Edge, Step
 from verifier.evidence.verdict import Finding, Refuted
@@ -46,11 +47,13 @@ def bound_over_tiers(
     made = Bound(case.design.title, problem.claim.name, problem.claim.doc, arguments_of(case, vary), vary, precision)
     tell("lifting to tiers")
     try:
-        search = _OverTiers(case, problem, solver, shock, precision)
+        search = _OverTiers(case, problem, solver, precision)
         if vary in {shock, "bound", f"{shock}.bound"}:
             return search.largest_shock(made)
         if vary in own_arguments(case.prop):
             return search.best_argument(made, vary)
+    except NothingHappens as why:
+        return attrs.evolve(made, why=str(why))
     except NotLifted as why:
         return attrs.evolve(made, why=f"the mechanism was not lifted to tiers: {why}")
     except GaveUp as why:
@@ -62,19 +65,16 @@ def bound_over_tiers(
 class _OverTiers:
     """One claim over tiers, at whatever shock."""
 
-    def __init__(self, case: Case, problem: Problem, solver: Solver, shock: str, precision: Fraction) -> None:
-        self.case, self.solver, self.shock, self.precision = case, solver, shock, precision
+    def __init__(self, case: Case, problem: Problem, solver: Solver, precision: Fraction) -> None:
+        self.case, self.problem, self.solver, self.precision = case, problem, solver, precision
         self.market = market_of(case.design, problem, dict(case.settings), solver)
-        reading = READINGS.get(case.prop.name)
-        if reading is None:
-            raise SpecError(f"{case.prop.name} is not known over tiers; it speaks of single positions")
-        self.reading = reading
+        self.reading = reading_of(case.prop)
 
     def at(self, shock: Fraction, **arguments: Fraction) -> tuple[Case, Market]:
         """The case and its market with another bound on the shock, or another argument of the claim."""
         prop = with_arguments(self.case.prop, arguments)
-        prop = attrs.evolve(prop, settings=tuple((k, v) for k, v in prop.settings if k != self.shock))
-        case = attrs.evolve(self.case, prop=prop, settings={**self.case.settings, self.shock: shock}, declared=None)
+        settings = with_bound(self.problem, self.case.settings, shock)
+        case = attrs.evolve(self.case, prop=attrs.evolve(prop, settings=()), settings=settings, declared=None)
         problem = case.problem()
         return case, attrs.evolve(self.market, problem=problem, settings=case.settings, shock=shock)
 

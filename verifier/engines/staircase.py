@@ -78,7 +78,8 @@ class Staircase:
         worth, own = min(rest, default=(self.worths[fallen], fallen))
         if self.worths[fallen] <= worth:
             return most, fallen
-        return _least(lambda sold: paid.worth(sold) >= worth, Fraction(0), most, self.precision * most), own
+        sold = _least(lambda sold: paid.worth(sold) >= worth, Fraction(0), most, self.precision * most)
+        return (sold, own) if self.impact(sold) > 0 else (most, fallen)  # without buyers the worth says nothing
 
     @cached_property
     def worths(self) -> tuple[Fraction, ...]:

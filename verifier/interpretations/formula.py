@@ -70,7 +70,8 @@ class Symbols:
     def term(self, formula: Any, stands_for: Callable[[Var], Real]) -> Real | None:
         """The formula as a term, or None where it is none of ours, such as a root."""
         try:
-            return _plain(_signed(formula, {symbol: stands_for(var) for symbol, var in self.back.items()}))
+            known = {symbol: stands_for(var) for symbol, var in self.back.items()}
+            return _plain(_sum(formula, known, whole=True) if formula.is_Add else _signed(formula, known))
         except _NoTerm:
             return None
 
@@ -106,11 +107,11 @@ def _signed(formula: Any, known: Mapping[Any, Real]) -> Signed:
             raise _NoTerm
 
 
-def _sum(formula: Any, known: Mapping[Any, Real]) -> Signed:
-    """A sum, numbers first; where the number is negative, its opposite."""
+def _sum(formula: Any, known: Mapping[Any, Real], *, whole: bool = False) -> Signed:
+    """A sum, numbers first; in a product, where the number is negative, its opposite."""
     parts = sorted(formula.as_ordered_terms(), key=lambda part: not part.is_Rational)
     terms = [_signed(part, known) for part in parts]
-    opposite = terms[0][0] if parts[0].is_Rational else all(negative for negative, _ in terms)
+    opposite = all(negative for negative, _ in terms) or (not whole and parts[0].is_Rational and terms[0][0])
     terms = [(negative is not opposite, term) for negative, term in terms]
     terms.sort(key=lambda signed: signed[0])
     total = _plain(terms[0])

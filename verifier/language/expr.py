@@ -6,6 +6,7 @@ Nodes are built exactly as written and never rewritten. Equal terms are the same
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Callable, Iterable, Mapping
 from contextvars import ContextVar
@@ -589,6 +590,21 @@ def size(root: Expr) -> int:
     for node in walk(root):
         sizes[node] = 1 + sum(sizes[child] for child in node.args)
     return sizes[root]
+
+
+def fingerprint(root: Expr) -> str:
+    """A digest of the term's structure, the same in every run."""
+    known: dict[Expr, str] = {}
+    for node in walk(root):
+        parts = [
+            type(node).__name__,
+            str(node.op),
+            repr(node.leaf),
+            repr(node.unit),
+            *(known[child] for child in node.args),
+        ]
+        known[node] = hashlib.sha256("|".join(parts).encode()).hexdigest()
+    return known[root]
 
 
 def shown(root: Expr, width: int = 60) -> str:

@@ -17,6 +17,7 @@ from verifier.language.expr import (
     Real,
     Var,
     all_of,
+    fingerprint,
     minimum,
     shown,
     substitute,
@@ -49,12 +50,12 @@ def remembers(var: Var) -> Var | None:
 
 def lowest(term: Real) -> Real:
     """The lowest value that the term had in any state so far, this one included."""
-    return variable(_kept(Var(f"lowest {shown(term)}", Real, term.unit, changes=True), term))  # type: ignore[no-any-return]
+    return variable(_kept(Var(f"lowest {name_of(term)}", Real, term.unit, changes=True), term))  # type: ignore[no-any-return]
 
 
 def once(formula: Bool, *, since_owner: bool = False) -> Bool:
     """Whether the formula held in any state so far, this one included, or in any since the position's owner acted."""
-    words = f"since its owner acted {shown(formula)}" if since_owner else f"once {shown(formula)}"
+    words = f"since its owner acted {name_of(formula)}" if since_owner else f"once {name_of(formula)}"
     var = _kept(Var(words, Bool, None, changes=True), formula)
     if since_owner:
         _SINCE_OWNER.add(var)
@@ -62,6 +63,12 @@ def once(formula: Bool, *, since_owner: bool = False) -> Bool:
 
 
 _SINCE_OWNER: set[Var] = set()
+
+
+def name_of(term: Expr) -> str:
+    """The term as text; where that is cut, with a digest of the whole, so that no two terms share a name."""
+    text = shown(term)
+    return f"{text} #{fingerprint(term)[:12]}" if text.endswith("…") else text
 
 
 def _kept(var: Var, about: Expr) -> Var:

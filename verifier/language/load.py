@@ -26,10 +26,10 @@ def bundled() -> dict[str, type[Design]]:
     return found
 
 
-def generics() -> dict[str, Generic]:
-    """The properties of the library that any design may be asked for, by name."""
+def generics() -> list[Generic]:
+    """The properties of the library that any design may be asked for; one name may have several forms."""
     module = importlib.import_module(f"{LIBRARY}.properties")
-    return {found.marked.name: found for found in vars(module).values() if isinstance(found, Generic)}
+    return [found for found in vars(module).values() if isinstance(found, Generic)]
 
 
 def from_file(path: Path) -> dict[str, type[Design]]:

@@ -139,7 +139,9 @@ class _Lowering:
         """Put a copy of the mechanism beside each of the books; the first is the mechanism itself."""
         config = piece.__dict__["_config"]
         field = next((f for f, held in config.items() if isinstance(held, Book)), None)
-        held = self.swapped(field, config[field]) if field in self.kinds else config.get(field or "")
+        held = config.get(field or "")
+        slot_of_book = self.redirect.get(id(held), field or "")
+        held = self.slots[slot_of_book] if slot_of_book in self.slots else self.swapped(slot_of_book, held)
         books = self.books or (held.seats() if isinstance(held, Seated) else ())
         for seat, book in enumerate(books, 1):
             if field is None:
@@ -153,7 +155,7 @@ class _Lowering:
             else:
                 self.copies[slot] = name
 
-    def swapped(self, name: str, piece: Piece) -> Piece:
+    def swapped(self, name: str, piece: Any) -> Any:
         """The piece, or the one of another kind that a setting puts into its slot."""
         choice = self.kinds.pop(name, None)
         if isinstance(choice, Piece):

@@ -384,9 +384,16 @@ class Generic:
     """A property for any mechanism that offers what it asks for: ``solvency(shock="0.1")``."""
 
     def __init__(
-        self, function: Callable[..., Any], on: On, twin: bool, exits: tuple[Any, ...], crowd: bool = False
+        self,
+        function: Callable[..., Any],
+        on: On,
+        twin: bool,
+        exits: tuple[Any, ...],
+        crowd: bool = False,
+        name: str | None = None,
     ) -> None:
         self.function, self.on, self.twin, self.exits, self.crowd = function, on, twin, exits, crowd
+        self.name = name or function.__name__
         code = function.__code__
         taken = 2 if on is not None or twin else 1
         self.own = tuple(n for n in code.co_varnames[taken : code.co_argcount] if n not in PROVIDED)
@@ -397,28 +404,35 @@ class Generic:
         settings = tuple(sorted((k, plain_setting(v)) for k, v in values.items() if k not in self.own))
         missing = set(self.own) - {name for name, _ in own}
         if missing:
-            raise mistake(f"{self.marked.name} needs a value for {', '.join(sorted(missing))}, or ANY")
-        return Property(self.marked.name, self, own, settings, twin=self.twin, crowd=self.crowd)
+            raise mistake(f"{self.name} needs a value for {', '.join(sorted(missing))}, or ANY")
+        return Property(self.name, self, own, settings, twin=self.twin, crowd=self.crowd)
 
 
 @overload
 def generic(function: Callable[..., Bool]) -> Generic: ...
 @overload
 def generic(
-    *, on: On = None, twin: bool = False, exits: tuple[Any, ...] = (), crowd: bool = False
+    *, on: On = None, twin: bool = False, exits: tuple[Any, ...] = (), crowd: bool = False, name: str | None = None
 ) -> Callable[[Callable[..., Bool]], Generic]: ...
 def generic(
-    function: Any = None, *, on: On = None, twin: bool = False, exits: tuple[Any, ...] = (), crowd: bool = False
+    function: Any = None,
+    *,
+    on: On = None,
+    twin: bool = False,
+    exits: tuple[Any, ...] = (),
+    crowd: bool = False,
+    name: str | None = None,
 ) -> Any:
     """Make a function of a mechanism's snapshot (with ``on``: and of the one after) a property for any mechanism.
 
     With ``twin`` it speaks of two copies of the mechanism on one price path. An argument named ``fundamental`` is the
     mechanism as it would be seen had nobody ever sold anything, ``seats`` all positions with that view of each. A
-    property of a ``crowd`` speaks of the market as a whole, and is lifted to tiers where the book has them.
+    property of a ``crowd`` speaks of the market as a whole, and is lifted to tiers where the book has them. Another
+    form of a property has its ``name``, and other arguments.
     """
     if function is None:
-        return lambda inner: Generic(inner, on, twin, exits, crowd)
-    return Generic(function, on, twin, exits, crowd)
+        return lambda inner: Generic(inner, on, twin, exits, crowd, name)
+    return Generic(function, on, twin, exits, crowd, name)
 
 
 PROVIDED = frozenset({"elsewhere", "words", "fundamental", "seats"})

@@ -30,7 +30,7 @@ ONE = Fraction(1)
 PICTURES = (".png", ".svg")
 SICK, WELL, REST = "#c0392b", "#2f6da8", "#b5bec6"
 SHOWN, FAR, MOST = Fraction(97, 100), Fraction(5), 60
-"""A picture shows this share of the collateral, up to this health, in so many bars at most; the rest is one more bar."""
+"""A picture shows this share of the collateral, up to this health, in so many bars at most, and the rest as one."""
 STEPS = tuple(Fraction(digit, 10**places) for places in (4, 3, 2, 1) for digit in (1, 2, 5))
 """How wide a bar may be."""
 
