@@ -107,6 +107,15 @@ class Crash:
                         acted = True
                         yield Taken(rule.name, inputs), post
 
+    def acts(self, seat: str, run: Run) -> bool:
+        """Whether the run touches the position."""
+        return any(self.system.rule(taken.rule).owner == seat for taken in run.steps)
+
+    def fall(self, run: Run) -> Fraction:
+        """The shock of a run: by what share the fundamental price fell."""
+        before, after = (cast(Fraction, value(self.path.price, state)) for state in run.states[:2])
+        return ONE - after / before
+
     def liquidations(self, seat: str) -> list[Rule]:
         return [rule for rule in self.system.rules if rule.owner == seat and rule.actor.value == "liquidator"]
 

@@ -25,7 +25,7 @@ from verifier.language.book import Tier
 from verifier.language.expr import TRUE, Bool, Real, Var, all_of, any_of, implies, number
 from verifier.language.system import Claim
 
-SEATS = 24
+SEATS = 80
 """The most positions that a refuting run is made of."""
 SPLITS = (1, 2, 4, 8, 16, 64)
 """Into how many positions the first tier is cut, where sales in small pieces go further."""
@@ -147,5 +147,16 @@ def refutation(market: Market, broken: Broken, solver: Solver) -> tuple[Crash, R
         runs = (crash.run(shock, solver) for shock in dict.fromkeys((broken.shock, broken.upto)))
         found += [(crash, run) for run in runs if run is not None]
         if found:
-            return min(found, key=lambda item: len(item[1]))
+            crash, run = min(found, key=lambda item: len(item[1]))
+            return fewer(market, crash, run, solver)
     return None
+
+
+def fewer(market: Market, crash: Crash, run: Run, solver: Solver) -> tuple[Crash, Run]:
+    """The same without the positions that the run never touches, where that is still a violation."""
+    acting = [tier for tier, seat in zip(crash.tiers, crash.seats, strict=True) if crash.acts(seat, run)]
+    if not acting or len(acting) == len(crash.tiers):
+        return crash, run
+    slim = Crash(market.design, market.problem, market.settings, acting)
+    shorter = slim.run(crash.fall(run), solver)
+    return (crash, run) if shorter is None else (slim, shorter)

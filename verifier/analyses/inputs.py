@@ -8,12 +8,13 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any, cast
 
-from verifier.analyses.cases import listed
+from verifier.analyses.cases import listed, own_arguments
 from verifier.analyses.ledger import read_ledger
 from verifier.interpretations.exact import value
 from verifier.language.errors import Site, SpecError
 from verifier.language.expr import Q, Var, exchange, number, substitute, variables
 from verifier.language.fields import kinds_like
+from verifier.language.load import generics
 from verifier.language.lower import Problem, compose
 from verifier.language.pieces import Book, Crowd, Data, Design, Market, Piece
 
@@ -43,8 +44,11 @@ def depth_settings(design: type[Design], settings: Mapping[str, Any], file: Path
 
 
 def some_problem(design: type[Design], settings: Mapping[str, Any]) -> Problem:
-    """The design under its first claim that the settings fit."""
-    return compose(design, listed(design)[0][0], settings)
+    """The design under its first claim; settings that are arguments of claims are left out."""
+    claims = [claim for claim, _ in listed(design)]
+    arguments = {name for claim in claims for name in own_arguments(claim)}
+    arguments |= {name for source in generics() for name in source.own}
+    return compose(design, claims[0], {name: given for name, given in settings.items() if name not in arguments})
 
 
 def slot_and_kind(problem: Problem, role: type[Piece], wanted: type[Piece]) -> tuple[str, str]:
@@ -53,7 +57,7 @@ def slot_and_kind(problem: Problem, role: type[Piece], wanted: type[Piece]) -> t
     if piece is None:
         raise SpecError(f"{problem.system.name} has no {role.__name__.lower()} that a file could take the place of")
     for name, kind in kinds_like(type(piece)).items():
-        if issubclass(kind, wanted) and isinstance(getattr(kind, "rows", None), Data):
+        if issubclass(kind, wanted) and kind is not wanted and isinstance(getattr(kind, "rows", None), Data):
             return slot, name
     raise SpecError(f"there is no kind of {role.__name__.lower()} that reads rows")
 

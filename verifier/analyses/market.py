@@ -17,7 +17,7 @@ from verifier.engines.staircase import Flight, Paid, Staircase
 from verifier.evidence.verdict import Certificate
 from verifier.language.book import Tier
 from verifier.language.errors import SpecError
-from verifier.language.expr import TRUE, Bool, Q, Real, Var, number, variable
+from verifier.language.expr import TRUE, Bool, Q, Real, Var, decimal_text, number, variable
 from verifier.language.lower import Problem
 from verifier.language.pieces import Crowd, Design, Shock
 
@@ -41,7 +41,7 @@ class Market:
     def notes(self) -> tuple[str, ...]:
         """What a verdict over tiers must say."""
         rows = self.stairs.tiers
-        shown = "; ".join(map(str, rows[:8])) + (f"; ... up to {rows[-1]}" if len(rows) > 8 else "")
+        shown = "; ".join(map(brief, rows[:8])) + (f"; ... up to {brief(rows[-1])}" if len(rows) > 8 else "")
         said = [f"{len(rows)} tiers (health from the first price on: collateral): {shown}"]
         sick = sum(tier.lo < 1 for tier in rows)
         if sick:
@@ -122,6 +122,18 @@ def piece_of(market: Market, flight: Flight) -> Piece:
     worth = number(left) * (number(market.lifted.worth(sold)) - number(stairs.worths[own]))
     fits = (number(left) <= LEFT) & (debt <= worth)
     return Piece(fallen, number(left * share), share, sold, fits)
+
+
+def brief(tier: Tier) -> str:
+    """A tier for a person: its numbers cut to six digits where they are longer."""
+    ends = [tier.lo] if tier.is_class else [tier.lo, tier.hi]
+    return f"{' to '.join(map(cut, ends))}: {cut(tier.collateral)}"
+
+
+def cut(value: Fraction) -> str:
+    """A number in full where it is short, else to six digits."""
+    text = decimal_text(value)
+    return text if len(text) <= 8 else f"≈{float(value):.6g}"
 
 
 def market_of(

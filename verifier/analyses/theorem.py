@@ -83,7 +83,19 @@ def keeps_the_floor(design: type[Design], problem: Problem, settings: Mapping[st
 
 
 def shown(problem: Problem, groups: type[Mechanism], fall: type[Shock], solver: Solver) -> Certificate:
-    """The theorem on these groups. Raises NotLifted, GaveUp."""
+    """The theorem on these groups for the problem's oracle, shown once. Raises NotLifted, GaveUp."""
+    slot = next(name for name, piece in problem.wired.items() if isinstance(piece, Oracle))
+    about = (groups, fall, type(problem.wired[slot]), tuple(in_force(problem, slot).items()))
+    if about not in _SHOWN:
+        _SHOWN[about] = proved(problem, groups, fall, solver)
+    return _SHOWN[about]
+
+
+_SHOWN: dict[object, Certificate] = {}
+
+
+def proved(problem: Problem, groups: type[Mechanism], fall: type[Shock], solver: Solver) -> Certificate:
+    """The theorem, by induction."""
     composed = compose(two_groups(problem, groups, fall), as_property(vars_of(groups)["floor_and_reach"]))
     system = specialise(composed.system, "real")
     refuse_foresight(composed, system)

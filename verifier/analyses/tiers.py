@@ -138,7 +138,8 @@ class _OverTiers:
         refuted = self.finding(market.shock, **{vary: unsafe}) if unsafe >= 0 else None
         edge = Edge(best, unsafe if refuted else None, refuted, exact=market.stairs.paid is None)
         proof = self.finding(market.shock, **{vary: best})
-        made = attrs.evolve(made, proof=proof)
+        open_side = refuted is None or isinstance(refuted.verdict, Refuted)
+        made = attrs.evolve(made, proof=proof, why="" if open_side else "the other side was not refuted")
         return attrs.evolve(made, low=edge) if smallest else attrs.evolve(made, high=edge)
 
     def curve(self, shock: Fraction) -> Curve:

@@ -6,7 +6,7 @@ import inspect
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from fractions import Fraction
-from functools import partial
+from functools import cache, partial
 from typing import Any, cast, get_type_hints
 
 import attrs
@@ -56,6 +56,14 @@ from verifier.language.units import RATIO
 
 FEW = 4
 """Of more positions than this a run shows only the last thing that they say of themselves."""
+
+
+@cache
+def marked_in(cls: type) -> tuple[Marked, ...]:
+    """The marked methods of a class, in the order they are written, overridden ones once."""
+    names = dict.fromkeys(name for base in reversed(cls.__mro__) for name in vars(base))
+    found = (inspect.getattr_static(cls, name) for name in names)
+    return tuple(value for value in found if isinstance(value, Marked))
 
 
 @attrs.frozen(eq=False)
@@ -315,10 +323,8 @@ class _Lowering:
     # Methods.
 
     def marked(self, cls: type, kind: str) -> list[Marked]:
-        """The marked methods of a class, in the order they are written, overridden ones once."""
-        names = dict.fromkeys(name for base in reversed(cls.__mro__) for name in vars(base))
-        found = (inspect.getattr_static(cls, name) for name in names)
-        return [value for value in found if isinstance(value, Marked) and value.kind == kind]
+        """The marked methods of a class of this kind."""
+        return [value for value in marked_in(cls) if value.kind == kind]
 
     def each(self, kind: str) -> Iterable[tuple[str, Any, Marked]]:
         """All methods of a kind with the snapshot they see: those of the pieces, then the design's own."""

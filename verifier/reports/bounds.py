@@ -121,7 +121,8 @@ def print_unsafe(found: Bound, edge: Edge, out: Console, *, precisely: bool) -> 
     gap = "" if edge.gap is None else f", {float(edge.gap):.2g} away"
     out.print()
     if not isinstance(finding.verdict, Refuted):
-        out.print(indented(f"{found.vary} = {exact(edge.unsafe)} was not refuted: {finding.verdict}"))
+        why = getattr(finding.verdict, "detail", type(finding.verdict).__name__.lower())
+        out.print(indented(f"open:   {found.vary} = {exact(edge.unsafe)} was not refuted: {why}"))
         return
     run = finding.verdict.run
     steps = "1 step" if len(run) == 1 else f"{len(run)} steps"
