@@ -2,6 +2,8 @@
 
 Quantities are shares of the pool's collateral reserve when the liquidations begin. ``docs/tiers.md`` proves why the
 tiers of a book speak for all borrowers in it, and derives the closed form for the two lowest classes.
+
+Source: textbook models, no contract; the pool is Uniswap v2's public model without its fee, ``UniswapV2Pair.sol``.
 """
 
 from verifier.language import Design

@@ -1,6 +1,6 @@
 """One position under a fixed spread: what the bonus costs lenders, and what slippage leaves of it.
 
-The toxic frontier is that of Warmuz, Chaudhary and Pinna (arXiv 2212.07306), with slippage that of McFarlane (arXiv
+Source: textbook models, no contract. The toxic frontier is that of Warmuz, Chaudhary and Pinna (arXiv 2212.07306), with slippage that of McFarlane (arXiv
 2510.10171); capacity of a constant product: Uniswap v2's public model.
 """
 

@@ -550,8 +550,10 @@ def _infix(op: Op) -> Callable[[Shown, Shown], Shown]:
     own = _BINDING[op]
 
     def text(left: Shown, right: Shown) -> Shown:
-        if op is Op.MUL and left == right and not left[0].replace(".", "").isdigit():
-            return f"{left[0]}²" if left[1] == _ATOM else f"({left[0]})²", _ATOM - 1
+        if op is Op.MUL and not right[0].replace(".", "").isdigit():
+            base = right[0] if right[1] == _ATOM else f"({right[0]})"
+            if left == right or left[0] == f"{base}²":
+                return f"{base}{'²' if left == right else '³'}", _ATOM - 1
         tight_right = op in {Op.SUB, Op.DIV, Op.IMPLIES, Op.EQ, Op.LE, Op.LT}
         a = left[0] if left[1] >= own + (op in {Op.IMPLIES, Op.EQ, Op.LE, Op.LT}) else f"({left[0]})"
         b = right[0] if right[1] >= own + tight_right else f"({right[0]})"

@@ -20,6 +20,8 @@ def readable(value: Fraction | bool, digits: int = DIGITS) -> str:
     places = digits
     while value and abs(value) < Fraction(10) ** (3 - places) and places < 30:
         places += 1
+    while 0 < abs(value) < 10 and value != round(value) == round(value, places) and places < 8:
+        places += 1  # what is nearly a whole number must not look like one
     scaled = round(value * 10**places)
     text = decimal_text(Fraction(scaled, 10**places))
     whole, point, rest = text.partition(".")

@@ -1,4 +1,4 @@
-# error 16: down(borrow.drawn·borrow.drawn) needs a scale: its unit (debt^2) has no decimals, or several. Write down(..., 18) for eighteen decimals.
+# error 16: down(borrow.drawn²) needs a scale: its unit (debt^2) has no decimals, or several. Write down(..., 18) for eighteen decimals.
 """A rounding in a unit that has no decimals."""
 
 from verifier.language import Bool, Design, Mechanism, Step, down, invariant, require, rule, state
