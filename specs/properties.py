@@ -207,6 +207,13 @@ def liquidation_pays(it: Traded, post: Traded, most: Real) -> Bool:
 
 
 @generic(on="liquidator")
+def covered_up_to(it: Lending, post: Lending, loan_to_value: Real) -> Bool:
+    """The debt of a position with at most this loan-to-value is paid in full by the sale of all its collateral."""
+    covered = it.debt <= loan_to_value * it.collateral * it.market.price()
+    return implies(covered, post.deficit == it.deficit)
+
+
+@generic(on="liquidator")
 def improves_health_up_to(it: Lending, post: Lending, loan_to_value: Real) -> Bool:
     """A position with at most this loan-to-value is not made less healthy, slippage included."""
     covered = it.debt <= loan_to_value * it.collateral * it.market.price()

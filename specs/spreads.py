@@ -1,16 +1,17 @@
 """One position under a fixed spread: what the bonus costs lenders, and what slippage leaves of it.
 
-Source: textbook models, no contract. The toxic frontier is that of Warmuz, Chaudhary and Pinna (arXiv 2212.07306), with slippage that of McFarlane (arXiv
-2510.10171); capacity of a constant product: Uniswap v2's public model.
+Source: textbook models, no contract. The toxic frontier is that of Warmuz, Chaudhary and Pinna (arXiv 2212.07306), with
+slippage that of McFarlane (arXiv 2510.10171); capacity of a constant product: Uniswap v2's public model.
 """
 
 from verifier.language import Design, Q
 
 from .books import AnyPosition, Exactly
-from .loans import FixedSpread, SlopedSpread
+from .loans import CloseOut, FixedSpread, SlopedSpread
 from .markets import ConstantProduct, Infinite
 from .oracles import Spot
 from .properties import (
+    covered_up_to,
     improves_health_up_to,
     liquidation_improves_health,
     liquidation_pays,
@@ -53,6 +54,19 @@ class SpreadOnPool(Design, name="spread-on-pool"):
             loan_to_value="0.8659", size="0.05"
         ): "beyond 1/((1 + i)·(1 + 2·c/y)) its own slippage costs more health than the repayment brings",
     }
+
+
+class CloseOutOnPool(Design, name="close-out-on-pool"):
+    """A whole position sold into a pool pays its debt up to a loan-to-value of 1/(1 + c/y)."""
+
+    shock = Drawdown(bound="0.5")
+    market = ConstantProduct(shock=shock, depth=1)
+    oracle = Spot(market=market)
+    book = Exactly(health=1, size="0.05")
+    pool = CloseOut(market=market, oracle=oracle, book=book, liquidation_threshold="0.83")
+
+    proved = (covered_up_to(loan_to_value=Q("20/21")),)
+    refuted = {covered_up_to(loan_to_value="0.9524"): "selling 5 % of the pool brings 1/1.05 of its first price"}
 
 
 class SlopedBonus(Design, name="sloped-bonus"):

@@ -25,6 +25,7 @@ from verifier.evidence.verdict import Finding, Refuted
 from verifier.language.load import generics
 from verifier.language.pieces import Design, Shock
 
+ZERO = Fraction(0)
 PRECISION = Fraction(1, 10**6)
 Tell = Callable[[str], None]
 

@@ -13,13 +13,14 @@ from verifier.analyses.cases import Case, briefly, own_arguments, with_arguments
 from verifier.analyses.crowd import SPLITS, crash_of, settle_crowd
 from verifier.analyses.lift import NothingHappens, NotLifted
 from verifier.analyses.lowest import closed_form
-from verifier.analyses.market import Broken, Market, market_of
+from verifier.analyses.market import Broken, Market, brief, market_of
 from verifier.analyses.prove import finding_of
 from verifier.analyses.readings import reading_of, simplest
 from verifier.analyses.theorem import with_bound
 from verifier.engines.ask import GaveUp, Solver
 from verifier.evidence.bound import Bound, Curve, Edge, Step
 from verifier.evidence.verdict import Finding, Refuted
+from verifier.language.book import Tier
 from verifier.language.errors import SpecError
 from verifier.language.lower import Problem
 from verifier.language.pieces import Shock
@@ -94,6 +95,9 @@ class _OverTiers:
         if broken.over < 0:
             finding = self.finding(ZERO)
             return attrs.evolve(made, notes=notes, why=f"not even a shock of nothing is safe: {told(finding)}")
+        if (within := self.within_one_tier(broken)) is not None:
+            why = f"the tier {brief(within)} is no class: once its lowest falls, others in it may be dragged along"
+            notes = (*notes, why)
         unsafe, refuted = self.beyond(broken)
         closed = closed_form(self.market, broken, self.case, self.solver, refuted)
         exact = self.market.stairs.paid is None
@@ -102,6 +106,12 @@ class _OverTiers:
         if unsafe is not None and unsafe - broken.over > self.precision:
             why = f"what is proved is reached only as positions get smaller: the run has {SPLITS[-1]} in the first tier"
         return attrs.evolve(made, high=edge, proof=self.finding(broken.over), notes=notes, why=why)
+
+    def within_one_tier(self, broken: Broken) -> Tier | None:
+        """The tier in which one position drags another one along, where that is how the claim breaks."""
+        fallen = self.market.stairs.flights(broken.shock)[-1].fallen
+        own = self.market.stairs.tiers[:fallen]
+        return own[-1] if own and broken.positions != own and len(broken.positions) > len(own) else None
 
     def beyond(self, broken: Broken) -> tuple[Fraction | None, Finding | None]:
         """The smallest shock over the bound at which a run of concrete positions breaks the claim, with that run."""

@@ -71,7 +71,7 @@ class Symbols:
         """The formula as a term, or None where it is none of ours, such as a root."""
         try:
             known = {symbol: stands_for(var) for symbol, var in self.back.items()}
-            return _plain(_sum(formula, known, whole=True) if formula.is_Add else _signed(formula, known))
+            return _whole(formula, known)
         except _NoTerm:
             return None
 
@@ -89,6 +89,17 @@ def _plain(signed: Signed) -> Real:
     return -term if negative else term
 
 
+def _whole(formula: Any, known: Mapping[Any, Real]) -> Real:
+    """A formula that stands alone: its sign goes into a sum, where there is one."""
+    match formula:
+        case sympy.Add():
+            return _plain(_sum(formula, known, whole=True))
+        case sympy.Mul() | sympy.Pow():
+            return _plain(_product(formula, known, whole=True))
+        case _:
+            return _plain(_signed(formula, known))
+
+
 def _signed(formula: Any, known: Mapping[Any, Real]) -> Signed:
     if formula.is_Rational:
         return bool(formula < 0), number(abs(Fraction(int(formula.p), int(formula.q))))
@@ -100,44 +111,54 @@ def _signed(formula: Any, known: Mapping[Any, Real]) -> Signed:
         case sympy.Mul() | sympy.Pow():
             return _product(formula, known)
         case sympy.Max():
-            return False, maximum(*(_plain(_signed(part, known)) for part in formula.args))
+            return False, maximum(*(_whole(part, known) for part in formula.args))
         case sympy.Min():
-            return False, minimum(*(_plain(_signed(part, known)) for part in formula.args))
+            return False, minimum(*(_whole(part, known) for part in formula.args))
         case _:
             raise _NoTerm
 
 
 def _sum(formula: Any, known: Mapping[Any, Real], *, whole: bool = False) -> Signed:
-    """A sum, numbers first; in a product, where the number is negative, its opposite."""
-    parts = sorted(formula.as_ordered_terms(), key=lambda part: not part.is_Rational)
-    terms = [_signed(part, known) for part in parts]
-    opposite = all(negative for negative, _ in terms) or (not whole and parts[0].is_Rational and terms[0][0])
-    terms = [(negative is not opposite, term) for negative, term in terms]
-    terms.sort(key=lambda signed: signed[0])
+    """A sum, numbers first; in a product, where most of it is negative, its opposite."""
+    terms = [_signed(part, known) for part in sorted(formula.as_ordered_terms(), key=lambda part: not part.is_Rational)]
+    count = sum(negative for negative, _ in terms)
+    opposite = count == len(terms) or (not whole and 2 * count > len(terms) - terms[0][0])
+    return opposite, _added([(negative is not opposite, term) for negative, term in terms])
+
+
+def _added(terms: list[Signed]) -> Real:
+    """The sum, what is added before what is subtracted."""
+    terms = sorted(terms, key=lambda signed: signed[0])
     total = _plain(terms[0])
     for negative, term in terms[1:]:
         total = total - term if negative else total + term
-    return opposite, total
+    return total
 
 
-def _product(formula: Any, known: Mapping[Any, Real]) -> Signed:
+def _product(formula: Any, known: Mapping[Any, Real], *, whole: bool = False) -> Signed:
     """A product over a product, without a factor one."""
     over, under, opposite = list[Real](), list[Real](), False
+    sums = list[tuple[int, Any]]()
     for factor in sympy.Mul.make_args(formula):
         base, exponent = factor.as_base_exp()
         if not exponent.is_Integer:
             raise _NoTerm
         size = abs(int(exponent))
         if base.is_Rational:
-            base, size = base**exponent, 1
-            opposite ^= bool(base < 0)
-            top, bottom = (number(int(part)) for part in (abs(base.p), base.q))
-            over += [top] if base.p not in {1, -1} else []
-            under += [bottom] if base.q != 1 else []
+            plain = base**exponent
+            opposite ^= bool(plain < 0)
+            over += [number(int(abs(plain.p)))] if plain.p not in {1, -1} else []
+            under += [number(int(plain.q))] if plain.q != 1 else []
             continue
         negative, term = _signed(base, known)
         opposite ^= negative and size % 2 == 1
+        if base.is_Add and exponent == 1:
+            sums.append((len(over), base if negative else -base))
         (over if exponent > 0 else under).append(term**size)
+    if whole and opposite and sums:
+        place, turned = sums[0]
+        over[place] = _added([_signed(part, known) for part in turned.as_ordered_terms()])
+        opposite = False
     return opposite, _multiplied(over) / _multiplied(under) if under else _multiplied(over)
 
 
