@@ -1,17 +1,23 @@
 """What several tests share: settling claims of bundled designs and of spec files."""
 
+import time
 from collections.abc import Callable, Iterator
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 import hypothesis
 import pytest
 
+from verifier.analyses.bound import bound, bound_case
 from verifier.analyses.cases import Case, cases
 from verifier.analyses.prove import Prover
+from verifier.engines.ask import Solver
+from verifier.evidence.bound import Bound
 from verifier.evidence.verdict import Finding
 from verifier.language.load import select
 from verifier.language.lower import Problem
+from verifier.language.pieces import plain_setting
 
 Settle = Callable[..., Finding]
 
@@ -48,6 +54,19 @@ def settle(prover: Prover) -> Settle:
 def problem() -> Callable[..., Problem]:
     """Compose one claim: ``problem("aave-v3", "solvency")``."""
     return lambda *args, **settings: chosen(*args, **settings).problem()
+
+
+@pytest.fixture(scope="session")
+def find_bound(prover: Prover) -> Callable[..., Bound]:
+    """Bound one claim: ``find_bound("close-out", "no_cascade", vary="shock", market="linear")``."""
+
+    def run(design: str, claim: str, *, vary: str | None = None, precision: str = "1e-6", **settings: Any) -> Bound:
+        given = {name.replace("__", "."): plain_setting(value) for name, value in settings.items()}
+        (cls,) = select((design,)).values()
+        solver = Solver("real", time.monotonic() + 120, prover.worker(), prover.answers)
+        return bound(bound_case(cls, claim, given, vary), solver, vary=vary, precision=Fraction(precision))
+
+    return run
 
 
 @pytest.fixture(scope="session")

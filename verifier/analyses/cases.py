@@ -61,16 +61,9 @@ def cases(
     chosen = [(design, claim, reason) for design in designs for claim, reason in listed(design)]
     names = {claim.name for _, claim, _ in chosen}
     for name in only:
-        forms = [source for source in generics() if source.name == name and set(source.own) <= set(given)]
-        form = max(forms, key=lambda source: len(source.own), default=None)
-        if (
-            form is not None
-            and form.own
-            and not any(c.name == name and set(form.own) <= {k for k, _ in c.arguments} for _, c, _ in chosen)
-        ):
-            chosen = [item for item in chosen if item[1].name != name]
-            names.discard(name)
-        if name not in names:
+        forms = {argument for source in generics() if source.name == name for argument in source.own} & set(given)
+        chosen = [item for item in chosen if item[1].name != name or forms <= set(own_arguments(item[1]))]
+        if not any(item[1].name == name for item in chosen):
             chosen += [(design, asked(name, given, names), None) for design in designs]
     picked = [item for item in chosen if (not only or item[1].name in only)]
     picked = [item for item in picked if arithmetic is None or item[1].arithmetic == arithmetic]

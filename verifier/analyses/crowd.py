@@ -138,8 +138,8 @@ def refutation(market: Market, broken: Broken, solver: Solver) -> tuple[Crash, R
     Tried at the shock just over the bound and at the largest one; where sales are bounded by debts, which is the worse
     the smaller the pieces, with the first tier as several positions too.
     """
-    tiers = [tier for tier in broken.positions if tier.collateral]
-    if not tiers or len(tiers) > SEATS:
+    tiers = [tier for tier in broken.positions if tier.collateral] or list(market.stairs.tiers[:1])
+    if len(tiers) > SEATS:
         return None
     found: list[tuple[Crash, Run]] = []
     for split in (1,) if market.lifted.spread is None else SPLITS:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import random
 import threading
 from collections.abc import Iterable
+from typing import cast
 
 import attrs
 
@@ -55,6 +56,8 @@ def witness(system: System, claim: Claim, solver: Solver) -> Witnessed:
         found = next((item for item in rules if _within_depth(system, item, solver)), None)
         if found is None:
             return Witnessed(f"within {DEPTH} steps no run reaches {rules[0].what}", fired)
+    if (idle := unmet_premise(system, claim, solver)) is not None:
+        return Witnessed(idle, fired)
     for item in missing:
         if item.rule is None and not _within_depth(system, item, solver):
             if item.what == START:
@@ -64,7 +67,8 @@ def witness(system: System, claim: Claim, solver: Solver) -> Witnessed:
 
 
 def _within_depth(system: System, item: Wanted, solver: Solver) -> bool:
-    formula = item.formula if item.rule is None else all_of(*rule_facts(system, system.rule(item.rule)))
+    acting = [] if item.rule is None else rule_facts(system, system.rule(item.rule))
+    formula = all_of(*acting, item.formula)
     return any(_reachable(system, formula, solver, depth) for depth in range(DEPTH + 1))
 
 
@@ -78,6 +82,22 @@ def wanted(system: System, claim: Claim) -> Iterable[Wanted]:
     for rule in system.rules:
         if rule.name in claim.steps:
             yield Wanted(f"a state in which {rule.name} is enabled", rule.name, truth(True))
+
+
+def unmet_premise(system: System, claim: Claim, solver: Solver) -> str | None:
+    """Why no step that the claim speaks of ever meets its premise; None where one does, or where it has none."""
+    why = None
+    for rule in system.rules:
+        if rule.name in claim.steps:
+            formula = claim.steps[rule.name]
+            own = (
+                cast(Bool, formula.args[1]) if formula.op is Op.AND else formula
+            )  # what precedes it says it is defined
+            asked = list(premises(own))
+            if not asked or any(_within_depth(system, Wanted("", rule.name, premise), solver) for premise in asked):
+                return None
+            why = f"within {DEPTH} steps no run takes {rule.name} with the claim's premise"
+    return why
 
 
 def premises(formula: Bool) -> Iterable[Bool]:
