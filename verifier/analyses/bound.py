@@ -22,6 +22,7 @@ from verifier.analyses.tiers import arguments_of, bound_over_tiers
 from verifier.engines.ask import GaveUp, Solver, Worker
 from verifier.evidence.bound import Bound, Edge
 from verifier.evidence.verdict import Finding, Refuted
+from verifier.language.errors import SpecError
 from verifier.language.load import generics
 from verifier.language.pieces import Design, Shock
 
@@ -39,7 +40,10 @@ def bound(
     """
     started = time.perf_counter()
     problem = case.problem()
-    name = vary or next(slot for slot, piece in problem.wired.items() if isinstance(piece, Shock))
+    shocks = [slot for slot, piece in problem.wired.items() if isinstance(piece, Shock)]
+    if vary is None and not shocks:
+        raise SpecError(f"{case.design.title} has no shock: say what varies with --vary NAME")
+    name = vary or shocks[0]
     if case.prop.crowd and book_of(problem) is not None:
         found = bound_over_tiers(case, problem, solver, name, precision, tell)
     else:
@@ -59,6 +63,13 @@ class _Single:
 
     def bound(self) -> Bound:
         open_ = opened(self.case.design, self.case.prop, dict(self.case.settings), self.vary)
+        try:
+            return self.found(open_)
+        except GaveUp as why:
+            return self.result(open_, None, None, str(why))
+
+    def found(self, open_: Open) -> Bound:
+        """The bound. Raises GaveUp."""
         boundary = Boundary(open_, self.solver, self.precision)
         self.tell("looking for a value that is safe")
         seed = boundary.seed()
@@ -70,11 +81,26 @@ class _Single:
         edges = {
             up: self.edge(open_, forms[up], end) for up, end in ((True, high), (False, low)) if end.safe is not None
         }
-        found = self.result(
-            open_, edges.get(False), edges.get(True), "; ".join(end.why for end in (low, high) if end.why)
-        )
+        why = "; ".join(end.why for end in (low, high) if end.why)
+        found = self.result(open_, edges.get(False), edges.get(True), why)
         self.tell("the interval at once")
-        return attrs.evolve(found, proof=self.proof(open_, low, high))
+        found = attrs.evolve(found, proof=self.proof(open_, low, high))
+        return attrs.evolve(found, elsewhere=tuple(self.elsewhere(boundary, found)))
+
+    def elsewhere(self, boundary: Boundary, found: Bound) -> Iterator[Fraction]:
+        """Safe values outside of the interval, where a parameter of a piece varies: a few far points are tried."""
+        if boundary.open.var.name in dict(self.case.prop.arguments) or self.of_the_shock(boundary.open):
+            return
+        for edge, sign in ((found.high, 1), (found.low, -1)):
+            step = ZERO if edge is None else max(abs(edge.safe), Fraction(1, 10))
+            points = [] if edge is None else [edge.safe + sign * far * step for far in (Fraction(1, 2), 1, 4)]
+            yield from (x for x in points if x >= 0 and isinstance(boundary.settled(x, x), Proved))
+
+    @staticmethod
+    def of_the_shock(open_: Open) -> bool:
+        """Whether it is the shock that varies: a smaller one is part of a larger one."""
+        shocks = [piece for piece in open_.problem.pieces.values() if isinstance(piece, Shock)]
+        return any(held is open_.value for shock in shocks for held in vars(shock).values())
 
     def result(self, open_: Open, low: Edge | None, high: Edge | None, why: str) -> Bound:
         return Bound(

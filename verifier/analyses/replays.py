@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 import attrs
 
-from verifier.analyses.cases import cases, parse_setting
+from verifier.analyses.cases import Case, cases, parse_setting
+from verifier.analyses.crash import elsewhere_than_the_book, seats_of
 from verifier.analyses.prove import parameters
 from verifier.evidence.run import Disagreement, Run, Taken, Values, replay
 from verifier.interpretations.specialise import specialise
 from verifier.language.errors import SpecError
 from verifier.language.expr import Q, Real, Var, decimal_text
-from verifier.language.load import select
-from verifier.language.lower import Problem
+from verifier.language.load import generics, select
+from verifier.language.lower import Problem, compose
+from verifier.language.pieces import plain_setting
 
 
 @attrs.frozen(eq=False)
@@ -36,9 +38,12 @@ def replays(path: Path) -> Iterator[Replayed]:
     """Each refutation in a document of ``prove --json``. Raises SpecError for a file that is no such document."""
     try:
         data = json.loads(path.read_text(encoding="utf-8"))
-        verdicts = [item for item in data["verdicts"] if item["trace"] is not None]
+        found = (
+            [part for item in data["bounds"] for part in item["refutations"]] if "bounds" in data else data["verdicts"]
+        )
+        verdicts = [item for item in found if item["trace"] is not None]
     except (ValueError, KeyError, TypeError, RecursionError):
-        raise SpecError(f"{path} is not a document of 'verifier prove --json'") from None
+        raise SpecError(f"{path} is not a document of 'verifier prove --json' or 'verifier bound --json'") from None
     if not verdicts:
         raise SpecError(f"{path} has no counterexample to run")
     for item in verdicts:
@@ -65,16 +70,40 @@ def _replay(item: Mapping[str, Any]) -> Replayed:
 
 
 def _problem(item: Mapping[str, Any]) -> Problem:
-    """The claim about the same design under the same settings with the same parameters."""
+    """The claim about the same design under the same settings with the same parameters, for the run's positions."""
     chosen = select((item["file"] or item["design"],))
-    settings = dict(parse_setting(text) for text in item["set"])
+    settings = dict(parse_setting(text) for text in item["set"] if not tabular(text)) | arguments_of(item)
     design = chosen[item["design"]]
+    positions = [(Q(row["health"]), Q(row["collateral"])) for row in item["trace"].get("positions", ())]
     for case in cases([design], only=(item["property"],), settings=settings, arithmetic=item["arithmetic"]):
         problem = case.problem()
-        plain = {k: decimal_text(v) if type(v) is Fraction else v for k, v in parameters(problem.system).items()}
-        if plain == item["parameters"]:
-            return problem
+        if plain(parameters(problem.system)) == plain(item["parameters"]):
+            return seated(case, problem, positions) if positions else problem
     raise SpecError(f"{item['design']} no longer claims {item['property']} with the parameters of this run")
+
+
+def tabular(text: str) -> bool:
+    """Whether a setting lists the tiers of a book, whose place the run's own positions take."""
+    return "[" in text and ":" in text
+
+
+def arguments_of(item: Mapping[str, Any]) -> dict[str, Any]:
+    """The claim's own arguments, which are among the verdict's parameters."""
+    names = {name for source in generics() if source.name == item["property"] for name in source.own}
+    given = {name: text for name, text in item["parameters"].items() if name in names}
+    return {name: plain_setting(text) for name, text in given.items()}
+
+
+def plain(found: Mapping[str, Any]) -> dict[str, Any]:
+    """Parameters as text, tables left out."""
+    texts = {name: decimal_text(held) if type(held) is Fraction else held for name, held in found.items()}
+    return {name: text for name, text in texts.items() if name.rpartition(".")[2] != "rows"}
+
+
+def seated(case: Case, problem: Problem, positions: Sequence[tuple[Fraction, Fraction]]) -> Problem:
+    """The same claim about these positions."""
+    settings = elsewhere_than_the_book(problem, case.settings)
+    return compose(case.design, case.prop, settings, seats_of(problem, positions))
 
 
 def _values(names: Mapping[str, Var], given: Mapping[str, str]) -> Values:

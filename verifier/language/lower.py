@@ -93,7 +93,7 @@ def compose(
     """
     kinds, values = kinds_and_values(dict(prop.settings))
     more_kinds, more_values = kinds_and_values(dict(settings or {}))
-    return _Lowering(design, prop, kinds | more_kinds, values | more_values, seats).problem()
+    return _Lowering(design, prop, kinds | more_kinds, (more_values, values), seats).problem()
 
 
 def kinds_and_values(settings: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -106,7 +106,8 @@ class _Lowering:
     """The state of one lowering: slots found, variables made, snapshots built."""
 
     def __init__(
-        self, design: type[Design], prop: Property, kinds: dict[str, Any], settings: dict[str, Any],
+        self, design: type[Design], prop: Property, kinds: dict[str, Any],
+        settings: tuple[Mapping[str, Any], Mapping[str, Any]],
         books: Sequence[Piece] = (),
     ) -> None:  # fmt: skip
         self.design, self.prop, self.kinds, self.settings, self.books = design, prop, kinds, settings, books
@@ -195,11 +196,14 @@ class _Lowering:
 
     def setting(self, slot: str, field: str, label: str, bare: Counter[str], *, main: bool) -> Any:
         """What the settings say of a parameter, if anything."""
-        for name in (f"{slot}.{field}", *([field] if bare[field] == 1 else []), *([slot] if main else [])):
-            if name in self.settings:
-                self.used[name] = label
-                return self.settings[name]
-        return None
+        names = (f"{slot}.{field}", *([field] if bare[field] == 1 else []), *([slot] if main else []))
+        found = [(name, given[name]) for given in self.settings for name in names if name in given]
+        self.used |= {name: label for name, _ in found}
+        for given in self.settings:
+            twice = [name for name in names if name in given]
+            if len({repr(given[name]) for name in twice}) > 1:
+                raise SpecError(f"{' and '.join(twice)} name the same parameter, and are given different values")
+        return found[0][1] if found else None
 
     def build_snapshots(self) -> None:
         kinds = {name: fields_of(type(piece)) for name, piece in self.slots.items()}
@@ -229,7 +233,7 @@ class _Lowering:
                     made[name][field.name] = read(name, label, field, given)
                 else:
                     made[name][field.name] = self.variable_for(name, label, field)
-        unknown = sorted((set(self.settings) | set(self.kinds)) - set(self.used))
+        unknown = sorted((set().union(*self.settings) | set(self.kinds)) - set(self.used))
         if unknown:
             if unknown[0] in params and unknown[0] in self.kinds:
                 raise SpecError(
