@@ -7,7 +7,7 @@ at most a precision away. Where a formula says where they meet, it is proved for
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from typing import Any
 
@@ -21,7 +21,7 @@ from verifier.analyses.prove import judge
 from verifier.analyses.tiers import arguments_of, bound_over_tiers
 from verifier.engines.ask import GaveUp, Solver, Worker
 from verifier.evidence.bound import Bound, Edge
-from verifier.evidence.verdict import Finding, Refuted
+from verifier.evidence.verdict import Finding, Proved, Refuted
 from verifier.language.errors import SpecError
 from verifier.language.load import generics
 from verifier.language.pieces import Design, Shock
