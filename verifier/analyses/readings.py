@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Callable, Sequence
 from fractions import Fraction
+from functools import partial
 from typing import cast
 
 import attrs
@@ -35,17 +37,29 @@ def simplest(low: Fraction, high: Fraction) -> Fraction:
 
 
 def first_broken(
-    market: Market, shock: Fraction, last: Callable[[Flight], Fraction | None],
-    positions: Callable[[Flight, Fraction], tuple[Tier, ...]] | None = None,
-) -> Broken | None:  # fmt: skip
+    market: Market,
+    shock: Fraction,
+    last: Callable[[Flight], Fraction | None],
+    positions: Callable[[Flight, Fraction], tuple[Tier, ...]],
+) -> Broken | None:
     """The first piece in which something happens: just over its lower end, and up to the shock that ``last`` says."""
     for flight in market.stairs.flights(shock):
         end = last(flight)
         if end is not None and (end := min(end, flight.to, shock)) > flight.over and end >= 0:
             x = _inside(flight, end)
-            tiers = market.stairs.tiers[: flight.fallen]
-            return Broken(flight.over, x, positions(flight, x) if positions else tiers, end)
+            return Broken(flight.over, x, positions(flight, x), end)
     return None
+
+
+def fewest(market: Market, flight: Flight, enough: Callable[[int], bool]) -> tuple[Tier, ...]:
+    """As few of the fallen tiers, from the lowest on, as are enough; more are never less."""
+    count = bisect_left(range(flight.fallen + 1), True, lo=1, key=enough)
+    return market.stairs.tiers[: min(count, flight.fallen)]
+
+
+def opened_alone(market: Market, x: Fraction) -> int:
+    """How many tiers have somebody whom the shock alone makes unhealthy."""
+    return bisect_left(market.stairs.tiers, ONE, key=lambda tier: tier.lo * (ONE - x))
 
 
 def _still_healthy(health: Fraction) -> Fraction:
@@ -56,7 +70,11 @@ def _still_healthy(health: Fraction) -> Fraction:
 def spread_breaks(market: Market, shock: Fraction) -> Broken | None:
     """A tier is opened whose floor the shock alone would have left healthy."""
     tiers = market.stairs.tiers
-    return first_broken(market, shock, lambda f: _still_healthy(tiers[f.fallen - 1].lo) if f.fallen else None)
+
+    def last(flight: Flight) -> Fraction | None:
+        return _still_healthy(tiers[flight.fallen - 1].lo) if flight.fallen else None
+
+    return first_broken(market, shock, last, lambda _, x: tiers[: opened_alone(market, x) + 1])
 
 
 def cascade_holds(market: Market, piece: Piece) -> Bool:
@@ -74,13 +92,13 @@ def cascade_breaks(market: Market, shock: Fraction) -> Broken | None:
         moved = flight.fallen and market.lifted.impact(market.stairs.sold(flight.fallen, flight.to)) < 1
         return _still_healthy(tiers[flight.fallen - 1].hi) if moved else None
 
-    def positions(flight: Flight, x: Fraction) -> tuple[Tier, ...]:
-        top = tiers[flight.fallen - 1]
-        if top.lo * (ONE - x) >= 1:
-            return tiers[: flight.fallen]
-        half = attrs.evolve(top, hi=top.lo, collateral=top.collateral / 2)
-        barely = max(top.lo, ONE / (ONE - x))
-        return (*tiers[: flight.fallen - 1], half, attrs.evolve(half, lo=barely, hi=barely))
+    def positions(_: Flight, x: Fraction) -> tuple[Tier, ...]:
+        own = market.stairs.own(x)
+        if tiers[own].lo * (ONE - x) >= 1:
+            return tiers[: own + 1]
+        half = attrs.evolve(tiers[own], hi=tiers[own].lo, collateral=tiers[own].collateral / 2, debt=None)
+        barely = max(tiers[own].lo, ONE / (ONE - x))
+        return half, attrs.evolve(half, lo=barely, hi=barely)
 
     return first_broken(market, shock, last, positions)
 
@@ -96,8 +114,12 @@ def floor_breaks(market: Market, shock: Fraction) -> Broken | None:
         if stairs.floor(flight.fallen, flight.to) < floor:
             over = max(flight.over, stairs.lowest_over(flight, floor))
             x = flight.to if flight.to == shock else simplest(over, flight.to)
-            return Broken(over, x, stairs.tiers[: flight.fallen], flight.to)
+            return Broken(over, x, fewest(market, flight, partial(_sinks, market, floor, x)), flight.to)
     return None
+
+
+def _sinks(market: Market, floor: Fraction, x: Fraction, count: int) -> bool:
+    return market.stairs.floor(count, x) < floor
 
 
 def floor_measure(market: Market, shock: Fraction) -> Fraction:
@@ -115,8 +137,13 @@ def drag_holds(market: Market, piece: Piece) -> Bool:
 
 
 def drag_breaks(market: Market, shock: Fraction) -> Broken | None:
-    most = market.argument("tolerance") * market.depth
-    return first_broken(market, shock, lambda f: f.to if market.stairs.drag(f) > most else None)
+    most, held = market.argument("tolerance") * market.depth, market.stairs.held
+
+    def positions(flight: Flight, x: Fraction) -> tuple[Tier, ...]:
+        own = opened_alone(market, x)
+        return fewest(market, flight, lambda count: count > own and held[count] - held[own] > most)
+
+    return first_broken(market, shock, lambda f: f.to if market.stairs.drag(f) > most else None, positions)
 
 
 def drag_measure(market: Market, shock: Fraction) -> Fraction:
@@ -137,8 +164,13 @@ def amplification_breaks(market: Market, shock: Fraction) -> Broken | None:
             x = simplest(low, min(flight.to, low + NEAR))
             while ONE - stairs.floor(flight.fallen, x) <= most * x and x - low > NEAR**6:
                 x = simplest(low, (low + x) / 2)
-            return Broken(flight.over, x, stairs.tiers[: flight.fallen], x)
+            enough = partial(_amplifies, market, most, x)
+            return Broken(flight.over, x, fewest(market, flight, enough), x)
     return None
+
+
+def _amplifies(market: Market, most: Fraction, x: Fraction, count: int) -> bool:
+    return ONE - market.stairs.floor(count, x) > most * x
 
 
 def amplification_measure(market: Market, shock: Fraction) -> Fraction | None:
@@ -175,8 +207,7 @@ def rounds_breaks(market: Market, shock: Fraction) -> Broken | None:
     most = market.argument("most")
     for over, to, chain in sorted(market.stairs.ranks(shock)):
         if len(chain) - 1 > most:
-            x = simplest(over, to)
-            return Broken(over, x, market.stairs.tiers[: market.stairs.fallen(x)], to)
+            return Broken(over, simplest(over, to), market.stairs.tiers[: chain[int(most)] + 1], to)
     return None
 
 

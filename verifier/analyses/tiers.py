@@ -109,9 +109,8 @@ class _OverTiers:
 
     def within_one_tier(self, broken: Broken) -> Tier | None:
         """The tier in which one position drags another one along, where that is how the claim breaks."""
-        fallen = self.market.stairs.flights(broken.shock)[-1].fallen
-        own = self.market.stairs.tiers[:fallen]
-        return own[-1] if own and broken.positions != own and len(broken.positions) > len(own) else None
+        own = self.market.stairs.tiers
+        return None if broken.positions[0] in own else next(t for t in own if t.lo == broken.positions[0].lo)
 
     def beyond(self, broken: Broken) -> tuple[Fraction | None, Finding | None]:
         """The smallest shock over the bound at which a run of concrete positions breaks the claim, with that run."""

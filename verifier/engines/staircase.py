@@ -11,6 +11,7 @@ two rationals, and the safe one is used.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Callable
 from fractions import Fraction
 from functools import cached_property
@@ -52,6 +53,7 @@ class Staircase:
     impact: Callable[[Fraction], Fraction]
     paid: Paid | None = None
     precision: Fraction = FINE
+    _reached: dict[int, Fraction] = attrs.field(factory=dict, init=False, repr=False)
 
     @cached_property
     def held(self) -> tuple[Fraction, ...]:
@@ -91,7 +93,12 @@ class Staircase:
         return (ONE - shock) * self.impact(self.sold(fallen, shock))
 
     def reached(self, tier: int) -> Fraction:
-        """The largest shock, from below, at which the sales of all lower tiers leave this one healthy; 0 if none."""
+        """The largest shock, from below, at which the sales of all lower tiers leave this one healthy; or below 0."""
+        if tier not in self._reached:
+            self._reached[tier] = self._reach(tier)
+        return self._reached[tier]
+
+    def _reach(self, tier: int) -> Fraction:
         health = self.tiers[tier].lo
         if self.paid is None:
             left = self.impact(self.held[tier])
@@ -131,6 +138,11 @@ class Staircase:
         low = max(flight.over, Fraction(0))
         over = _least(lambda x: self.floor(flight.fallen, x) < floor, low, flight.to, self.precision)
         return max(low, over - self.precision)
+
+    def own(self, shock: Fraction) -> int:
+        """How many tiers are opened by the shock alone, every position in them."""
+        left = ONE - shock
+        return bisect_left(self.tiers, ONE, key=lambda tier: tier.hi * left)
 
     def drag(self, flight: Flight) -> Fraction:
         """The most that sales drag along in this piece, just over its lower end: whole tiers, where one is no class."""
