@@ -15,6 +15,7 @@ from verifier import __version__
 
 if TYPE_CHECKING:
     from verifier.analyses.cases import Case
+    from verifier.evidence.bound import Bound
     from verifier.evidence.verdict import Finding
     from verifier.language.pieces import Design
 
@@ -54,6 +55,12 @@ depth_table = click.option(
     type=EXISTING,
     metavar="FILE",
     help="Standing bids from a CSV file as the market: discount,quantity.",
+)
+evidence = click.option(
+    "--evidence",
+    type=click.Path(file_okay=False, path_type=Path),
+    metavar="DIR",
+    help="Write the obligations of proofs over tiers as SMT-LIB 2.",
 )
 precisely = click.option("--exact", "precisely", is_flag=True, help="Exact numbers instead of readable ones.")
 
@@ -97,6 +104,7 @@ def show(design: str, settings: tuple[str, ...]) -> None:
 @tiers
 @price
 @depth_table
+@evidence
 @click.option(
     "--timeout",
     type=click.FloatRange(min=0.0, min_open=True),
@@ -124,6 +132,7 @@ def prove(
     tiers: int,
     price: Fraction | None,
     depth_table: Path | None,
+    evidence: Path | None,
     timeout: float,
     jobs: int,
     precisely: bool,
@@ -131,6 +140,7 @@ def prove(
 ) -> None:
     """Prove or refute what designs claim: bundled ones by name, your own by file; all bundled ones without a name."""
     from verifier.analyses.cases import cases
+    from verifier.evidence.obligations import with_evidence
     from verifier.language.load import select
 
     chosen, given = select(designs), parsed(settings)
@@ -148,6 +158,7 @@ def prove(
     else:
         todo = cases(chosen.values(), only=only, settings=given, arithmetic=arithmetic)
     findings, finished = settle_all(todo, jobs, timeout)
+    findings = [with_evidence(finding, evidence) for finding in findings]
     if as_json:
         from verifier.reports.document import document
 
@@ -246,6 +257,7 @@ def book(
 @tiers
 @price
 @depth_table
+@evidence
 @click.option(
     "--timeout",
     type=click.FloatRange(min=0.0, min_open=True),
@@ -267,13 +279,17 @@ def bound(
     tiers: int,
     price: Fraction | None,
     depth_table: Path | None,
+    evidence: Path | None,
     timeout: float,
     plot: Path | None,
     precisely: bool,
     as_json: bool,
 ) -> None:
     """The largest shock, smallest cap or largest parameter for which a claim holds, with evidence on both sides."""
-    from verifier.analyses.bound import bound_case, bounds
+    import attrs
+
+    from verifier.analyses.bound import bound_case
+    from verifier.evidence.obligations import with_evidence
     from verifier.language.load import select
     from verifier.reports.bounds import bounds_document, print_bounds
     from verifier.reports.terminal import console
@@ -283,7 +299,8 @@ def bound(
         bound_case(design, name, from_files(design, given, book, tiers, price, depth_table), vary)
         for design in select(designs).values()
     ]
-    found = bounds(todo, vary=vary, precision=precision, seconds=timeout)
+    found = bounds_of(todo, vary, precision, timeout)
+    found = [attrs.evolve(item, proof=item.proof and with_evidence(item.proof, evidence)) for item in found]
     if plot is not None:
         from verifier.reports.picture import draw_bounds
 
@@ -292,7 +309,8 @@ def bound(
         click.echo(bounds_document(found))
     else:
         print_bounds(found, console(), precisely=precisely)
-    sys.exit(GOOD if all(item.verdict == "proved" for item in found) else OPEN)
+    closed = len(found) == len(todo) and all(item.verdict == "proved" for item in found)
+    sys.exit(GOOD if closed else OPEN)
 
 
 @cli.command()
@@ -342,6 +360,27 @@ def settle_all(todo: list[Case], jobs: int, timeout: float) -> tuple[list[Findin
         except KeyboardInterrupt:
             return findings, False
     return findings, True
+
+
+def bounds_of(todo: list[Case], vary: str | None, precision: Fraction, timeout: float) -> list[Bound]:
+    """The bounds; an interrupt keeps those that are found."""
+    from verifier.analyses.bound import bounds
+
+    found: list[Bound] = []
+
+    def tell(text: str) -> None:
+        if sys.stderr.isatty():
+            click.echo(f"\r\x1b[K{text}", nl=False, err=True)
+
+    try:
+        for item in bounds(todo, vary=vary, precision=precision, seconds=timeout, tell=tell):
+            found.append(item)
+            tell("")
+            line = f"[{len(found)}/{len(todo)}] {item.design} {item.claim}: {item.verdict} ({item.seconds:.2f} s)"
+            click.echo(line, err=True)
+    except KeyboardInterrupt:
+        click.echo(f"interrupted: {len(found)} of {len(todo)} bounds are found", err=True)
+    return found
 
 
 def exit_status(findings: list[Finding], *, finished: bool, borrowers: str | None) -> int:

@@ -164,19 +164,19 @@ def bounds(
     precision: Fraction = PRECISION,
     seconds: float,
     tell: Tell = lambda _: None,
-) -> list[Bound]:
-    """The bound of each case, one after the other, by one worker."""
+) -> Iterator[Bound]:
+    """The bound of each case, one after the other, each as soon as it is found, by one worker."""
     worker, answers = Worker(), dict[Any, Any]()
     try:
-        return [
-            bound(
+        for case in todo:
+            solver = Solver("real", time.monotonic() + seconds, worker, answers)
+            about = f"{case.design.title} {case.prop.name}"
+            yield bound(
                 case,
-                Solver("real", time.monotonic() + seconds, worker, answers),
+                solver,
                 vary=vary,
                 precision=precision,
-                tell=tell,
+                tell=lambda text, about=about: tell(f"{about}: {text}"),  # type: ignore[misc]
             )
-            for case in todo
-        ]
     finally:
         worker.close()

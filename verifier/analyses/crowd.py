@@ -18,8 +18,9 @@ from verifier.analyses.market import LEFT, ONE, ZERO, Broken, Market, Reading, p
 from verifier.analyses.readings import reading_of
 from verifier.engines.ask import Solver
 from verifier.engines.staircase import Flight
+from verifier.evidence.obligations import Obligation
 from verifier.evidence.run import Run
-from verifier.evidence.verdict import Proved, Refuted, Unknown, Vacuous, Verdict
+from verifier.evidence.verdict import Certificate, Proved, Refuted, Unknown, Vacuous, Verdict
 from verifier.interpretations.exact import holds
 from verifier.language.book import Tier
 from verifier.language.expr import TRUE, Bool, Real, Var, all_of, any_of, implies, number
@@ -55,9 +56,7 @@ def settle_crowd(market: Market, solver: Solver) -> Judged:
             return Judged(
                 Vacuous(f"nobody is liquidated: up to a shock of {healthy} all are healthy"), market.problem.claim
             )
-        curve = implies(all_of(*up_to(market.shock)), covered)
-        lemmas = (*market.certificate.lemmas, ("a prefix of the tiers for every shock", curve))
-        return Judged(Proved(attrs.evolve(market.certificate, lemmas=lemmas)), market.problem.claim)
+        return Judged(Proved(with_curve(market.certificate, up_to(market.shock), covered)), market.problem.claim)
     broken = reading.breaks(market, market.shock)
     found = refutation(market, broken, solver) if broken else None
     if found is None:
@@ -65,6 +64,15 @@ def settle_crowd(market: Market, solver: Solver) -> Judged:
     crash, run = found
     seats = tuple((tier.lo, tier.collateral) for tier in crash.tiers)
     return Judged(Refuted(run, shortest=False), crash.claim, crash.system.columns, seats)
+
+
+def with_curve(certificate: Certificate, shocks: list[Bool], covered: Bool) -> Certificate:
+    """The certificate with the question that covers all shocks."""
+    name = "a prefix of the tiers for every shock"
+    lemmas = (*certificate.lemmas, (name, implies(all_of(*shocks), covered)))
+    return attrs.evolve(
+        certificate, lemmas=lemmas, obligations=(*certificate.obligations, Obligation(name, tuple(shocks), (covered,)))
+    )
 
 
 def loose(market: Market, broken: Broken | None) -> str:

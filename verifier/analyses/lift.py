@@ -15,6 +15,7 @@ import attrs
 
 from verifier.engines.ask import GaveUp, Model, Solver
 from verifier.engines.unroll import rigid_facts, rule_facts, start_facts
+from verifier.evidence.obligations import Obligation
 from verifier.interpretations.exact import value
 from verifier.interpretations.specialise import specialise
 from verifier.language.errors import SpecError
@@ -42,15 +43,6 @@ class NotLifted(Exception):  # noqa: N818 (an answer, not an error)
 
 class NothingHappens(Exception):  # noqa: N818 (an answer, not an error)
     """There is no such market, or nobody in it can ever be liquidated: whatever is claimed would hold."""
-
-
-@attrs.frozen(eq=False)
-class Obligation:
-    """One thing to be shown: under the facts, all goals hold."""
-
-    name: str
-    facts: tuple[Bool, ...]
-    goals: tuple[Bool, ...]
 
 
 @attrs.frozen(eq=False)

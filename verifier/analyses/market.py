@@ -158,6 +158,7 @@ def market_of(
     lifted = Lifter(problem, solver).lifted()
     paid = Paid(cast(Fraction, lifted.spread), owed(rows, lifted), lifted.worth) if lifted.paid else None
     certificate = theorem(design, problem, settings, book, solver, paid=lifted.paid)
+    certificate = attrs.evolve(certificate, obligations=(*lifted.obligations, *certificate.obligations))
     return Market(problem, design, settings, Staircase(rows, lifted.impact, paid), lifted, certificate, bound)
 
 

@@ -10,10 +10,13 @@ from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from typing import Any, cast
 
+import attrs
+
 from verifier.analyses.lift import NotLifted, told
 from verifier.engines.ask import Solver
 from verifier.engines.induction import induction, signs
 from verifier.engines.unroll import cone, rigid_facts, rule_facts, start_facts
+from verifier.evidence.obligations import Obligation
 from verifier.evidence.verdict import Certificate
 from verifier.interpretations.specialise import specialise
 from verifier.language.expr import Bool, Expr, Var, substitute, variables
@@ -51,9 +54,11 @@ def theorem(
     Raises NotLifted, GaveUp.
     """
     kind: Any = type(book)
-    keeps_the_floor(design, problem, settings, solver)
-    plain = shown(problem, kind.groups, kind.fall, solver)
-    return shown(problem, kind.paid_groups, kind.fall, solver) if paid else plain
+    floor = keeps_the_floor(design, problem, settings, solver)
+    groups = [kind.groups, kind.paid_groups] if paid else [kind.groups]
+    parts = [shown(problem, each, kind.fall, solver) for each in groups]
+    obligations = (*floor, *(item for part in parts for item in part.obligations))
+    return attrs.evolve(parts[-1], obligations=obligations)
 
 
 def with_bound(problem: Problem, settings: Mapping[str, Any], bound: Any) -> dict[str, Any]:
@@ -65,7 +70,9 @@ def with_bound(problem: Problem, settings: Mapping[str, Any], bound: Any) -> dic
     return {k: v for k, v in merged.items() if problem.named.get(k) != label} | {f"{slot}.{name}": bound}
 
 
-def keeps_the_floor(design: type[Design], problem: Problem, settings: Mapping[str, Any], solver: Solver) -> None:
+def keeps_the_floor(
+    design: type[Design], problem: Problem, settings: Mapping[str, Any], solver: Solver
+) -> list[Obligation]:
     """The design's own shock never takes more than its bound off the first price; nothing else reads that bound."""
     composed = compose(design, fundamental_keeps_its_floor(), with_bound(problem, settings, ANY))
     system = specialise(composed.system, "real")
@@ -80,6 +87,9 @@ def keeps_the_floor(design: type[Design], problem: Problem, settings: Mapping[st
     found = induction(part, composed.claim, part.lemmas, solver)
     if not found.holds:
         raise NotLifted(f"the shock's kind keeps no floor, so no tiers can be safe from it: {composed.claim.doc}")
+    return inductive(
+        "the shock keeps its floor", part, [*(i.formula for i in found.lemmas), composed.claim.formula], solver
+    )
 
 
 def shown(problem: Problem, groups: type[Mechanism], fall: type[Shock], solver: Solver) -> Certificate:
@@ -100,14 +110,16 @@ def proved(problem: Problem, groups: type[Mechanism], fall: type[Shock], solver:
     system = specialise(composed.system, "real")
     refuse_foresight(composed, system)
     oracle: Any = next(piece for piece in composed.pieces.values() if isinstance(piece, Oracle))
-    start = [*rigid_facts(system), *start_facts(system)]
-    if (model := solver.ask(start, [oracle.quote() <= oracle.market.price()])) is not None:
-        raise NotLifted(f"the oracle's first reading may be above the market price: {told(model)}")
+    start = Obligation(
+        "the oracle's first reading is not above the market price",
+        (*rigid_facts(system), *start_facts(system)),
+        (oracle.quote() <= oracle.market.price(),),
+    )
+    ask(start, solver)
     lemmas = [*signs(system), *system.lemmas]
-    failed = inductive(system, [*(item.formula for item in lemmas), composed.claim.formula], solver)
-    if failed is not None:
-        raise NotLifted(f"the theorem on two groups does not hold for this oracle: {failed}")
-    return Certificate(1, tuple((item.name, item.formula) for item in lemmas))
+    known = [*(item.formula for item in lemmas), composed.claim.formula]
+    steps = inductive(f"the theorem on {groups.__name__}", system, known, solver)
+    return Certificate(1, tuple((item.name, item.formula) for item in lemmas), obligations=(start, *steps))
 
 
 def vars_of(cls: type) -> dict[str, Any]:
@@ -134,19 +146,26 @@ def refuse_foresight(composed: Problem, system: System) -> None:
         raise NotLifted(f"the oracle sees {', '.join(more)} of the shock, and not prices alone")
 
 
-def inductive(system: System, known: Sequence[Bool], solver: Solver) -> str | None:
-    """The step that breaks an invariant, or None: one question for the start and one for each rule."""
+def inductive(what: str, system: System, known: Sequence[Bool], solver: Solver) -> list[Obligation]:
+    """An invariant by induction: one question for the start and one for each rule. Raises NotLifted where it breaks."""
     fixed = rigid_facts(system)
-    model = solver.ask([*fixed, *start_facts(system)], list(known))
-    if model is not None:
-        return f"at the start, {told(model)}"
+    made = [Obligation(f"{what}: at the start", (*fixed, *start_facts(system)), tuple(known))]
     for rule in system.rules:
         memo: dict[Expr, Expr] = {}
         goals = [post for fact in known if (post := substitute(fact, rule.updates, memo)) is not fact]
-        model = solver.ask([*fixed, *known, *rule_facts(system, rule)], goals)
-        if model is not None:
-            return f"{rule.name}, {told(model)}"
-    return None
+        made.append(
+            Obligation(f"{what}: kept by {rule.name}", (*fixed, *known, *rule_facts(system, rule)), tuple(goals))
+        )
+    for obligation in made:
+        if obligation.goals:
+            ask(obligation, solver)
+    return [obligation for obligation in made if obligation.goals]
+
+
+def ask(obligation: Obligation, solver: Solver) -> None:
+    """Have it settled. Raises NotLifted with the state that breaks it, GaveUp."""
+    if (model := solver.ask(obligation.facts, obligation.goals)) is not None:
+        raise NotLifted(f"{obligation.name} fails for this oracle or shock: {told(model)}")
 
 
 def two_groups(problem: Problem, groups: type[Mechanism], shock: type[Shock]) -> type[Design]:

@@ -8,6 +8,7 @@ from typing import Literal, assert_never
 
 import attrs
 
+from verifier.evidence.obligations import Obligation
 from verifier.evidence.run import Run
 from verifier.language.errors import Site
 from verifier.language.expr import Bool, Real
@@ -24,6 +25,8 @@ class Certificate:
     lemmas: tuple[tuple[str, Bool], ...]
     identity: bool = False
     """The claim is true of every state whatever."""
+    obligations: tuple[Obligation, ...] = ()
+    """Of a proof over tiers: all that was put to the solver."""
 
 
 @attrs.frozen(eq=False)
@@ -124,6 +127,8 @@ class Finding:
     seed: int = 0
     notes: tuple[str, ...] = ()
     """What a verdict over tiers must say: which tiers, which price is read, what was lifted instead."""
+    evidence: str | None = None
+    """Where the obligations of the proof are written."""
     positions: tuple[tuple[Fraction, Fraction], ...] = ()
     """Of a run of several positions: the health and the collateral of each at the start."""
 

@@ -54,7 +54,7 @@ def as_data(finding: Finding) -> dict[str, Any]:
         "arithmetic": finding.arithmetic,
         "borrowers": finding.borrowers,
         "notes": list(finding.notes),
-        "evidence": None,
+        "evidence": finding.evidence,
         "trace": trace(verdict.run) | _positions(finding) if isinstance(verdict, Refuted) else None,
         "shortest": verdict.shortest if isinstance(verdict, Refuted) else None,
         "reason": _reason(verdict),
