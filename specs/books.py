@@ -55,7 +55,20 @@ class AnyPosition(Book):
         return all_of()
 
 
-class Exactly(AnyPosition):
+class Still(AnyPosition):
+    """A position whose owner does nothing after the start."""
+
+    def may_take_risk(self) -> Bool:
+        return ~all_of()
+
+    def may_top_up(self) -> Bool:
+        return ~all_of()
+
+    def may_repay(self) -> Bool:
+        return ~all_of()
+
+
+class Exactly(Still):
     """One position with this much collateral, of health at least ``health``, whose owner does nothing."""
 
     size: Collateral = param
@@ -75,15 +88,6 @@ class Exactly(AnyPosition):
         """All that can be sold."""
         return self.size
 
-    def may_take_risk(self) -> Bool:
-        return ~all_of()
-
-    def may_top_up(self) -> Bool:
-        return ~all_of()
-
-    def may_repay(self) -> Bool:
-        return ~all_of()
-
 
 class Positions(Seated):
     """Several positions, told apart: ``rows`` are Tier objects, each one position with its health and collateral."""
@@ -95,7 +99,7 @@ class Positions(Seated):
         return tuple(Exactly(health=tier.lo, size=tier.collateral) for tier in given)
 
 
-class Tiers(AnyPosition, Crowd):
+class Tiers(Still, Crowd):
     """Any number of borrowers, grouped by health at the start into the tiers that ``rows`` lists; no owner acts."""
 
     seat = Exactly
@@ -111,12 +115,3 @@ class Tiers(AnyPosition, Crowd):
         """All that can be sold."""
         held: Any = sum(tier.collateral for tier in self.rows)
         return amount(Q(held), COLLATERAL)
-
-    def may_take_risk(self) -> Bool:
-        return ~all_of()
-
-    def may_top_up(self) -> Bool:
-        return ~all_of()
-
-    def may_repay(self) -> Bool:
-        return ~all_of()

@@ -7,7 +7,7 @@ are, and that beyond it a run of one position a tier breaks the claim.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any, cast
 
@@ -17,6 +17,7 @@ import sympy
 from verifier.analyses.binding import Atom, Path, Reader, shortest
 from verifier.analyses.cases import Case
 from verifier.analyses.crash import elsewhere_than_the_book, seats_of
+from verifier.analyses.irrational import irrational
 from verifier.analyses.lift import Lifter, NothingHappens, NotLifted
 from verifier.analyses.market import ZERO, Broken, Market
 from verifier.engines.ask import GaveUp, Solver
@@ -45,7 +46,7 @@ from verifier.language.expr import (
     variables,
 )
 from verifier.language.lower import Problem, compose
-from verifier.language.pieces import ANY, Crowd, Shock
+from verifier.language.pieces import ANY, Book, Crowd, Shock
 from verifier.language.pieces import Market as MarketPiece
 from verifier.language.system import System, defined, timed
 
@@ -60,13 +61,13 @@ def closed_form(market: Market, broken: Broken, case: Case, solver: Solver, refu
     fallen = flights[-1].fallen
     if case.prop.name not in NAMED or case.prop.arguments or not 0 < fallen <= MOST:
         return None
-    tiers = _Symbolic(market, case, fallen)
+    tiers = LowestTiers(market, case, fallen)
     if market.stairs.paid is not None and market.stairs.bounded(fallen - 1, broken.over)[1] < fallen - 1:
-        return tiers.irrational(broken, solver)
+        return irrational(tiers, broken, solver)
     return tiers.rational(solver, refuted)
 
 
-class _Symbolic:
+class LowestTiers:
     """The lowest tiers as positions whose healths and sizes are open, in a market whose parameters are."""
 
     def __init__(self, market: Market, case: Case, count: int) -> None:
@@ -78,7 +79,8 @@ class _Symbolic:
         loose = {name: ANY for name, found in sized.system.fixed.items() if type(found) is Fraction}
         books = seats_of(market.problem, [(cast(Fraction, ANY), cast(Fraction, ANY))] * count)
         kinds = {name: given for name, given in settings.items() if sized.named.get(name, name) not in loose}
-        kept = {name: found for name, found in loose.items() if "." not in name or not name.startswith("book")}
+        own = {name for name, piece in sized.wired.items() if isinstance(piece, Book)}
+        kept = {name: found for name, found in loose.items() if name.partition(".")[0] not in own}
         prop = attrs.evolve(
             prop, settings=tuple((k, v) for k, v in prop.settings if sized.named.get(k, k) not in loose)
         )
@@ -235,90 +237,6 @@ class _Symbolic:
             worth = exchange(seat.health_value(), seat.oracle.quote(), price * self.piece.impact(self.held(0)))
             made[timed(seat.debt.leaf, 0)] = substitute(worth, {seat.collateral.leaf: size}) / health
         return made
-
-    def irrational(self, broken: Broken, solver: Solver) -> Closed | None:
-        """Where sales are bounded by debts: the root of what the potential and the last tier's health say together."""
-        own = self.market.stairs.bounded(self.count - 1, broken.over)[1]
-        sold, left = (cast(Real, variable(Var(name, Real))) for name in ("sold", "left"))
-        debt = number(0)
-        for seat, health, size in list(zip(self.seats, self.healths, self.sizes, strict=True))[own : self.count - 1]:
-            debt = debt + seat.spread() * self.worth_of_debt(seat) * size / health
-        begun = self.piece.impact(self.held(0))
-        potential = left * (self.piece.worth(sold) - self.piece.worth(self.held(own))) / begun - debt
-        healthy = self.healths[self.count - 1] * left * self.piece.impact(sold) / begun - 1
-        symbols, reader = (
-            Symbols(),
-            Reader(
-                self.numbers
-                | {_var(sold): self.market.stairs.sold(self.count - 1, broken.over), _var(left): 1 - broken.over}
-            ),
-        )
-        first, second = (
-            sympy.fraction(sympy.together(symbols.formula(reader.straight(term, goal=False))))[0]
-            for term in (potential, healthy)
-        )
-        q, m, x = symbols.of[_var(sold)], symbols.of[_var(left)], sympy.Symbol("x")
-        shared = sympy.resultant(first, second, q)
-        numbers = {
-            s: sympy.Rational(*Fraction(self.numbers[v]).as_integer_ratio())
-            for v, s in symbols.of.items()
-            if v in self.numbers
-        }
-        whole = sympy.Poly(sympy.fraction(sympy.together(shared.subs(numbers).subs(m, 1 - x)))[0], x)
-        factors = [
-            poly
-            for poly, _ in whole.factor_list()[1]
-            if any(
-                abs(root - sympy.Rational(*broken.over.as_integer_ratio())) < sympy.Rational(1, 10**9)
-                for root in poly.nroots(n=20)
-            )
-        ]
-        if not factors:
-            return None
-        polynomial = str(factors[0].as_expr()).replace("**", "^").replace("*", "·")
-        explicit = self.explicit(shared, m, symbols, numbers, broken)
-        return Closed(
-            explicit or f"the root of {polynomial} near {float(broken.over):.9g}",
-            self.meaning,
-            self.grows(potential, healthy, left, solver),
-            False,
-            f"{polynomial} = 0",
-        )
-
-    def grows(self, potential: Real, healthy: Real, left: Real, solver: Solver) -> bool:
-        """That what holds where both are zero holds of every smaller shock: the formula is safe for all parameters."""
-        more = cast(Real, variable(Var("more left", Real)))
-        facts = [*rigid_facts(self.system), *self.ordered(), variable(Var("sold", Real)) >= 0, left > 0, more >= left]
-        facts += [defined(potential == 0), defined(healthy == 0), potential == 0, healthy == 0]
-        then = [exchange(term, left, more) >= 0 for term in (potential, healthy)]
-        try:
-            return solver.ask(facts, then) is None
-        except GaveUp:
-            return False
-
-    def explicit(self, shared: Any, m: Any, symbols: Symbols, numbers: Mapping[Any, Any], broken: Broken) -> str | None:
-        """The root written out, where it is one of degree two at the most."""
-        factors = [factor for factor, _ in sympy.factor_list(shared)[1] if m in factor.free_symbols]
-        for factor in factors:
-            if sympy.degree(factor, m) > 2:
-                continue
-            for root in sympy.solve(factor, m):
-                near = sympy.N(root.subs(numbers), 20)
-                if abs(float(near) - float(1 - broken.over)) < 1e-9:
-                    letters = {s: sympy.Symbol(show(self.letter(v)), positive=True) for v, s in symbols.of.items()}
-                    text = str(1 - sympy.simplify(root.subs(self.as_shares(symbols)).subs(letters)))
-                    return text.replace("**", "^").replace("*", "·").replace("sqrt", "√")
-        return None
-
-    def worth_of_debt(self, seat: Any) -> Real:
-        """The debt of a position of health one, for each unit of its collateral's value."""
-        one = number(1, seat.oracle.quote().unit)
-        worth = exchange(seat.health_value(), seat.oracle.quote(), one)
-        return cast(Real, substitute(worth, {seat.collateral.leaf: number(1, seat.collateral.unit)}))
-
-
-def _var(term: Real) -> Var:
-    return cast(Var, term.leaf)
 
 
 def first(atom: Atom, numbers: Values) -> bool:
