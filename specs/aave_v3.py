@@ -11,7 +11,6 @@ from verifier.language import (
     ANY,
     Bool,
     Design,
-    Mechanism,
     Q,
     Real,
     Step,
@@ -32,6 +31,7 @@ from verifier.language import (
 )
 
 from .books import AnyPosition
+from .loans import Loan
 from .markets import Infinite
 from .oracles import Spot
 from .parameters import deployed
@@ -45,18 +45,13 @@ from .properties import (
     wick_survival,
 )
 from .shocks import Drawdown, Drop, Wick
-from .units import Collateral, CollateralFlow, Debt, DebtFlow, Ratio
+from .units import CollateralFlow, Debt, Ratio
 
 
-class AaveV3(Mechanism):
+class AaveV3(Loan):
     """A position that anyone may liquidate at a fixed bonus once its health factor is below 1."""
 
-    market: Infinite
-    oracle: Spot
-    book: AnyPosition
-
     loan_to_value: Ratio = param  # share of the collateral's value that may be borrowed against
-    liquidation_threshold: Ratio = param  # share of the collateral's value at which the health factor is 1
     liquidation_bonus: Ratio = param  # what a liquidator seizes on top of what it repays
     protocol_fee: Ratio = param  # the treasury's share of the bonus
     close_factor: Ratio = param  # share of the debt that one liquidation may repay
@@ -64,24 +59,14 @@ class AaveV3(Mechanism):
     small_position: Debt = param  # below this value of debt or collateral all of the debt may be repaid
     least_leftover: Debt = param  # what a partial liquidation must leave of both debt and collateral
 
-    collateral: Collateral = state(like=10)
-    debt: Debt = state()
-    deficit: Debt = state(0, tally=True)
-
-    owner_collateral: CollateralFlow = state(0, tally=True)
-    liquidator_collateral: CollateralFlow = state(0, tally=True)
     treasury_collateral: CollateralFlow = state(0, tally=True)
-    owner_cash: DebtFlow = state(0, tally=True)
-    liquidator_cash: DebtFlow = state(0, tally=True)
-    pool_cash: DebtFlow = state(0, tally=True)
 
     @assumption
     def parameters_are_shares(self) -> Bool:
-        """Threshold, loan-to-value, close factor and fee are shares; a bonus is not negative."""
+        """Loan-to-value, close factor and fee are shares, the first at most the threshold; a bonus is not negative."""
         return (
             (self.loan_to_value > 0)
             & (self.loan_to_value <= self.liquidation_threshold)
-            & (self.liquidation_threshold <= 1)
             & (self.liquidation_bonus >= 0)
             & (self.protocol_fee <= 1)
             & (self.close_factor > 0)
@@ -89,20 +74,12 @@ class AaveV3(Mechanism):
             & (self.full_close_health <= 1)
         )
 
-    @assumption(on="start")
-    def healthy_at_the_start(self) -> Bool:
-        """The position's health factor is at least the book's floor."""
-        return (self.debt * self.book.floor() <= self.health_value()) & self.book.holds(self.collateral)
-
     def value(self) -> Real:
         return down(self.collateral * self.oracle.quote(), 8)
 
     def health_value(self) -> Real:
         """The numerator of the health factor; the debt is its denominator."""
         return self.liquidation_threshold * self.value()
-
-    def healthy(self) -> Bool:
-        return self.debt <= self.health_value()
 
     def spread(self) -> Real:
         """What is seized is worth at most so many times what is repaid."""
@@ -117,48 +94,9 @@ class AaveV3(Mechanism):
             self.debt,
         )
 
-    # The owner.
-
-    @rule(by="owner")
-    def deposit(self, given: Collateral) -> Step:
-        """The owner adds collateral."""
-        return require(given > 0).then(
-            self.after(collateral=self.collateral + given, owner_collateral=self.owner_collateral - given)
-        )
-
-    @rule(by="owner")
-    def withdraw(self, taken: Collateral) -> Step:
-        """The owner takes collateral out, as far as the position stays healthy."""
-        post = self.after(collateral=self.collateral - taken, owner_collateral=self.owner_collateral + taken)
-        return require(taken > 0, taken <= self.collateral, post.healthy()).then(post)
-
-    @rule(by="owner")
-    def borrow(self, drawn: Debt) -> Step:
-        """The owner draws debt up to the loan-to-value."""
-        post = self.after(debt=self.debt + drawn, owner_cash=self.owner_cash + drawn, pool_cash=self.pool_cash - drawn)
-        return require(drawn > 0, post.debt <= self.loan_to_value * self.value()).then(post)
-
-    @rule(by="owner")
-    def repay(self, paid: Debt) -> Step:
-        """The owner pays debt back."""
-        return require(paid > 0, paid <= self.debt).then(
-            self.after(debt=self.debt - paid, owner_cash=self.owner_cash - paid, pool_cash=self.pool_cash + paid)
-        )
-
-    @assumption(on=(withdraw, borrow))
-    def frozen_book(self) -> Bool:
-        """No collateral is withdrawn and no debt drawn after the start."""
-        return self.book.may_take_risk()
-
-    @assumption(on=deposit)
-    def no_top_up(self) -> Bool:
-        """No collateral is added after the start: what is added could be sold."""
-        return self.book.may_top_up()
-
-    @assumption(on=repay)
-    def no_repayment(self) -> Bool:
-        """No debt is paid back by its owner after the start."""
-        return self.book.may_repay()
+    def may_borrow(self) -> Bool:
+        """Whether a position may have this much debt right after borrowing: up to the loan-to-value."""
+        return self.debt <= self.loan_to_value * self.value()
 
     # The liquidator.
 
@@ -194,33 +132,13 @@ class AaveV3(Mechanism):
 
     # What holds of it.
 
-    def totals(self) -> tuple[Real, ...]:
-        """Each token's accounts in one sum: collateral, cash, and what lenders are owed with what they lost."""
-        return (
-            self.collateral + self.owner_collateral + self.liquidator_collateral + self.treasury_collateral,
-            self.owner_cash + self.liquidator_cash + self.pool_cash,
-            self.pool_cash + self.debt + self.deficit,
-        )
-
-    def glance(self) -> dict[str, Any]:
-        """What a run of several positions shows of each."""
-        return {
-            "fundamental": self.market.shock.price,
-            "price": self.market.price(),
-            "collateral": self.collateral,
-            "health": self.health_value() / self.debt,
-        }
+    def accounts_of_collateral(self) -> Real:
+        return super().accounts_of_collateral() + self.treasury_collateral
 
     def columns(self) -> dict[str, Any]:
         """What a run shows."""
-        return {
-            "price": self.market.price(),
-            "collateral": self.collateral,
-            "debt": self.debt,
-            "health factor": self.health_value() / self.debt,
-            "deficit": self.deficit,
-            "lender's loss": self.deficit + maximum(0, self.debt - self.collateral * self.market.price()),
-        }
+        lost = self.deficit + maximum(0, self.debt - self.collateral * self.market.price())
+        return super().columns() | {"lender's loss": lost}
 
     # Lemmas about losses; the shock's ``floor`` is the lowest price that it still allows.
 

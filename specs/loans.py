@@ -41,9 +41,9 @@ class Loan(Mechanism):
     deficit: Debt = state(0, tally=True)
 
     owner_collateral: CollateralFlow = state(0, tally=True)
-    buyer_collateral: CollateralFlow = state(0, tally=True)  # of whoever takes what is liquidated
+    liquidator_collateral: CollateralFlow = state(0, tally=True)
     owner_cash: DebtFlow = state(0, tally=True)
-    buyer_cash: DebtFlow = state(0, tally=True)
+    liquidator_cash: DebtFlow = state(0, tally=True)
     pool_cash: DebtFlow = state(0, tally=True)
 
     @assumption
@@ -63,6 +63,10 @@ class Loan(Mechanism):
     def healthy(self) -> Bool:
         return self.debt <= self.health_value()
 
+    def may_borrow(self) -> Bool:
+        """Whether a position may have this much debt right after borrowing."""
+        return self.healthy()
+
     # The owner.
 
     @rule(by="owner")
@@ -80,9 +84,9 @@ class Loan(Mechanism):
 
     @rule(by="owner")
     def borrow(self, drawn: Debt) -> Step:
-        """The owner draws debt, as far as the position stays healthy."""
+        """The owner draws debt, as far as the protocol lets it."""
         post = self.after(debt=self.debt + drawn, owner_cash=self.owner_cash + drawn, pool_cash=self.pool_cash - drawn)
-        return require(drawn > 0, post.healthy()).then(post)
+        return require(drawn > 0, post.may_borrow()).then(post)
 
     @rule(by="owner")
     def repay(self, paid: Debt) -> Step:
@@ -115,10 +119,13 @@ class Loan(Mechanism):
     def totals(self) -> tuple[Real, ...]:
         """Each token's accounts in one sum: collateral, cash, and what lenders are owed with what they lost."""
         return (
-            self.collateral + self.owner_collateral + self.buyer_collateral,
-            self.owner_cash + self.buyer_cash + self.pool_cash,
+            self.accounts_of_collateral(),
+            self.owner_cash + self.liquidator_cash + self.pool_cash,
             self.pool_cash + self.debt + self.deficit,
         )
+
+    def accounts_of_collateral(self) -> Real:
+        return self.collateral + self.owner_collateral + self.liquidator_collateral
 
     def glance(self) -> dict[str, Any]:
         """What a run of several positions shows of each."""
@@ -156,8 +163,8 @@ class CloseOut(Loan):
                 collateral=0,
                 debt=0,
                 deficit=self.deficit + (self.debt - paid),
-                buyer_collateral=self.buyer_collateral + self.collateral,
-                buyer_cash=self.buyer_cash - raised,
+                liquidator_collateral=self.liquidator_collateral + self.collateral,
+                liquidator_cash=self.liquidator_cash - raised,
                 owner_cash=self.owner_cash + (raised - paid),
                 pool_cash=self.pool_cash + paid,
             ),
@@ -182,8 +189,8 @@ class QuarterClose(Loan):
                 collateral=self.collateral - part,
                 debt=where(part == self.collateral, 0, self.debt - paid),
                 deficit=self.deficit + where(part == self.collateral, self.debt - paid, 0),
-                buyer_collateral=self.buyer_collateral + part,
-                buyer_cash=self.buyer_cash - raised,
+                liquidator_collateral=self.liquidator_collateral + part,
+                liquidator_cash=self.liquidator_cash - raised,
                 owner_cash=self.owner_cash + (raised - paid),
                 pool_cash=self.pool_cash + paid,
             ),
@@ -219,8 +226,8 @@ class FixedSpread(Loan):
                 collateral=left,
                 debt=where(left == 0, 0, owed),
                 deficit=self.deficit + where(left == 0, owed, 0),
-                buyer_collateral=self.buyer_collateral + seized,
-                buyer_cash=self.buyer_cash - repaid,
+                liquidator_collateral=self.liquidator_collateral + seized,
+                liquidator_cash=self.liquidator_cash - repaid,
                 pool_cash=self.pool_cash + repaid,
             ),
             self.market.sell(seized),

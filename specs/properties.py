@@ -72,8 +72,8 @@ Seats = Iterable[tuple[Lending, Lending]]
 class Traded(Lending, Protocol):
     """A mechanism whose liquidators are paid in collateral, which they sell."""
 
-    buyer_collateral: Real
-    buyer_cash: Real
+    liquidator_collateral: Real
+    liquidator_cash: Real
 
 
 class Booked(Protocol):
@@ -202,7 +202,7 @@ def rounds(it: Lending, seats: Seats, most: Real) -> Bool:
 @generic(on="liquidator")
 def liquidation_pays(it: Traded, post: Traded, most: Real) -> Bool:
     """Repaying at most this share of what the market has to pay with is no loss after the sale of what is seized."""
-    paid, taken = it.buyer_cash - post.buyer_cash, post.buyer_collateral - it.buyer_collateral
+    paid, taken = it.liquidator_cash - post.liquidator_cash, post.liquidator_collateral - it.liquidator_collateral
     return implies(paid <= most * it.market.reserve(), it.market.proceeds(taken) >= paid)
 
 

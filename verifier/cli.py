@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import sys
 from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import click
 
@@ -26,11 +27,14 @@ PICTURE = click.Path(dir_okay=False, path_type=Path)
 
 
 def as_number(_: click.Context, __: click.Parameter, text: str | None) -> Fraction | None:
-    """An option's number, exactly as written."""
+    """An option's number above zero, exactly as written."""
     try:
-        return None if text is None else Fraction(text)
+        found = None if text is None else Fraction(text)
     except (ValueError, ZeroDivisionError):
         raise click.BadParameter(f"'{text}' is not a number; write a decimal or p/q") from None
+    if found is not None and found <= 0:
+        raise click.BadParameter(f"{text} is not above zero")
+    return found
 
 
 designs = click.argument("designs", nargs=-1, metavar="[DESIGN or FILE]...")
@@ -43,19 +47,40 @@ settings = click.option(
     help="Give a parameter a value, exactly, or 'any' for all values; a slot takes a kind.",
 )
 as_json = click.option("--json", "as_json", is_flag=True, help="One JSON document on standard output.")
-book_file = click.option(
-    "--book", type=EXISTING, metavar="FILE", help="Positions from a CSV file: collateral, and debt or health_factor."
-)
-tiers = click.option(
-    "--tiers", type=click.IntRange(min=3), default=64, show_default=True, metavar="K", help="Tiers at most."
-)
-price = click.option("--price", callback=as_number, metavar="P", help="The first price, if the book has debts.")
-depth_table = click.option(
-    "--depth-table",
-    type=EXISTING,
-    metavar="FILE",
-    help="Standing bids from a CSV file as the market: discount,quantity.",
-)
+
+
+class Files(NamedTuple):
+    """What a market may read from files."""
+
+    book: Path | None
+    tiers: int
+    price: Fraction | None
+    depth_table: Path | None
+
+
+def market_files(command: Callable[..., None]) -> Callable[..., None]:
+    """The options of a book and a depth table, given to the command as one."""
+
+    @functools.wraps(command)
+    def gathered(
+        *, book: Path | None, tiers: int, price: Fraction | None, depth_table: Path | None, **rest: Any
+    ) -> None:
+        command(files=Files(book, tiers, price, depth_table), **rest)
+
+    options = (
+        click.option("--book", type=EXISTING, metavar="FILE",
+                     help="Positions from a CSV file: collateral, and debt or health_factor."),
+        click.option("--tiers", type=click.IntRange(min=3), default=64, show_default=True, metavar="K",
+                     help="Tiers at most."),
+        click.option("--price", callback=as_number, metavar="P", help="The first price, if the book has debts."),
+        click.option("--depth-table", type=EXISTING, metavar="FILE",
+                     help="Standing bids from a CSV file as the market: discount,quantity."),
+    )  # fmt: skip
+    for option in reversed(options):
+        gathered = option(gathered)
+    return gathered
+
+
 evidence = click.option(
     "--evidence",
     type=click.Path(file_okay=False, path_type=Path),
@@ -100,10 +125,7 @@ def show(design: str, settings: tuple[str, ...]) -> None:
 @settings
 @click.option("--arithmetic", type=click.Choice(["real", "fixed"]), help="Only claims in this arithmetic.")
 @click.option("--borrowers", type=click.Choice(["any"]), help="Ask for proofs about any number of borrowers.")
-@book_file
-@tiers
-@price
-@depth_table
+@market_files
 @evidence
 @click.option(
     "--timeout",
@@ -128,10 +150,7 @@ def prove(
     settings: tuple[str, ...],
     arithmetic: Literal["real", "fixed"] | None,
     borrowers: str | None,
-    book: Path | None,
-    tiers: int,
-    price: Fraction | None,
-    depth_table: Path | None,
+    files: Files,
     evidence: Path | None,
     timeout: float,
     jobs: int,
@@ -144,14 +163,14 @@ def prove(
     from verifier.language.load import select
 
     chosen, given = select(designs), parsed(settings)
-    if book or depth_table:
+    if files.book or files.depth_table:
         todo = [
             case
             for design in chosen.values()
             for case in cases(
                 [design],
                 only=only,
-                settings=from_files(design, given, book, tiers, price, depth_table),
+                settings=from_files(design, given, files),
                 arithmetic=arithmetic,
             )
         ]
@@ -253,10 +272,7 @@ def book(
     "--precision", callback=as_number, default="1e-6", show_default=True, metavar="P", help="How close both sides come."
 )
 @settings
-@book_file
-@tiers
-@price
-@depth_table
+@market_files
 @evidence
 @click.option(
     "--timeout",
@@ -275,10 +291,7 @@ def bound(
     vary: str | None,
     precision: Fraction,
     settings: tuple[str, ...],
-    book: Path | None,
-    tiers: int,
-    price: Fraction | None,
-    depth_table: Path | None,
+    files: Files,
     evidence: Path | None,
     timeout: float,
     plot: Path | None,
@@ -295,10 +308,7 @@ def bound(
     from verifier.reports.terminal import console
 
     given = parsed(settings)
-    todo = [
-        bound_case(design, name, from_files(design, given, book, tiers, price, depth_table), vary)
-        for design in select(designs).values()
-    ]
+    todo = [bound_case(design, name, from_files(design, given, files), vary) for design in select(designs).values()]
     found = bounds_of(todo, vary, precision, timeout)
     found = [attrs.evolve(item, proof=item.proof and with_evidence(item.proof, evidence)) for item in found]
     if plot is not None:
@@ -323,20 +333,15 @@ def new(name: str) -> None:
     click.echo(f"wrote {path.name}; prove it with: verifier prove {path.name}")
 
 
-def from_files(
-    design: type[Design],
-    settings: dict[str, Any],
-    book: Path | None,
-    tiers: int,
-    price: Fraction | None,
-    depth_table: Path | None,
-) -> dict[str, Any]:
+def from_files(design: type[Design], settings: dict[str, Any], files: Files) -> dict[str, Any]:
     """The settings with those that come from files."""
     from verifier.analyses.inputs import book_settings, depth_settings
 
-    if depth_table is not None:
-        settings = depth_settings(design, settings, depth_table)
-    return settings if book is None else book_settings(design, settings, book, tiers, price)
+    if files.depth_table is not None:
+        settings = depth_settings(design, settings, files.depth_table)
+    if files.book is None:
+        return settings
+    return book_settings(design, settings, files.book, files.tiers, files.price)
 
 
 def parsed(settings: tuple[str, ...]) -> dict[str, Any]:

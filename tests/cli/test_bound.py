@@ -8,7 +8,6 @@ from pathlib import Path
 import jsonschema
 import pytest
 
-from verifier.reports.bounds import bounds_schema
 from verifier.reports.document import schema
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -23,7 +22,7 @@ def verifier(*args: str, cwd: Path | None = None) -> subprocess.CompletedProcess
 def bounds(*args: str) -> list[dict[str, object]]:
     """The bounds of a document that fits its schema, its findings that of verdicts."""
     document = json.loads(verifier("bound", *args, "--json").stdout)
-    jsonschema.validate(document, bounds_schema())
+    jsonschema.validate(document, schema("bounds"))
     found = document["bounds"]
     findings = [part for item in found for part in (item["proof"], *item["refutations"]) if part]
     jsonschema.validate({"version": 1, "verdicts": findings}, schema())

@@ -1,8 +1,8 @@
 """The critical shock where sales are bounded by debts: an algebraic number, with its polynomial and its radicals.
 
-Two equations say where it lies: the proceeds potential, at the most that the lowest tiers can sell, and the next tier's
-health, exactly one at the price that this leaves. What holds there holds of every smaller shock, which is proved for all
-parameters; the polynomial and the radicals are sympy's elimination of what is sold from the two.
+Two equations say where it lies: the proceeds potential, at the most that the lowest tiers can sell, and the next
+tier's health, exactly one at the price that this leaves. What holds there holds of every smaller shock, which is proved
+for all parameters; the polynomial and the radicals are sympy's elimination of what is sold from the two.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ NEAR = sympy.Rational(1, 10**9)
 
 
 def irrational(tiers: LowestTiers, broken: Broken, solver: Solver) -> Closed | None:
-    """The polynomial of the shock, its radicals where it is of degree two, and whether it is safe for all parameters."""
+    """The polynomial of the shock, its radicals where there are some, and whether it is safe for all parameters."""
     found = _Root(tiers, broken)
     polynomial = found.polynomial()
     if polynomial is None:

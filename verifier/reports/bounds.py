@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from fractions import Fraction
-from importlib.resources import files
 from typing import Any
 
 from rich.console import Console
@@ -13,7 +11,7 @@ from rich.text import Text
 
 from verifier.evidence.bound import Bound, Closed, Edge
 from verifier.evidence.verdict import Refuted, Vacuous
-from verifier.reports.document import VERSION, as_data
+from verifier.reports.document import as_data, written
 from verifier.reports.numbers import exact, readable
 from verifier.reports.story import open_parameters, story
 from verifier.reports.terminal import indented, story_table
@@ -141,15 +139,7 @@ MANY = 16
 
 def bounds_document(bounds: Sequence[Bound]) -> str:
     """The whole document as text."""
-    return json.dumps(
-        {"version": VERSION, "bounds": [bound_data(item) for item in bounds]}, indent=2, ensure_ascii=False
-    )
-
-
-def bounds_schema() -> dict[str, Any]:
-    """The JSON Schema of the document."""
-    text = files(__package__).joinpath("bounds.schema.json").read_text(encoding="utf-8")
-    return dict(json.loads(text))
+    return written("bounds", [bound_data(item) for item in bounds])
 
 
 def bound_data(found: Bound) -> dict[str, Any]:

@@ -17,14 +17,17 @@ VERSION = 1
 
 def document(findings: Sequence[Finding]) -> str:
     """The whole document as text."""
-    return json.dumps(
-        {"version": VERSION, "verdicts": [as_data(item) for item in findings]}, indent=2, ensure_ascii=False
-    )
+    return written("verdicts", [as_data(item) for item in findings])
 
 
-def schema() -> dict[str, Any]:
-    """The JSON Schema of the document."""
-    text = files(__package__).joinpath("document.schema.json").read_text(encoding="utf-8")
+def written(name: str, items: Sequence[dict[str, Any]]) -> str:
+    """A document of items under this name."""
+    return json.dumps({"version": VERSION, name: items}, indent=2, ensure_ascii=False)
+
+
+def schema(name: str = "document") -> dict[str, Any]:
+    """The JSON Schema of a document."""
+    text = files(__package__).joinpath(f"{name}.schema.json").read_text(encoding="utf-8")
     return dict(json.loads(text))
 
 
