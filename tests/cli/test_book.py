@@ -78,7 +78,7 @@ def test_health_factors_need_no_settings_and_leave_debts_open(tmp_path: Path) ->
         (["book.csv", "--price", "2000"], "so health needs --price and --threshold"),
         (["book.csv", "--price", "many"], "'many' is not a number; write a decimal or p/q"),
         (["book.csv", "--price", "1/0"], "'1/0' is not a number; write a decimal or p/q"),
-        (["book.csv", "--price", "-1", "--threshold", "1"], "the first price are numbers over 0"),
+        (["book.csv", "--price", "-1", "--threshold", "1"], "-1 is not above zero"),
         (["book.csv", *SETTINGS, "--tiers", "2"], "2 is not in the range x>=3"),
         (
             ["book.csv", *SETTINGS, "--plot", "book.pdf"],

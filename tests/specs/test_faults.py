@@ -14,6 +14,14 @@ from verifier.language.errors import SpecError
 from verifier.language.load import designs_in
 from verifier.language.pieces import Design
 
+UNCHECKED = '''
+    @rule(by="owner")
+    def withdraw(self, taken: CollateralFlow) -> Step:
+        """The owner takes collateral out, whatever is left."""
+        post = self.after(collateral=self.collateral - taken, owner_collateral=self.owner_collateral + taken)
+        return require(taken > 0, taken <= self.collateral).then(post)
+'''
+
 AAVE = [
     ("healthy positions can be liquidated", "~self.healthy(), no_dust", "self.healthy(), no_dust", "wick_survival"),
     ("no bonus where all is seized", "up(self.value() / bonus)", "up(self.value())", "liquidation_keeps_the_shortfall"),
@@ -21,9 +29,9 @@ AAVE = [
     ("bad debt is booked and kept", "debt=where(emptied, 0, left_debt)", "debt=left_debt", "conservation"),
     ("bad debt is forgotten", "deficit=self.deficit + where(emptied, left_debt, 0)", "deficit=self.deficit + 0",
      "conservation"),
-    ("borrowing up to the whole value", "post.debt <= self.loan_to_value * self.value()", "post.debt <= self.value()",
+    ("borrowing up to the whole value", "self.debt <= self.loan_to_value * self.value()", "self.debt <= self.value()",
      "solvency"),
-    ("withdrawing unchecked", "taken <= self.collateral, post.healthy()", "taken <= self.collateral", "solvency"),
+    ("withdrawing unchecked", "    # The liquidator.\n", UNCHECKED, "solvency"),
     ("the fee comes out of nowhere", "self.liquidator_collateral + (seized - fee)",
      "self.liquidator_collateral + seized", "conservation"),
     ("more than the bonus is seized", "down(down(limited / price) * bonus)",

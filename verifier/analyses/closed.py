@@ -8,7 +8,7 @@ that run is none, the parameters for which it fails show another constraint, and
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from fractions import Fraction
 from typing import cast
 
@@ -101,9 +101,10 @@ class ClosedForm:
     # Safe up to the formula.
 
     def safe(self, term: Real) -> bool:
-        """Whether the claim is proved up to the formula for all parameter values."""
-        within = self.open.value <= term if self.up else self.open.value >= term
-        problem = self.open.under(defined(term), within)
+        """Whether the claim is proved up to the formula for all its parameters, the others being the design's."""
+        spoken = opened_up(self.boundary.open, {var.name for var in variables(term)})
+        within = spoken.value <= term if self.up else spoken.value >= term
+        problem = spoken.under(defined(term), within)
         try:
             verdict = settle(specialise(problem.system, "real"), problem.claim, self.boundary.solver).verdict
         except GaveUp:
@@ -177,7 +178,12 @@ def zeros(path: Path) -> Values:
 
 def all_open(own: Open) -> Open:
     """The same claim with every number among its parameters left open."""
-    fixed = {name for name, found in own.problem.system.fixed.items() if type(found) is Fraction}
+    return opened_up(own, {name for name, found in own.problem.system.fixed.items() if type(found) is Fraction})
+
+
+def opened_up(own: Open, names: Collection[str]) -> Open:
+    """The same claim with these parameters left open, too."""
+    fixed = set(names) - {own.var.name}
     arguments = {name: ANY if name in fixed else found for name, found in own.prop.arguments}
     prop = attrs.evolve(own.prop, arguments=tuple(sorted(arguments.items())))
     loose = {name: ANY for name in fixed if name not in arguments}
