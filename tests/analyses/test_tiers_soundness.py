@@ -453,6 +453,35 @@ class Foresees(Spot):
         return self.cur
 
 
+class Sees(Spot):
+    """What counts next is known before it does."""
+
+    cur: Price = state()
+    next: Price = state()
+
+    @initially
+    def begins_at_the_market(self) -> Bool:
+        return self.cur == self.market.price()
+
+    @rule
+    def poke(self) -> Step:
+        """The next price counts, unless the market's is lower."""
+        return require().then(self.after(cur=minimum(self.next, self.market.price()), next=self.market.shock.price))
+
+    def quote(self) -> Real:
+        return self.cur
+
+    @lemma
+    def next_is_above_the_floor(self) -> Bool:
+        return self.next >= self.market.shock.floor()
+
+
+class BeginsWithTheFloor(Sees):
+    @initially
+    def begins_at_the_market(self) -> Bool:
+        return (self.cur == self.market.price()) & (self.next == self.market.shock.floor())
+
+
 class DeadBand(Spot):
     """Small falls are not seen, large ones are."""
 
@@ -690,6 +719,12 @@ REFUSED = [
         design(market=line, oracle=lambda market: Foresees(market=market), shock=Floor(bound="0.2"), rows=EIGHT),
         amplification(factor="1.3"), "of the shock",
         (("1.05", "0.002"), ("1.10", "0.004")), (("report", {"price": "0.8"}), (FIRST, {})),
+    ),
+    Planted(
+        "an oracle begins with what the shock will allow",
+        design(market=line, oracle=lambda market: BeginsWithTheFloor(market=market), shock=Floor(bound="0.2"), rows=EIGHT),
+        amplification(factor="1.3"), "of the shock, and not prices alone",
+        (("1.05", "0.002"), ("1.10", "0.004")), (("poke", {}), (FIRST, {})),
     ),
     Planted(
         "somebody else writes the oracle", sampled(more=lambda _s, _m, oracle: {"governor": Governor(oracle=oracle)}),
@@ -1061,30 +1096,11 @@ class ReportsSales(Reports):
         return price == self.market.sell(amount(Q("0.3"), COLLATERAL)).price()
 
 
-class BeginsInTheFuture(Spot):
-    cur: Price = state()
-    next: Price = state()
-
-    @initially
-    def begins_at_the_market(self) -> Bool:
-        return self.cur == self.market.price()
-
+class BeginsInTheFuture(Sees):
     @assumption(on="start")
     def knows_what_may_come(self) -> Bool:
         """What will be seen next is the lowest price that the shock allows."""
         return self.next == self.market.shock.floor()
-
-    @rule
-    def poke(self) -> Step:
-        """The next price counts, unless the market's is lower."""
-        return require().then(self.after(cur=minimum(self.next, self.market.price()), next=self.market.shock.price))
-
-    def quote(self) -> Real:
-        return self.cur
-
-    @lemma
-    def next_is_above_the_floor(self) -> Bool:
-        return self.next >= self.market.shock.floor()
 
 
 class Banded(Spot):

@@ -2,14 +2,19 @@
 
 from collections.abc import Callable, Sequence
 from fractions import Fraction
+from pathlib import Path
 
 import pytest
 
+from verifier.analyses.cases import Case, cases
+from verifier.analyses.inputs import book_settings
+from verifier.analyses.search import search
 from verifier.engines.staircase import Staircase
 from verifier.evidence.bound import Bound
 from verifier.evidence.verdict import Finding, Proved, Refuted, Vacuous
 from verifier.interpretations.exact import value
 from verifier.language.book import Tier
+from verifier.language.load import select
 from verifier_specs.books import Tiers, classes
 from verifier_specs.cascades import EIGHT
 
@@ -365,3 +370,58 @@ def test_the_solvent_shock_of_the_same_positions_does_not_move(find_bound: FindB
 
     assert found.high is not None
     assert found.high.safe == Q("0.2")
+
+
+# The other engine: Hypothesis on positions told apart.
+
+OVER_TIERS = [
+    case
+    for case in cases(
+        select(("close-out", "close-out-eight", "fixed-spread", "close-out-chain", "quarter-close")).values()
+    )
+    if case.prop.crowd
+]
+
+
+@pytest.mark.parametrize(
+    "case", OVER_TIERS, ids=lambda case: f"{case.design.title}-{case.prop.name}-{case.declared is None}"
+)
+def test_random_runs_of_single_positions_break_nothing_that_is_proved_over_tiers(case: Case) -> None:
+    result = search(case, examples=60, length=12, seed=1).results["real"]
+
+    assert not isinstance(result, str)
+    assert result.steps > 100
+    assert result.found is None or case.declared is not None
+
+
+def test_a_few_positions_from_a_file_can_be_told_apart(tmp_path: Path) -> None:
+    file = tmp_path / "book.csv"
+    file.write_text("collateral,health_factor\n0.03,1.05\n0.1,1.15\n")
+    (design,) = select(("close-out",)).values()
+    settings = book_settings(design, {"book": "positions"}, file, 64, None)
+
+    (case,) = cases([design], only=("conservation",), settings=settings)
+    assert len(case.problem().seats) == 2
+
+
+# What is lifted where a rule does not carry over as it is.
+
+
+@pytest.mark.parametrize(
+    ("given", "noted"),
+    [
+        ({}, True),
+        ({"small_position": "0"}, True),  # half of the debt while the health factor is over .95
+        ({"full_close_health": "0"}, True),  # all of it where a position is small
+        ({"close_factor": "1"}, False),
+    ],
+)
+def test_a_close_limit_that_two_positions_together_exceed_is_shown(
+    settle: Settle, given: dict[str, str], noted: bool
+) -> None:
+    book = tiers(("1.05", "0.03"), ("1.15", "0.1"))
+    finding = settle("aave-v3", "no_cascade", book=book, market="constant-product", depth="1", shock="0.08", **given)
+
+    assert isinstance(finding.verdict, Proved)
+    assert finding.borrowers == "any"
+    assert any("least homogeneous majorant, the whole debt" in note for note in finding.notes) is noted

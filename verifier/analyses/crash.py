@@ -48,14 +48,20 @@ def elsewhere_than_the_book(problem: Problem, settings: Mapping[str, Any]) -> di
     return {name: given for name, given in settings.items() if name not in own}
 
 
+def seated(
+    design: type[Design], problem: Problem, settings: Mapping[str, Any], positions: Iterable[tuple[Fraction, Fraction]]
+) -> Problem:
+    """The problem's claim about positions (health, collateral) in the place of its book of tiers."""
+    return compose(design, problem.prop, elsewhere_than_the_book(problem, settings), seats_of(problem, positions))
+
+
 class Crash:
     """One market in which positions of these healths and sizes meet one fall of the price."""
 
     def __init__(
         self, design: type[Design], problem: Problem, settings: Mapping[str, Any], tiers: Sequence[Tier]
     ) -> None:
-        books = seats_of(problem, [(tier.lo, tier.collateral) for tier in tiers])
-        whole = compose(design, problem.prop, elsewhere_than_the_book(problem, settings), books)
+        whole = seated(design, problem, settings, [(tier.lo, tier.collateral) for tier in tiers])
         self.tiers = tiers
         self.claim, self.pieces, self.seats = whole.claim, whole.pieces, whole.seats
         self.system = specialise(whole.system, "real")

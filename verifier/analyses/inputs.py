@@ -11,12 +11,13 @@ from typing import Any, cast
 from verifier.analyses.cases import listed, own_arguments
 from verifier.analyses.ledger import read_ledger
 from verifier.interpretations.exact import value
+from verifier.language.book import Tier
 from verifier.language.errors import Site, SpecError
 from verifier.language.expr import Q, Var, exchange, number, substitute, variables
 from verifier.language.fields import kinds_like
 from verifier.language.load import generics
 from verifier.language.lower import Problem, compose
-from verifier.language.pieces import Book, Crowd, Data, Design, Market, Piece
+from verifier.language.pieces import Book, Crowd, Data, Design, Market, Piece, Seated
 
 
 def book_settings(
@@ -24,17 +25,34 @@ def book_settings(
 ) -> dict[str, Any]:
     """The settings with the positions of a file, in so many tiers at the most, in the place of the design's book.
 
-    Raises SpecError for a file that is no book, and for one with debts where the threshold or the first price is open.
+    Where the settings choose a book of positions told apart, it gets each of them. Raises SpecError for a file that is
+    no book, and for one with debts where the threshold or the first price is open.
     """
-    problem = some_problem(design, settings)
+    own = next((name for name, piece in design.slots().items() if isinstance(piece, Book)), "")
+    chosen = settings.get(own)
+    problem = some_problem(design, {name: given for name, given in settings.items() if name != own})
     slot, kind = slot_and_kind(problem, Book, Crowd)
     ledger = read_ledger(file, threshold=threshold_of(problem), price=price)
     rows = ledger.tiers(tiers)
+    kinds = kinds_like(type(problem.wired[slot]))
+    if chosen in kinds and issubclass(kinds[chosen], Seated):
+        each = tuple(one for tier in ledger.tiers(max(3, ledger.positions)) for one in apart(tier, file))
+        return {**settings, slot: kinds[chosen](rows=each)}
     if not rows:
         raise SpecError(
             "there is no position with both collateral and debt, so nothing can ever be liquidated", Site(str(file), 1)
         )
     return {**settings, slot: kind, f"{slot}.rows": rows}
+
+
+def apart(tier: Tier, file: Path) -> list[Tier]:
+    """The positions of a class. Raises SpecError where there are several: each has its own collateral, unknown here."""
+    if tier.positions > 1:
+        raise SpecError(
+            f"{tier.positions} positions have health {tier.lo}; told apart, each needs a health of its own",
+            Site(str(file), 1),
+        )
+    return [tier]
 
 
 def depth_settings(design: type[Design], settings: Mapping[str, Any], file: Path) -> dict[str, Any]:

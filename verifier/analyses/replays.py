@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 import attrs
 
-from verifier.analyses.cases import Case, cases, parse_setting
-from verifier.analyses.crash import elsewhere_than_the_book, seats_of
+from verifier.analyses.cases import cases, parse_setting
+from verifier.analyses.crash import seated
 from verifier.analyses.prove import parameters
 from verifier.evidence.run import Disagreement, Run, Taken, Values, replay
 from verifier.interpretations.specialise import specialise
 from verifier.language.errors import SpecError
 from verifier.language.expr import Q, Real, Var, decimal_text
 from verifier.language.load import generics, select
-from verifier.language.lower import Problem, compose
+from verifier.language.lower import Problem
 from verifier.language.pieces import plain_setting
 
 
@@ -78,7 +78,7 @@ def _problem(item: Mapping[str, Any]) -> Problem:
     for case in cases([design], only=(item["property"],), settings=settings, arithmetic=item["arithmetic"]):
         problem = case.problem()
         if plain(parameters(problem.system)) == plain(item["parameters"]):
-            return seated(case, problem, positions) if positions else problem
+            return seated(case.design, problem, case.settings, positions) if positions else problem
     raise SpecError(f"{item['design']} no longer claims {item['property']} with the parameters of this run")
 
 
@@ -98,12 +98,6 @@ def plain(found: Mapping[str, Any]) -> dict[str, Any]:
     """Parameters as text, tables left out."""
     texts = {name: decimal_text(held) if type(held) is Fraction else held for name, held in found.items()}
     return {name: text for name, text in texts.items() if name.rpartition(".")[2] != "rows"}
-
-
-def seated(case: Case, problem: Problem, positions: Sequence[tuple[Fraction, Fraction]]) -> Problem:
-    """The same claim about these positions."""
-    settings = elsewhere_than_the_book(problem, case.settings)
-    return compose(case.design, case.prop, settings, seats_of(problem, positions))
 
 
 def _values(names: Mapping[str, Var], given: Mapping[str, str]) -> Values:

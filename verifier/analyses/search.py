@@ -5,12 +5,16 @@ from __future__ import annotations
 import attrs
 
 from verifier.analyses.cases import Case
+from verifier.analyses.crash import book_of, seated
 from verifier.engines.fuzz import Search, fuzz
 from verifier.interpretations.specialise import specialise
 from verifier.language.elsewhere import refuse_off_grid
 from verifier.language.errors import SpecError
 from verifier.language.expr import Real
 from verifier.language.system import Arithmetic
+
+FEW = 8
+"""Of no more tiers than these one position each is told apart."""
 
 
 @attrs.frozen(eq=False)
@@ -32,6 +36,12 @@ class Searched:
 def search(case: Case, *, examples: int, length: int, seed: int) -> Searched:
     """Search one case in both arithmetics."""
     problem = case.problem()
+    if case.prop.crowd and (book := book_of(problem)) is not None:
+        rows = next(piece for piece in problem.pieces.values() if isinstance(piece, type(book))).rows
+        if len(rows) > FEW:
+            why = f"not searched: {len(rows)} tiers are too many to tell positions apart"
+            return Searched(case, problem.claim.doc, problem.system.columns, {"real": why, "fixed": why})
+        problem = seated(case.design, problem, case.settings, [(tier.lo, tier.collateral) for tier in rows])
     results: dict[Arithmetic, Search | str] = {}
     for arithmetic in ("real", "fixed"):
         try:
