@@ -111,7 +111,8 @@ class Finding:
     """Name, sentence, and where it is written."""
     unused_assumptions: tuple[str, ...]
     arithmetic: Arithmetic
-    borrowers: Literal["one", "any"]
+    borrowers: str
+    """For how many borrowers the verdict speaks: one, a number, or any."""
     declared: str | None
     """Why the design says that this claim is refuted, if it does."""
     columns: tuple[tuple[str, Real], ...] = ()

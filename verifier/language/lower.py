@@ -461,7 +461,9 @@ class _Lowering:
         system = self.with_rigid(self.with_histories(system, claim), claim)
         wellformed.check(self.design, {slot: type(piece) for slot, piece in self.slots.items()}, system)
         aggregated = bool(self.holdings) or wellformed.positions_are_independent(system)
-        system = attrs.evolve(system, borrowers="any" if aggregated else "one")
+        several = len(self.seats()) > 1 and not self.prop.twin
+        counted = str(len(self.seats())) if several else "one"
+        system = attrs.evolve(system, borrowers="any" if aggregated else counted)
         return Problem(system, claim, self.prop, self.snapshots, tuple(self.seats()), self.slots, self.used)
 
     def label(self, slot: str, marked: Marked) -> str:

@@ -115,7 +115,8 @@ class System:
     """States that must be reachable for the shock to have its stated strength."""
     columns: tuple[tuple[str, Real], ...] = ()
     """What a run's table shows: heading and term."""
-    borrowers: Literal["one", "any"] = "one"
+    borrowers: str = "one"
+    """For how many borrowers the system speaks: one, a number, or any."""
 
     def find(self, name: str) -> Rule | None:
         """The rule of this name, if there is one: the parameters may have switched it off."""

@@ -11,7 +11,7 @@ from rich.text import Text
 
 from verifier.evidence.bound import Bound, Closed, Edge
 from verifier.evidence.verdict import Refuted, Vacuous
-from verifier.reports.document import as_data, written
+from verifier.reports.document import as_data, counted, written
 from verifier.reports.numbers import exact, readable
 from verifier.reports.story import open_parameters, story
 from verifier.reports.terminal import indented, story_table
@@ -163,7 +163,7 @@ def bound_data(found: Bound) -> dict[str, Any]:
         "precision": exact(found.precision),
         "verdict": found.verdict,
         "reason": found.why or None,
-        "borrowers": None if found.proof is None else found.proof.borrowers,
+        "borrowers": None if found.proof is None else counted(found.proof.borrowers),
         "proof": None if found.proof is None else as_data(found.proof),
         "refutations": [as_data(end.refuted) for end in (found.low, found.high) if end and end.refuted],
         "curve": curve_data(found),

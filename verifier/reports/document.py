@@ -55,7 +55,7 @@ def as_data(finding: Finding) -> dict[str, Any]:
         "identity": isinstance(verdict, Proved) and verdict.certificate.identity,
         "never_fires": list(finding.never_fires),
         "arithmetic": finding.arithmetic,
-        "borrowers": finding.borrowers,
+        "borrowers": counted(finding.borrowers),
         "notes": list(finding.notes),
         "evidence": finding.evidence,
         "trace": trace(verdict.run) | _positions(finding) if isinstance(verdict, Refuted) else None,
@@ -63,6 +63,11 @@ def as_data(finding: Finding) -> dict[str, Any]:
         "reason": _reason(verdict),
         "breaking": _breaking(verdict),
     }
+
+
+def counted(borrowers: str) -> str | int:
+    """For how many borrowers: a word, or a number."""
+    return int(borrowers) if borrowers.isdigit() else borrowers
 
 
 def _positions(finding: Finding) -> dict[str, Any]:
