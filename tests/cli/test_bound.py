@@ -159,7 +159,10 @@ def test_a_wrong_depth_table_is_refused_at_its_line(tmp_path: Path, text: str, m
         (["spread", "--property", "solvent"], "there is no property 'solvent'; did you mean 'solvency'"),
         (["spread", "--property", "solvency", "--vary", "colour"], "spread has no parameter 'colour'"),
         (["spread", "--property", "solvency", "--vary", "frozen"], "frozen is no number that can vary"),
-        (["close-out", "--property", "no_cascade", "--vary", "depth"], "over the tiers of a book depth cannot vary"),
+        (
+            ["close-out", "--property", "no_cascade", "--vary", "liquidation_threshold"],
+            "over the tiers of a book liquidation_threshold cannot vary",
+        ),
         (["close-out", "--property", "price_floor", "--set", "depth=any"], "depth is open"),
         (["spread", "--property", "solvency", "--precision", "tiny"], "'tiny' is not a number"),
         (["spread", "--property", "price_floor"], "price_floor needs a value for floor: --set floor=..."),

@@ -425,3 +425,27 @@ def test_a_close_limit_that_two_positions_together_exceed_is_shown(
     assert isinstance(finding.verdict, Proved)
     assert finding.borrowers == "any"
     assert any("least homogeneous majorant, the whole debt" in note for note in finding.notes) is noted
+
+
+# The market that a book needs.
+
+
+def test_the_depth_that_two_classes_need(find_bound: FindBound) -> None:
+    """At 7.7 % the second class stays where (1 + .03/depth)² is at most 1.15·.923."""
+    found = find_bound("close-out", "no_cascade", vary="depth")
+
+    assert found.verdict == "proved"
+    assert found.high is None
+    assert found.low is not None
+    depth, room = found.low.safe, Q("1.15") * Q("0.923")
+    assert (1 + Q("0.03") / depth) ** 2 <= room
+    assert (1 + Q("0.03") / (depth - Q(1, 10**6))) ** 2 > room
+    assert rules(found.low.refuted) == ["tick", "liquidate position 1", "liquidate position 2"]
+
+
+def test_where_the_tiers_are_loose_the_depth_is_not_called_closed_in(find_bound: FindBound) -> None:
+    found = find_bound("fixed-spread", "no_cascade", vary="depth", shock="0.075")
+
+    assert found.verdict == "unknown"
+    assert found.low is not None
+    assert found.low.refuted is None

@@ -14,6 +14,7 @@ from verifier.analyses.crowd import SPLITS, crash_of, settle_crowd
 from verifier.analyses.lift import NothingHappens, NotLifted
 from verifier.analyses.lowest import closed_form
 from verifier.analyses.market import Broken, Market, brief, market_of
+from verifier.analyses.parameter import bound_on_parameter
 from verifier.analyses.prove import finding_of
 from verifier.analyses.readings import reading_of, simplest
 from verifier.analyses.theorem import with_bound
@@ -21,7 +22,6 @@ from verifier.engines.ask import GaveUp, Solver
 from verifier.evidence.bound import Bound, Curve, Edge, Step
 from verifier.evidence.verdict import Finding, Refuted
 from verifier.language.book import Tier
-from verifier.language.errors import SpecError
 from verifier.language.lower import Problem
 from verifier.language.pieces import Shock
 
@@ -53,14 +53,13 @@ def bound_over_tiers(
             return search.largest_shock(made)
         if vary in own_arguments(case.prop):
             return search.best_argument(made, vary)
+        return bound_on_parameter(case, search.market, search.reading, made, solver)
     except NothingHappens as why:
         return attrs.evolve(made, why=str(why))
     except NotLifted as why:
         return attrs.evolve(made, why=f"the mechanism was not lifted to tiers: {why}")
     except GaveUp as why:
         return attrs.evolve(made, why=str(why))
-    arguments = ", ".join((shock, *own_arguments(case.prop)))
-    raise SpecError(f"over the tiers of a book {vary} cannot vary; what can: {arguments}")
 
 
 class _OverTiers:
