@@ -17,7 +17,7 @@ OWNERS = {
     "z3": {"engines/worker.py"},
     "hypothesis": {"engines/fuzz.py"},
     "click": {"cli.py"},
-    "matplotlib": {"reports/books.py"},
+    "matplotlib": {"reports/drawing.py", "reports/books.py", "reports/picture.py"},
     "sympy": {"interpretations/formula.py", "analyses/binding.py", "analyses/irrational.py", "analyses/lowest.py"},
 }
 """The only modules that may import these; rich belongs to all of reports."""

@@ -1244,29 +1244,56 @@ class RemembersThePeak(Spot):
         return self.lowest_possible() >= (1 - shock.bound) * at_start(shock.price)
 
 
-@pytest.mark.xfail(strict=True, reason="what is remembered of prices belongs to a piece that chance decides")
+CHANCE = "what is remembered of prices belongs to a piece that chance decides"
+
+
+def renamed(place: int) -> Mapping[str, str]:
+    return {slot: f"{slot}{place}" for slot in ("oracle", "shock", "market")}
+
+
+@pytest.mark.xfail(strict=True, reason=CHANCE)
+def test_whose_a_memory_is_does_not_depend_on_what_slots_are_called() -> None:
+    owners = set()
+    for place in range(30):
+        remembers = design(market=line, oracle=lambda market: RemembersASale(market=market), slots=renamed(place))
+        system = compose(remembers, FLOOR).system
+        owners |= {system.owners[var].rstrip("0123456789") for var in system.histories}
+
+    assert len(owners) == 1
+
+
 @pytest.mark.parametrize(
     ("oracle", "claim", "rows", "most", "seats", "script"),
     [
-        (RemembersASale, price_floor(floor="0.87"), TWO, "0.07", TWO_SEATS, (falls("0.93"), *BOTH)),
-        (
+        pytest.param(
+            RemembersASale,
+            price_floor(floor="0.87"),
+            TWO,
+            "0.07",
+            TWO_SEATS,
+            (falls("0.93"), *BOTH),
+            marks=pytest.mark.xfail(strict=True, reason=CHANCE),
+        ),
+        pytest.param(
             RemembersThePeak,
             amplification(factor="1.5"),
             EIGHT,
             "0.2",
             (("1.05", "0.002"), ("1.1", "0.004")),
             (falls("0.999"), *BOTH),
+            marks=pytest.mark.xfail(
+                strict=False, reason=f"{CHANCE}; in the theorem, too, so that half of the time it is refused"
+            ),
         ),
-    ],  # fmt: skip
+    ],
 )
 def test_what_an_oracle_remembers_is_what_it_sees_whatever_slots_are_called(
     oracle: type[Spot], claim: Property, rows: Sequence[Tier], most: str, seats: Seats, script: Script, prover: Prover
 ) -> None:
     found = []
     for place in range(30):
-        slots = {"oracle": f"oracle{place}", "shock": f"shock{place}", "market": f"market{place}"}
         planted = Planted(
-            "", design(market=line, oracle=lambda market: oracle(market=market), shock=Floor(bound=most), rows=rows, slots=slots),
+            "", design(market=line, oracle=lambda market: oracle(market=market), shock=Floor(bound=most), rows=rows, slots=renamed(place)),
             claim, seats=seats, script=script,
         )  # fmt: skip
         found.append(type(planted.settle(prover).verdict))

@@ -21,13 +21,13 @@ from verifier.analyses.ledger import Ledger, Part
 from verifier.language.book import Tier
 from verifier.language.errors import SpecError
 from verifier.reports.document import VERSION
+from verifier.reports.drawing import picture
 from verifier.reports.numbers import exact, readable
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 ONE = Fraction(1)
-PICTURES = (".png", ".svg")
 SICK, WELL, REST = "#c0392b", "#2f6da8", "#b5bec6"
 SHOWN, FAR, MOST = Fraction(97, 100), Fraction(5), 60
 """A picture shows this share of the collateral, up to this health, in so many bars at most, and the rest as one."""
@@ -149,23 +149,10 @@ def bars(ledger: Ledger) -> Bars:
 
 def draw_book(path: Path, ledger: Ledger) -> None:
     """A picture of the collateral by health, as PNG or SVG by the name. Raises SpecError."""
-    if path.suffix not in PICTURES:
-        raise SpecError(f"a picture's name ends in {' or '.join(PICTURES)}; '{path.name}' does not")
     if not ledger.order:
         raise SpecError(f"no position in {ledger.file} can be sold: there is nothing to draw")
-    try:
-        from matplotlib import rc_context
-        from matplotlib.figure import Figure
-    except ImportError:
-        why = "pictures need matplotlib, which is not installed"
-        raise SpecError(f"{why}: pip install 'liquidation-verifier[plot]'") from None
-    with rc_context({"svg.hashsalt": "book"}):  # the same book gives the same file
-        figure = Figure(figsize=(9, 5), dpi=160, layout="constrained")
+    with picture(path) as figure:
         _draw(figure.subplots(), ledger)
-        try:
-            figure.savefig(path, metadata={"Date": None} if path.suffix == ".svg" else None)
-        except OSError as error:
-            raise SpecError(f"{path} cannot be written: {error.strerror}") from None
 
 
 def _draw(axes: Axes, ledger: Ledger) -> None:

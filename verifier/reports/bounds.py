@@ -16,8 +16,13 @@ from verifier.reports.numbers import exact, readable
 from verifier.reports.story import open_parameters, story
 from verifier.reports.terminal import indented, story_table
 
-PERCENT = frozenset({"shock", "bound", "shock.bound"})
-"""What people read in percent."""
+SHOCK = frozenset({"shock", "bound", "shock.bound"})
+"""How the shock is called, which people read in percent."""
+
+
+def shocked(found: Bound) -> bool:
+    """Whether it is the shock that varies."""
+    return found.vary in SHOCK
 
 
 def print_bounds(bounds: Sequence[Bound], out: Console, *, precisely: bool = False) -> None:
@@ -70,7 +75,7 @@ def amount(found: Bound, value: Fraction, *, precisely: bool) -> str:
     whole = exact(value)
     if precisely:
         return whole
-    text = f"{readable(100 * value)} %" if found.vary in PERCENT else readable(value)
+    text = f"{readable(100 * value)} %" if shocked(found) else readable(value)
     short = len(whole) <= 24 and whole != text.lstrip("≈")
     return f"{text} ({whole})" if short and text.startswith("≈") else text
 
