@@ -21,7 +21,7 @@ from verifier.analyses.prove import judge
 from verifier.analyses.tiers import arguments_of, bound_over_tiers
 from verifier.engines.ask import GaveUp, Solver, Worker
 from verifier.evidence.bound import Bound, Edge
-from verifier.evidence.verdict import Finding, Proved, Refuted
+from verifier.evidence.verdict import Finding, Refuted
 from verifier.language.errors import SpecError
 from verifier.language.load import generics
 from verifier.language.pieces import Design, Shock
@@ -39,6 +39,8 @@ def bound(
     Raises SpecError for a name that nothing has. What could not be settled is said in the result.
     """
     started = time.perf_counter()
+    if case.prop.arithmetic != "real":
+        raise SpecError(f"bounds are about real numbers; {case.prop.name} is claimed in fixed-point arithmetic here")
     problem = case.problem()
     shocks = [slot for slot, piece in problem.wired.items() if isinstance(piece, Shock)]
     if vary is None and not shocks:
@@ -94,7 +96,7 @@ class _Single:
         for edge, sign in ((found.high, 1), (found.low, -1)):
             step = ZERO if edge is None else max(abs(edge.safe), Fraction(1, 10))
             points = [] if edge is None else [edge.safe + sign * far * step for far in (Fraction(1, 2), 1, 4)]
-            yield from (x for x in points if x >= 0 and isinstance(boundary.settled(x, x), Proved))
+            yield from (x for x in points if x >= 0 and boundary.safe_at(x))
 
     @staticmethod
     def of_the_shock(open_: Open) -> bool:

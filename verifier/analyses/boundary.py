@@ -15,7 +15,7 @@ import attrs
 from verifier.analyses.cases import with_arguments
 from verifier.engines.ask import GaveUp, Solver
 from verifier.engines.portfolio import settle
-from verifier.engines.unroll import Timeline, cone, goal_at, path
+from verifier.engines.unroll import Timeline, cone, goal_at, path, rigid_facts, start_facts
 from verifier.evidence.run import Values
 from verifier.evidence.verdict import Proved, Refuted, Verdict
 from verifier.interpretations.specialise import specialise
@@ -117,7 +117,13 @@ class Boundary:
         tried = (
             [Fraction(0), Fraction(1)] if self.open.present is None else [self.open.present, Fraction(0), Fraction(1)]
         )
-        return next((x for x in dict.fromkeys(tried) if isinstance(self.settled(x, x), Proved)), None)
+        return next((x for x in dict.fromkeys(tried) if self.safe_at(x)), None)
+
+    def safe_at(self, x: Fraction) -> bool:
+        """Whether the parameters may have this value, and the claim is proved for it."""
+        system = specialise(self.open.between(x, x).system, self.solver.arithmetic)
+        possible = self.solver.ask([*rigid_facts(system), *start_facts(system)]) is not None
+        return possible and isinstance(self.settled(x, x), Proved)
 
     def end(self, start: Fraction, *, up: bool, guess: Guess = lambda *_: ()) -> End:
         """The end of the safe interval, upwards or downwards from a value for which the claim is proved."""

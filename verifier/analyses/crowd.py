@@ -147,6 +147,7 @@ def refutation(market: Market, broken: Broken, solver: Solver) -> tuple[Crash, R
     the smaller the pieces, with the first tier as several positions too.
     """
     tiers = [tier for tier in broken.positions if tier.collateral] or list(market.stairs.tiers[:1])
+    tiers = [member for tier in tiers for member in members(tier, market)]
     if len(tiers) > SEATS:
         return None
     found: list[tuple[Crash, Run]] = []
@@ -158,6 +159,16 @@ def refutation(market: Market, broken: Broken, solver: Solver) -> tuple[Crash, R
             crash, run = min(found, key=lambda item: len(item[1]))
             return fewer(market, crash, run, solver)
     return None
+
+
+def members(tier: Tier, market: Market) -> list[Tier]:
+    """Positions that hold what the tier holds and owe what it is known to owe: one, or one at each of its ends."""
+    if tier.debt is None or tier.is_class:
+        return [tier]
+    low, high = (market.lifted.owed_per_value / health for health in (tier.lo, tier.hi))
+    sick = (tier.debt - high * tier.collateral) / (low - high)
+    ends = ((tier.lo, sick), (tier.hi, tier.collateral - sick))
+    return [attrs.evolve(tier, lo=health, hi=health, collateral=held) for health, held in ends if held > 0]
 
 
 def fewer(market: Market, crash: Crash, run: Run, solver: Solver) -> tuple[Crash, Run]:

@@ -18,7 +18,7 @@ from verifier.engines.ask import GaveUp, Solver
 from verifier.engines.unroll import rigid_facts
 from verifier.evidence.bound import Closed
 from verifier.interpretations.formula import Symbols
-from verifier.language.expr import Real, Var, exchange, number, show, substitute, variable
+from verifier.language.expr import Real, Var, exchange, number, show, substitute, variable, variables
 from verifier.language.system import defined
 
 if TYPE_CHECKING:
@@ -35,9 +35,11 @@ def irrational(tiers: LowestTiers, broken: Broken, solver: Solver) -> Closed | N
     polynomial = found.polynomial()
     if polynomial is None:
         return None
+    plain = tiers.count == 2 and not found.branches
     formula = found.radicals() or f"the root of {polynomial} near {float(broken.over):.9g}"
     meaning = f"{tiers.meaning}; proved of the root, which sympy wrote out"
-    return Closed(formula, meaning, grows(tiers, found.equations, solver), polynomial=f"{polynomial} = 0")
+    safe = plain and grows(tiers, found.equations, solver)
+    return Closed(formula, meaning, safe, polynomial=f"{polynomial} = 0")
 
 
 class _Root:
@@ -52,6 +54,7 @@ class _Root:
         reader = Reader(tiers.numbers | {leaf(SOLD): most, leaf(LEFT): 1 - broken.over})
         self.symbols = Symbols()
         straight = [self.symbols.formula(reader.straight(term, goal=False)) for term in self.equations]
+        self.branches = [atom for atom in reader.atoms if variables(atom.left - atom.right)]
         tops = [sympy.fraction(sympy.together(term))[0] for term in straight]
         self.left = self.symbols.of[leaf(LEFT)]
         self.shared = sympy.resultant(*tops, self.symbols.of[leaf(SOLD)])

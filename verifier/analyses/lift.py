@@ -9,6 +9,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
+from functools import reduce
 from typing import Any, cast
 
 import attrs
@@ -20,6 +21,7 @@ from verifier.interpretations.exact import value
 from verifier.interpretations.specialise import specialise
 from verifier.language.errors import SpecError
 from verifier.language.expr import (
+    TRUE,
     Bool,
     Expr,
     Op,
@@ -32,9 +34,10 @@ from verifier.language.expr import (
     variable,
     variables,
 )
-from verifier.language.lower import Problem
+from verifier.language.history import at_start, remembered
+from verifier.language.lower import Problem, marked_in
 from verifier.language.pieces import Book, Generic, Market, Oracle, Shock
-from verifier.language.system import Actor, Rule
+from verifier.language.system import Actor, Rule, System, defined
 
 
 class NotLifted(Exception):  # noqa: N818 (an answer, not an error)
@@ -235,20 +238,26 @@ class Lifter:
         return True
 
     def oracle_laws(self) -> None:
-        """The oracle sees nothing of the market but its price."""
-        owners, market, oracle = self.system.owners, self.slots[id(self.market)], self.slots[id(self.oracle)]
-        price, seen = self.market.price(), variable(Var("the market price", Real, self.market.price().unit))
-        terms: list[Expr] = [self.oracle.quote(), *(f for f in self.system.init if self.speaks_of(f, oracle))]
-        for rule in self.system.rules:
-            terms += [term for var, term in rule.updates.items() if owners[var] == oracle]
-            terms += [rule.guard] if rule.owner == oracle else []
-        for term in terms:
-            more = [var.name for var in variables(exchange(term, price, seen)) if owners.get(var) == market]
-            if more:
-                raise NotLifted(f"the oracle sees {', '.join(more)} of the market, and not its price alone")
+        """The oracle sees the market's price, now and at the start, and its own state; its first reading is not above.
 
-    def speaks_of(self, fact: Bool, slot: str) -> bool:
-        return any(self.system.owners.get(var) == slot for var in variables(fact))
+        Where the market's price begins as the fundamental one, it may see that too.
+        """
+        price, m = self.market.price(), self.shock.price
+        then, one = at_start(price), number(Fraction(1))
+        seen = {term: variable(Var("a price", Real, price.unit)) for term in (price, then)}
+        seen |= {part: TRUE for term in (price, then) for part in conjuncts(defined(term))}
+        own = {var for var in self.system.state if self.system.owners[var] == self.slots[id(self.oracle)]}
+        allowed = own | {_var(seen[price]), _var(seen[then]), *self.system.params}
+        allowed |= {var for rule in self.system.rules for var in rule.inputs}
+        if self.solver.ask(rigid_facts(self.system), [self.market.impact(one * 0) == 1]) is None:
+            allowed |= {_var(m), remembered(_var(m))}
+        for term in oracle_terms(self.system, self.oracle, self.slots[id(self.oracle)], without=type(self.it)):
+            rest = reduce(lambda left, pair: exchange(left, *pair), seen.items(), term)
+            more = [var.name for var in variables(rest) if var not in allowed]
+            if more:
+                raise NotLifted(f"the oracle sees {', '.join(more)}, and not the market's price alone")
+        start = [*self.plain_facts(), *start_facts(self.system)]
+        self.show("the oracle: its first reading is not above the market price", start, [self.oracle.quote() <= price])
 
     # The mechanism (O1 to O4).
 
@@ -260,7 +269,8 @@ class Lifter:
         """What else a position has at the start, where that is a value."""
         forced = {fact.args[0].leaf: fact.args[1] for fact in self.system.init if fact.op is Op.EQ}
         own = [var for var in self.system.state if self.system.owners[var] == self.slot and var in forced]
-        return {var: forced[var] for var in own if not variables(forced[var])}
+        kept = [var for var in own if var not in self.system.tallies]  # which owners may have changed
+        return {var: forced[var] for var in kept if not variables(forced[var])}
 
     def seen(self, rule: Rule, known_of: Mapping[Var, Expr] | None = None) -> list[Bool]:
         """What holds when the rule acts, in terms of the position, its inputs and the reading alone."""
@@ -304,7 +314,7 @@ class Lifter:
         goals = [left >= 0, left <= collateral, sold <= collateral - left, sold >= 0, owed >= 0]
         self.show(f"flow of {rule.name}: no sale beyond the collateral", self.seen(rule), goals)
         if spread is not None:
-            worth = sold * self.reading <= spread * (debt - owed)
+            worth = (collateral - left) * self.reading <= spread * (debt - owed)
             self.show(f"flow of {rule.name}: seized within the spread", self.seen(rule), [owed <= debt, worth])
 
     def harmless(self, rule: Rule) -> None:
@@ -320,6 +330,8 @@ class Lifter:
             raise NotLifted(f"{rule.name}: who acts after a fall may be dragged along anew, so no owner may act")
         left, owed = substitute(collateral, rule.updates), substitute(debt, rule.updates)
         sizes = [left >= 0, left <= collateral, owed >= 0, owed <= debt]
+        if self.counts_collateral():
+            sizes.append(left == collateral)  # what an owner takes out would count as sold
         self.show(f"{rule.name} makes nothing larger", self.seen(rule), sizes)
         health = substitute(self.value_at(self.first), rule.updates)
         self.show(f"{rule.name} does no harm", [*self.seen(rule), *self.at_first()], [self.floor * owed <= health])
@@ -328,8 +340,15 @@ class Lifter:
 
     def judges_by_the_fundamental(self) -> bool:
         """Whether the claim asks so of each position that is liquidated."""
+        return self.asks_for("fundamental")
+
+    def counts_collateral(self) -> bool:
+        """Whether the claim adds up what positions still hold."""
+        return self.asks_for("seats")
+
+    def asks_for(self, argument: str) -> bool:
         source = self.problem.prop.source
-        return isinstance(source, Generic) and "fundamental" in inspect.signature(source.function).parameters
+        return isinstance(source, Generic) and argument in inspect.signature(source.function).parameters
 
     def judged_by_the_fundamental(self) -> None:
         """Whoever the fundamental price alone takes below health one counts as unhealthy at it."""
@@ -343,7 +362,7 @@ class Lifter:
         quote, m = substitute(self.oracle.quote(), unsold), self.shock.price
         price = cast(Real, variable(Var("the first fundamental price", Real, m.unit)))
         floor, debt, collateral = self.floor, self.it.debt, self.it.collateral
-        first = self.value_at(substitute(quote, {_var(m): price}))
+        first = substitute(self.value_at(quote), {_var(m): price})
         facts = [*rigid_facts(self.system), m > 0, price > 0, floor > 0, debt > 0, collateral >= 0]
         facts += [floor * debt == first, floor * m < price]
         self.show("who the fundamental price takes below health one is unhealthy at it", facts, unhealthy)
@@ -373,6 +392,28 @@ class Lifter:
     def copy(self, word: str) -> dict[Var, Any]:
         own = (_var(self.it.collateral), _var(self.it.debt))
         return {var: variable(Var(f"{word} {var.name}", Real, var.unit)) for var in own}
+
+
+def oracle_terms(system: System, oracle: Any, slot: str, without: type) -> list[Expr]:
+    """All that is said of an oracle: its quote, its start, its steps, and what is assumed of it.
+
+    What a mechanism assumes restricts the runs of its own position, and the theorem is proved without.
+    """
+    own = {var for var in system.state if system.owners[var] == slot}
+    rules = {rule.name for rule in system.rules if rule.owner == slot}
+    others = {marked.site for marked in marked_in(without) if marked.kind == "assumption"}
+    assumed = [
+        item
+        for item in system.assumptions
+        if item.site not in others and (own & set(variables(item.formula)) or rules & set(item.on or ()))
+    ]
+    facts = [part for fact in (*system.init, *(item.formula for item in assumed)) for part in conjuncts(fact)]
+    terms: list[Expr] = [oracle.quote(), *(fact for fact in facts if own & set(variables(fact)))]
+    terms += [item.formula for item in assumed if isinstance(item.on, tuple) and rules & set(item.on)]
+    for rule in system.rules:
+        terms += [term for var, term in rule.updates.items() if var in own]
+        terms += [rule.guard] if rule.owner == slot else []
+    return terms
 
 
 def told(model: Model) -> str:

@@ -15,6 +15,7 @@ from verifier.engines.staircase import Flight
 from verifier.language.book import Tier
 from verifier.language.errors import SpecError
 from verifier.language.expr import FALSE, TRUE, Bool, all_of, any_of, number
+from verifier.language.load import generics
 from verifier.language.pieces import Property
 
 NEAR = Fraction(1, 10**6)
@@ -94,7 +95,8 @@ def cascade_breaks(market: Market, shock: Fraction) -> Broken | None:
 
     def positions(_: Flight, x: Fraction) -> tuple[Tier, ...]:
         own = market.stairs.own(x)
-        if tiers[own].lo * (ONE - x) >= 1:
+        owes = market.stairs.paid is not None and tiers[own].debt is not None
+        if owes or tiers[own].lo * (ONE - x) >= 1:
             return tiers[: own + 1]
         half = attrs.evolve(tiers[own], hi=tiers[own].lo, collateral=tiers[own].collateral / 2, debt=None)
         barely = max(tiers[own].lo, ONE / (ONE - x))
@@ -133,6 +135,8 @@ def drag_holds(market: Market, piece: Piece) -> Bool:
         return number(most) >= 0
     tiers, held = market.stairs.tiers, market.stairs.held
     fits = [own for own in range(piece.fallen + 1) if held[piece.fallen] - held[own] <= most]
+    if not fits:
+        return FALSE
     return number(tiers[fits[0] - 1].hi) * LEFT < 1 if fits[0] else TRUE
 
 
@@ -232,6 +236,6 @@ READINGS: dict[str, Reading] = {
 def reading_of(prop: Property) -> Reading:
     """What the claim means over tiers. Raises SpecError where it means nothing there."""
     form = " ".join((prop.name, *(name for name, _ in prop.arguments if name == "tolerance")))
-    if form not in READINGS:
+    if form not in READINGS or prop.source not in generics():
         raise SpecError(f"{prop.name} is not known over tiers; it speaks of single positions")
     return READINGS[form]

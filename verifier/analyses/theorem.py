@@ -12,17 +12,17 @@ from typing import Any, cast
 
 import attrs
 
-from verifier.analyses.lift import NotLifted, told
+from verifier.analyses.lift import NotLifted, oracle_terms, told
 from verifier.engines.ask import Solver
 from verifier.engines.induction import induction, signs
 from verifier.engines.unroll import cone, rigid_facts, rule_facts, start_facts
 from verifier.evidence.obligations import Obligation
 from verifier.evidence.verdict import Certificate
 from verifier.interpretations.specialise import specialise
-from verifier.language.expr import Bool, Expr, Var, substitute, variables
+from verifier.language.expr import Bool, Expr, Real, Var, substitute, variable, variables
 from verifier.language.fields import fields_of
 from verifier.language.history import at_start
-from verifier.language.lower import Problem, compose
+from verifier.language.lower import Problem, compose, marked_in
 from verifier.language.pieces import (
     ANY,
     Crowd,
@@ -64,10 +64,9 @@ def theorem(
 def with_bound(problem: Problem, settings: Mapping[str, Any], bound: Any) -> dict[str, Any]:
     """All settings of the problem with another bound on the shock."""
     slot = next(name for name, piece in problem.wired.items() if isinstance(piece, Shock))
-    name = next(field.name for field in fields_of(type(problem.wired[slot]))[0] if isinstance(field.declared, Param))
-    label = next((var for var in (name, f"{slot}.{name}") if var in problem.system.fixed), f"{slot}.{name}")
+    label = next((name for name in ("bound", f"{slot}.bound") if name in problem.system.fixed), f"{slot}.bound")
     merged = {**dict(problem.prop.settings), **settings}
-    return {k: v for k, v in merged.items() if problem.named.get(k) != label} | {f"{slot}.{name}": bound}
+    return {k: v for k, v in merged.items() if problem.named.get(k) != label} | {f"{slot}.bound": bound}
 
 
 def keeps_the_floor(
@@ -78,11 +77,8 @@ def keeps_the_floor(
     system = specialise(composed.system, "real")
     shock = next(name for name, piece in composed.wired.items() if isinstance(piece, Shock))
     bound = {var for var in system.params if var in set(variables(composed.pieces[shock].bound))}
-    for rule in system.rules:
-        terms = [term for var, term in rule.updates.items() if system.owners[var] != shock]
-        terms += [rule.guard] if rule.owner != shock else []
-        if bound & set(variables(*terms)):
-            raise NotLifted(f"{rule.name} reads the bound of the shock, which is the environment's own")
+    if bound & set(variables(*read_by_others(composed, system, shock))):
+        raise NotLifted("the bound of the shock is read elsewhere, and it is the environment's own")
     part = cone(system, composed.claim, [item.formula for item in system.lemmas])
     found = induction(part, composed.claim, part.lemmas, solver)
     if not found.holds:
@@ -90,6 +86,24 @@ def keeps_the_floor(
     return inductive(
         "the shock keeps its floor", part, [*(i.formula for i in found.lemmas), composed.claim.formula], solver
     )
+
+
+def read_by_others(composed: Problem, system: System, shock: str) -> list[Expr]:
+    """All terms of the other pieces: of their rules, of the market's laws, of the oracle and of health."""
+    it: Any = composed.pieces[composed.seats[0]]
+    sold = cast(Real, variable(Var("sold", Real, it.collateral.unit)))
+    terms: list[Expr] = [
+        it.market.impact(sold),
+        it.market.worth(sold),
+        it.market.price(),
+        it.oracle.quote(),
+        it.health_value(),
+    ]
+    terms += [it.spread()] if hasattr(type(it), "spread") else []
+    for rule in system.rules:
+        terms += [term for var, term in rule.updates.items() if system.owners[var] != shock]
+        terms += [rule.guard] if rule.owner != shock else []
+    return terms
 
 
 def shown(problem: Problem, groups: type[Mechanism], fall: type[Shock], solver: Solver) -> Certificate:
@@ -110,6 +124,8 @@ def proved(problem: Problem, groups: type[Mechanism], fall: type[Shock], solver:
     system = specialise(composed.system, "real")
     refuse_foresight(composed, system)
     oracle: Any = next(piece for piece in composed.pieces.values() if isinstance(piece, Oracle))
+    if solver.ask([*rigid_facts(system), *start_facts(system)]) is None:
+        raise NotLifted("the oracle's start fits no market of which only the laws are known")
     start = Obligation(
         "the oracle's first reading is not above the market price",
         (*rigid_facts(system), *start_facts(system)),
@@ -129,18 +145,15 @@ def vars_of(cls: type) -> dict[str, Any]:
 
 def refuse_foresight(composed: Problem, system: System) -> None:
     """An oracle sees the fundamental price at most, never what the shock may still do. Raises NotLifted."""
-    owners = system.owners
     slots = {
         kind: name for kind in (Shock, Oracle) for name, piece in composed.pieces.items() if isinstance(piece, kind)
     }
-    shock: Any = composed.pieces[slots[Shock]]
-    terms: list[Expr] = [composed.pieces[slots[Oracle]].quote()]
-    terms += [fact for fact in system.init if any(owners.get(var) == slots[Oracle] for var in variables(fact))]
-    for rule in system.rules:
-        terms += [term for var, term in rule.updates.items() if owners[var] == slots[Oracle]]
-        terms += [rule.guard] if rule.owner == slots[Oracle] else []
+    shock, oracle = composed.pieces[slots[Shock]], composed.pieces[slots[Oracle]]
     price = cast(Var, shock.price.leaf)
     own = set(variables(*(held for held in vars(shock).values() if isinstance(held, Expr)))) - {price}
+    names = {marked.name for marked in marked_in(cast(type, type(oracle))) if marked.kind == "assumption"}
+    terms = oracle_terms(system, oracle, slots[Oracle], without=Mechanism)
+    terms += [item.formula for item in system.assumptions if item.name in names]
     more = [var.name for var in variables(*terms) if var in own]
     if more:
         raise NotLifted(f"the oracle sees {', '.join(more)} of the shock, and not prices alone")

@@ -10,10 +10,10 @@ import attrs
 
 from verifier.analyses.boundary import decimal_between
 from verifier.analyses.cases import Case, briefly, own_arguments, with_arguments
-from verifier.analyses.crowd import SPLITS, crash_of, settle_crowd
+from verifier.analyses.crowd import SPLITS, cover, crash_of, members, settle_crowd
 from verifier.analyses.lift import NothingHappens, NotLifted
 from verifier.analyses.lowest import closed_form
-from verifier.analyses.market import Broken, Market, brief, market_of
+from verifier.analyses.market import LEFT, Broken, Market, brief, market_of
 from verifier.analyses.parameter import bound_on_parameter
 from verifier.analyses.prove import finding_of
 from verifier.analyses.readings import reading_of, simplest
@@ -89,7 +89,7 @@ class _OverTiers:
         made = attrs.evolve(made, curve=self.curve(MOST))
         broken = self.reading.breaks(attrs.evolve(self.market, shock=MOST), MOST)
         if broken is None:
-            return attrs.evolve(made, proof=self.finding(MOST), notes=(*self.market.notes, "no shock breaks it"))
+            return self.at_any_shock(made)
         notes = self.market.notes
         if broken.over < 0:
             finding = self.finding(ZERO)
@@ -106,6 +106,17 @@ class _OverTiers:
             why = f"what is proved is reached only as positions get smaller: the run has {SPLITS[-1]} in the first tier"
         return attrs.evolve(made, high=edge, proof=self.finding(broken.over), notes=notes, why=why)
 
+    def at_any_shock(self, made: Bound) -> Bound:
+        """Where no shock that was looked at breaks the claim: whether none at all does, short of the whole price."""
+        made = attrs.evolve(made, proof=self.finding(MOST), notes=self.market.notes)
+        whole = attrs.evolve(self.market, shock=ONE)
+        if (
+            self.market.stairs.paid is None
+            and self.solver.ask([LEFT > 0, LEFT <= 1], [cover(whole, self.reading)]) is None
+        ):
+            return made
+        return attrs.evolve(made, high=Edge(MOST), why="larger shocks, up to the whole price, were not settled")
+
     def within_one_tier(self, broken: Broken) -> Tier | None:
         """The tier in which one position drags another one along, where that is how the claim breaks."""
         own = self.market.stairs.tiers
@@ -117,8 +128,8 @@ class _OverTiers:
         finding = self.finding(near)
         if isinstance(finding.verdict, Refuted):
             return near, finding
-        tiers = [tier for tier in broken.positions if tier.collateral]
         _, market = self.at(broken.upto)
+        tiers = [member for tier in broken.positions if tier.collateral for member in members(tier, market)]
         crash = crash_of(market, tiers, SPLITS[-1])
         low, high = near, broken.upto
         while high - low > self.precision:

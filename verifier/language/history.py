@@ -88,7 +88,18 @@ def histories(terms: Sequence[Expr]) -> dict[Var, Expr]:
             if var in _ABOUT and var not in found:
                 found[var] = _ABOUT[var]
                 waiting.append(found[var])
-    return found
+    ordered: dict[Var, Expr] = {}
+
+    def add(var: Var) -> None:
+        """Inner ones first: a memory of a memory is kept up after the one it is about."""
+        for inner in variables(found[var]):
+            if inner in found and inner not in ordered:
+                add(inner)
+        ordered[var] = found[var]
+
+    for var in found:
+        add(var)
+    return ordered
 
 
 def begun(found: Mapping[Var, Expr]) -> list[Bool]:
@@ -100,7 +111,7 @@ def kept_up(rule: Rule, found: Mapping[Var, Expr], owners: Mapping[Var, str]) ->
     """The rule with what it does to them; ``owners`` has the slot each belongs to."""
     updates, guards = dict(rule.updates), [rule.guard]
     for var, about in found.items():
-        after = substitute(about, rule.updates)
+        after = substitute(about, updates)  # a memory of a memory is about the inner one as it is now
         if var in _SINCE_OWNER and rule.actor is Actor.OWNER and owners[var] == rule.owner:
             updates[var] = after
         elif after is not about:

@@ -490,9 +490,10 @@ class _Lowering:
         if not found:
             return system
         shared = {var: slot for var, slot in self.owners.items() if self.slots[slot].shared}
+        everybodys = next((slot for slot, piece in self.slots.items() if piece.shared), self.mechanism()[0])
         for var, about in found.items():
             own = [v for v in variables(about) if v.changes and v not in shared]
-            self.owners[var] = self.owners.get(own[0], self.mechanism()[0]) if own else next(iter(system.environment))
+            self.owners[var] = self.owners.get(own[0], self.mechanism()[0]) if own else everybodys
         return attrs.evolve(
             system,
             state=(*system.state, *found),
@@ -532,7 +533,8 @@ class _Lowering:
         for slot, piece, marked in self.each("assumption"):
             wants = list(inspect.signature(marked.function).parameters)[1:]
             if marked.on is not None and marked.on != "start":
-                for rule in self.selected(rules, marked.on, slot):
+                own = [rule for rule in rules if rule.owner == slot] if slot in self.seats() else rules
+                for rule in self.selected(own, marked.on, slot):
                     inputs = {var.name.rpartition(".")[2]: variable(var) for var in rule.inputs}
                     if any(name not in inputs for name in wants):
                         raise SpecError(
@@ -568,7 +570,8 @@ class _Lowering:
         if isinstance(on, RuleRef):
             slot, on = cast(str, self.slot_of(on.piece)), on.marked
         names = {on.name, f"{on.name} by others", *(self.rule_name(seat, on) for seat in self.seats())}
-        return [r for r in rules if r.name in names and (self.copies.get(r.owner, r.owner) == slot or not slot)]
+        kind = self.copies.get(slot, slot)
+        return [r for r in rules if r.name in names and (self.copies.get(r.owner, r.owner) == kind or not slot)]
 
     def claim(self, rules: list[Rule]) -> Claim:
         source = self.prop.source
