@@ -1047,7 +1047,7 @@ def test_no_bound_on_a_shock_that_a_rule_reads(prover: Prover) -> None:
     assert "the bound of the shock is read elsewhere" in found.why
 
 
-# Not refused yet: each of these is still proved, or worse, and shall not be.
+# Faults that hide: in what is assumed, remembered, counted, or true of the theorem's market and not of the design's.
 
 
 class Index(Spot):
