@@ -79,7 +79,10 @@ def keeps_the_floor(
     bound = {var for var in system.params if var in set(variables(composed.pieces[shock].bound))}
     if bound & set(variables(*read_by_others(composed, system, shock))):
         raise NotLifted("the bound of the shock is read elsewhere, and it is the environment's own")
-    part = cone(system, composed.claim, [item.formula for item in system.lemmas])
+    own = {var for var in system.state if system.owners[var] == shock}
+    own |= {var for var, term in system.rigid.items() if set(variables(term)) <= own}
+    about = [item for item in system.lemmas if set(variables(item.formula)) <= own]  # a shock knows nothing of sales
+    part = cone(attrs.evolve(system, lemmas=tuple(about)), composed.claim, [item.formula for item in about])
     found = induction(part, composed.claim, part.lemmas, solver)
     if not found.holds:
         raise NotLifted(f"the shock's kind keeps no floor, so no tiers can be safe from it: {composed.claim.doc}")
