@@ -91,6 +91,7 @@ def main() -> None:
     hand, whole, building = layer()
     print(f"one obligation by hand for z3          {hand:8.2f} ms")
     print(f"the same by our worker                 {whole:8.2f} ms, of which building the question {building:.2f} ms")
+    benchmark_tiers.main(run)
 
 
 if __name__ == "__main__":

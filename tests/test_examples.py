@@ -1,0 +1,73 @@
+"""The commands of the examples, as written there, and what is said there of what they print."""
+
+import re
+import runpy
+import shlex
+import struct
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+EXAMPLES = Path(__file__).parents[1] / "examples"
+THRESHOLD = "≈7.747826 ≈11.082242 ≈8.306296 ≈11.451534 ≈7.747826 ≈8.130967 20 20 17".split()
+
+
+def commands(name: str) -> list[list[str]]:
+    """The commands of an example's README, without the program's name."""
+    text = (EXAMPLES / name / "README.md").read_text(encoding="utf-8")
+    blocks = "".join(re.findall(r"```sh\n(.*?)```", text, re.DOTALL)).replace("\\\n", "")
+    return [shlex.split(line)[1:] for line in blocks.splitlines()]
+
+
+def run(name: str, command: list[str]) -> subprocess.CompletedProcess[str]:
+    python = [sys.executable, "-m", "verifier", *command]
+    return subprocess.run(python, capture_output=True, text=True, cwd=EXAMPLES / name, check=False, timeout=300)
+
+
+def test_the_generated_market_is_the_one_that_is_there() -> None:
+    made = runpy.run_path(str(EXAMPLES / "market" / "make_book.py"))
+
+    for name, wanted in (("book.csv", made["book"]()), ("depth.csv", made["depth"]())):
+        assert (EXAMPLES / "market" / name).read_text(encoding="utf-8") == wanted
+
+
+def test_a_market_from_csv_to_proof_and_picture(tmp_path: Path) -> None:
+    pytest.importorskip("matplotlib")
+    first = commands("market")[0]
+    picture = tmp_path / "cascade.png"
+    done = run("market", [*first[:-1], str(picture)])
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "safe:   every shock up to ≈3.982365 %" in done.stdout
+    assert "unsafe: shock = 0.039824" in done.stdout
+    kept = (EXAMPLES / "market" / "cascade.png").read_bytes()
+    assert [struct.unpack(">II", data[16:24]) for data in (picture.read_bytes(), kept)] == [(1440, 960)] * 2
+
+
+@pytest.mark.parametrize(
+    ("place", "status", "parts"),
+    [
+        (1, 3, ("every shock up to ≈5.575138 %", "no run of concrete positions was found beyond it")),
+        (2, 0, ("safe:   every shock, proved",)),
+    ],
+)
+def test_what_the_market_example_says(place: int, status: int, parts: tuple[str, ...]) -> None:
+    done = run("market", commands("market")[place])
+
+    assert done.returncode == status, done.stdout + done.stderr
+    assert all(part in done.stdout for part in parts)
+
+
+@pytest.mark.parametrize(("place", "shock"), list(enumerate(THRESHOLD)))
+def test_what_raising_a_threshold_does(place: int, shock: str) -> None:
+    command = commands("threshold")[place]
+    done = run("threshold", command)
+
+    assert f"safe:   every shock up to {shock} %" in done.stdout, done.stdout + done.stderr
+    assert done.returncode == (3 if command[1] == "fixed-spread" else 0)
+
+
+def test_every_command_is_run() -> None:
+    assert (len(commands("market")), len(commands("threshold"))) == (3, len(THRESHOLD))
