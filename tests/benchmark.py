@@ -8,6 +8,8 @@ import time
 from collections.abc import Callable
 from fractions import Fraction
 
+import benchmark_tiers
+
 DESIGNS = ("aave-v3", "maker-clipper", "options-pair")
 
 
