@@ -90,6 +90,7 @@ class Lifter:
         self.first = variable(Var("the first reading", Real, price))
         self.floor = variable(Var("the health at the start", Real, None))
         self.done: list[Obligation] = []
+        self.unbounded: list[str] = []
 
     def one(self, kind: type) -> Any:
         found = [piece for piece in self.problem.pieces.values() if isinstance(piece, kind)]
@@ -233,7 +234,8 @@ class Lifter:
             buyers = [*facts, self.market.impact(less) > 0]
             self.show("the market: while there are buyers a larger sale brings more", buyers, [gain(less) > 0])
             self.show("the market: a later sale brings no more", [*facts, more >= less], [gain(more) <= gain(less)])
-        except (NotLifted, GaveUp):
+        except (NotLifted, GaveUp) as why:
+            self.unbounded.append(f"what is sold is bounded by collateral alone, debts are not used: {why}")
             return False
         return True
 
@@ -370,9 +372,9 @@ class Lifter:
     # What is said, but nothing rests on.
 
     def notes(self) -> list[str]:
-        """The close limit, where there is one: whether two positions together may do what each may."""
+        """Why debts do not bound sales, and of a close limit whether two positions together may do what each may."""
         if not hasattr(type(self.it), "close_limit"):
-            return []
+            return self.unbounded
         limit = self.at(self.it.close_limit(), self.reading)
         one, two = self.copy("one"), self.copy("other")
         both = {var: one[var] + two[var] for var in one}
@@ -383,11 +385,12 @@ class Lifter:
         try:
             model = self.solver.ask(facts, [whole])
         except GaveUp:
-            return ["whether two positions together may repay what each may was not settled: the whole debt is lifted"]
+            open_ = "whether two positions together may repay what each may was not settled: the whole debt is lifted"
+            return [*self.unbounded, open_]
         if model is None:
-            return []
+            return self.unbounded
         why = "the limit on what one call repays is not super-additive, so tiers lift its least homogeneous majorant, "
-        return [f"{why}the whole debt, which needs no assumption: {told(model)}"]
+        return [*self.unbounded, f"{why}the whole debt, which needs no assumption: {told(model)}"]
 
     def copy(self, word: str) -> dict[Var, Any]:
         own = (_var(self.it.collateral), _var(self.it.debt))
