@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
-THRESHOLD = "≈7.747826 ≈11.082242 ≈8.306296 ≈11.451534 ≈7.747826 ≈8.130967 20 20 17".split()
+THRESHOLD = [("≈7.747826", "≈8.306296"), ("≈11.082242", "≈11.451534"), ("≈7.747826", "≈8.130967"), "20", "20", "17"]
 
 
 def commands(name: str) -> list[list[str]]:
@@ -19,6 +19,12 @@ def commands(name: str) -> list[list[str]]:
     text = (EXAMPLES / name / "README.md").read_text(encoding="utf-8")
     blocks = "".join(re.findall(r"```sh\n(.*?)```", text, re.DOTALL)).replace("\\\n", "")
     return [shlex.split(line)[1:] for line in blocks.splitlines()]
+
+
+def printed(name: str) -> list[str]:
+    """The lines that an example's README says are printed."""
+    text = (EXAMPLES / name / "README.md").read_text(encoding="utf-8")
+    return [line for block in re.findall(r"^```\n(.*?)^```\n\n", text, re.DOTALL | re.MULTILINE) for line in block.splitlines()]
 
 
 def run(name: str, command: list[str]) -> subprocess.CompletedProcess[str]:

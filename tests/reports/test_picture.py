@@ -4,9 +4,11 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
+import attrs
 import pytest
 
 from verifier.evidence.bound import Bound
+from verifier.evidence.verdict import Unknown
 from verifier.language.errors import SpecError
 from verifier.reports.picture import draw_bounds, horizon
 
@@ -44,8 +46,30 @@ def test_a_floor_is_drawn_with_its_shock(find_bound: FindBound, tmp_path: Path) 
     draw_bounds(file, [find_bound("close-out-eight", "price_floor", vary="floor", shock="0.4")])
 
     read = texts(file)
-    assert "the price never gets here, proved: below 55.9 %" in read
-    assert "close-out-eight · price_floor (shock = 0.4)" in read
+    assert "the price never gets here, proved: below ≈55.9026 %" in read
+    assert "Borrowers in 8 tiers of health 1.05 to 3; shock = 0.4." in read
+
+
+def test_an_argument_that_is_no_price_is_told_in_the_legend(find_bound: FindBound, tmp_path: Path) -> None:
+    file = tmp_path / "factor.svg"
+    draw_bounds(file, [find_bound("close-out-eight", "amplification", vary="factor", shock="0.45")])
+
+    assert "amplification proved: factor from ≈1.323526" in texts(file)
+    assert "refuted: factor = 1.323526" in texts(file)
+
+
+def test_what_is_open_is_drawn_neither_as_proved_nor_as_refuted(find_bound: FindBound, tmp_path: Path) -> None:
+    found = find_bound("close-out", "no_cascade")
+    assert found.proof is not None and found.high is not None and found.high.refuted is not None
+    unknown = attrs.evolve(found.proof, verdict=Unknown("time", "it took too long"))
+    file = tmp_path / "open.svg"
+
+    draw_bounds(file, [attrs.evolve(found, high=attrs.evolve(found.high, refuted=unknown))])
+    assert "no_cascade proved: up to" in texts(file)
+    assert "refuted" not in texts(file)
+    for proof in (None, unknown):
+        draw_bounds(file, [attrs.evolve(found, high=None, proof=proof)])
+        assert "no_cascade proved" not in texts(file)
 
 
 def test_several_designs_share_a_picture_and_the_same_content_is_the_same_file(

@@ -8,35 +8,40 @@ from __future__ import annotations
 from collections.abc import Sequence
 from fractions import Fraction
 from pathlib import Path
+from textwrap import wrap
 from typing import TYPE_CHECKING
 
-from verifier.evidence.bound import Bound, Curve, Edge
+from verifier.evidence.bound import Bound, Curve
+from verifier.evidence.verdict import Proved, Refuted, Vacuous
 from verifier.language.errors import SpecError
 from verifier.reports.bounds import amount, shocked
 from verifier.reports.drawing import picture
+from verifier.reports.numbers import readable
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 CURVE, ALONE, SAFE, BROKEN, STEP = "#2f6da8", "#8a959e", "#3a9d5d", "#c0392b", "#5b6770"
-FEW = 8
+FEW = 4
 """Of more tiers than this only some are numbered."""
+WIDE = 120
+"""The most letters of a line over a picture."""
 ROOM = Fraction(6, 5)
 """How much further than the last thing that happens a picture goes."""
 
 
 def draw_bounds(path: Path, bounds: Sequence[Bound]) -> None:
     """One panel for each bound with a curve. Raises SpecError where there is none, or the file cannot be drawn."""
-    drawn = [found for found in bounds if found.curve is not None]
+    drawn = [(found, found.curve) for found in bounds if found.curve is not None]
     if not drawn:
         raise SpecError("nothing to draw: only claims over the tiers of a book have a cascade curve")
     with picture(path, high=6 * len(drawn)) as figure:
-        panels = figure.subplots(2 * len(drawn), 1, height_ratios=[4, 1] * len(drawn))
-        for number, found in enumerate(drawn):
-            above, below = panels[2 * number : 2 * number + 2]
-            last = horizon(found, found.curve)  # type: ignore[arg-type]
-            draw(above, found, found.curve, last)  # type: ignore[arg-type]
-            draw_fallen(below, found.curve, last)  # type: ignore[arg-type]
+        for part, (found, curve) in zip(figure.subfigures(len(drawn), squeeze=False).flat, drawn, strict=True):
+            part.suptitle(f"{found.design} · {found.claim}", x=0.02, ha="left", weight="bold")
+            above, below = part.subplots(2, height_ratios=[4, 1])
+            last = horizon(found, curve)
+            draw(above, found, curve, last)
+            draw_fallen(below, curve, last)
 
 
 def draw(axes: Axes, found: Bound, curve: Curve, last: Fraction) -> None:
@@ -68,27 +73,36 @@ def share(over: Fraction, to: Fraction, last: Fraction) -> Fraction:
 
 def horizon(found: Bound, curve: Curve) -> Fraction:
     """The largest shock that is drawn: a little more than where the last thing happens."""
-    asked = found.curve.steps[-1].to if not shocked(found) else Fraction(0)  # type: ignore[union-attr]
+    asked = Fraction(0) if shocked(found) else curve.steps[-1].to
     edges = [edge.unsafe or edge.safe for edge in (found.low, found.high) if edge and shocked(found)]
     happens = [step.over for step in curve.steps]
     return min(Fraction(1), max(asked, ROOM * max([*happens, *edges, Fraction(1, 100)])), curve.steps[-1].to)
 
 
+def short(found: Bound, value: Fraction) -> str:
+    """A value of what varies, as people read it, without its exact fraction."""
+    return amount(found, value, precisely=False).partition(" (")[0]
+
+
 def draw_safe(axes: Axes, found: Bound, last: Fraction) -> None:
-    """The region that is proved, with its limit as a number."""
+    """What is proved, with its limit as a number; nothing where nothing is."""
     edge = found.edge
+    if found.proof is None or not isinstance(found.proof.verdict, Proved | Vacuous):
+        return
     if shocked(found):
         high = last if edge is None else edge.safe
-        said = (
-            "every shock" if edge is None else f"up to {amount(found, edge.safe, precisely=False).partition(' (')[0]}"
-        )
+        said = "every shock" if edge is None else f"up to {short(found, edge.safe)}"
         axes.axvspan(0, percent(high), color=SAFE, alpha=0.14, linewidth=0, label=f"{found.claim} proved: {said}")
         if edge is not None:
             axes.axvline(percent(edge.safe), color=SAFE, linewidth=1.4)
     elif found.vary == "floor" and edge is not None:
-        never = f"the price never gets here, proved: below {percent(edge.safe):.4g} %"
+        never = f"the price never gets here, proved: below {readable(100 * edge.safe, 4)} %"
         axes.axhspan(0, percent(edge.safe), color=SAFE, alpha=0.14, linewidth=0, label=never)
         axes.axhline(percent(edge.safe), color=SAFE, linewidth=1.4)
+    elif edge is not None:
+        reach = "up to" if found.side == "largest" else "from"
+        label = f"{found.claim} proved: {found.vary} {reach} {short(found, edge.safe)}"
+        axes.plot([], [], color=SAFE, linewidth=6, alpha=0.4, label=label)
 
 
 def draw_fallen(axes: Axes, curve: Curve, last: Fraction) -> None:
@@ -109,34 +123,35 @@ def draw_fallen(axes: Axes, curve: Curve, last: Fraction) -> None:
 
 
 def draw_refuted(axes: Axes, found: Bound, curve: Curve) -> None:
-    """A mark where a run of concrete positions breaks the claim."""
+    """A mark where a run of concrete positions breaks the claim, if a shock and a price say where."""
     for edge in (found.low, found.high):
-        if edge is not None and edge.unsafe is not None:
-            x, y = where(found, edge, curve)
-            label = f"refuted: {said(found, edge)}"
-            axes.plot([x], [y], "x", color=BROKEN, markersize=9, markeredgewidth=2, clip_on=False, label=label)
+        if edge and edge.unsafe is not None and edge.refuted and isinstance(edge.refuted.verdict, Refuted):
+            x, y = where(found, edge.unsafe, curve)
+            label = f"refuted: {found.vary} = {short(found, edge.unsafe)}"
+            axes.plot(x, y, "x", color=BROKEN, markersize=9, markeredgewidth=2, clip_on=not x, label=label)
 
 
-def said(found: Bound, edge: Edge) -> str:
-    assert edge.unsafe is not None
-    return f"{found.vary} = {amount(found, edge.unsafe, precisely=False).partition(' (')[0]}"
-
-
-def where(found: Bound, edge: Edge, curve: Curve) -> tuple[float, float]:
-    """The shock and the price, in percent, of a refuting run's end."""
-    assert edge.unsafe is not None
+def where(found: Bound, unsafe: Fraction, curve: Curve) -> tuple[list[float], list[float]]:
+    """The shock and the price, in percent, at which a shock or a floor is refuted; nothing for another quantity."""
     if shocked(found):
-        step = next((s for s in curve.steps if s.over < edge.unsafe <= s.to), curve.steps[-1])
-        return percent(edge.unsafe), percent(step.highest)
+        step = next((s for s in curve.steps if s.over < unsafe <= s.to), curve.steps[-1])
+        return [percent(unsafe)], [percent(step.highest)]
     last = curve.steps[-1]
-    return percent(last.to), percent(last.lowest)
+    return ([percent(last.to)], [percent(last.lowest)]) if found.vary == "floor" else ([], [])
+
+
+def setting(found: Bound, curve: Curve) -> str:
+    """Who has borrowed, and what the claim is made under, but for tables, which are too long to read here."""
+    ends = [curve.tiers[0].partition(":")[0].partition(" to ")[0], curve.tiers[-1].partition(":")[0].split(" to ")[-1]]
+    healths = " to ".join(readable(Fraction(end), 3) for end in ends)
+    under = [given for given in found.arguments if ".rows = " not in given]
+    return "; ".join([f"Borrowers in {len(curve.tiers)} tiers of health {healths}", *under]) + "."
 
 
 def finish(axes: Axes, found: Bound, curve: Curve, last: Fraction) -> None:
-    """Title, axes and legend in words."""
-    under = f" ({', '.join(found.arguments)})" if found.arguments else ""
-    heading = f"{found.design} · {found.claim}{under}"
-    axes.set_title(heading if len(heading) < 90 else f"{heading[:88]}…", loc="left", weight="bold", fontsize=11)
+    """What is claimed of whom, axes and legend, in words."""
+    words = [*wrap(found.doc, WIDE), *wrap(setting(found, curve), WIDE)]
+    axes.set_title("\n".join(words), loc="left", fontsize=9)
     axes.set_ylabel("market price after all sales (% of the first price)")
     step = [step for step in curve.steps if step.over < last][-1]
     lowest = percent(step.highest + (step.lowest - step.highest) * share(step.over, step.to, last))
