@@ -49,6 +49,12 @@ settings = click.option(
 as_json = click.option("--json", "as_json", is_flag=True, help="One JSON document on standard output.")
 
 
+timeout = functools.partial(
+    click.option, "--timeout", type=click.FloatRange(min=0.0, min_open=True), show_default=True, metavar="SECONDS"
+)
+"""The option that limits the time of one question; its default and what it says are given where it is used."""
+
+
 class Files(NamedTuple):
     """What a market may read from files."""
 
@@ -127,14 +133,7 @@ def show(design: str, settings: tuple[str, ...]) -> None:
 @click.option("--borrowers", type=click.Choice(["any"]), help="Ask for proofs about any number of borrowers.")
 @market_files
 @evidence
-@click.option(
-    "--timeout",
-    type=click.FloatRange(min=0.0, min_open=True),
-    default=60.0,
-    show_default=True,
-    metavar="SECONDS",
-    help="The most time for one claim.",
-)
+@timeout(default=60.0, help="The most time for one claim.")
 @click.option(
     "--jobs",
     type=click.IntRange(min=1),
@@ -274,14 +273,7 @@ def book(
 @settings
 @market_files
 @evidence
-@click.option(
-    "--timeout",
-    type=click.FloatRange(min=0.0, min_open=True),
-    default=120.0,
-    show_default=True,
-    metavar="SECONDS",
-    help="The most time for one bound.",
-)
+@timeout(default=120.0, help="The most time for one bound.")
 @click.option("--plot", type=PICTURE, metavar="PICTURE", help="Draw the cascade curve to .png or .svg")
 @precisely
 @as_json

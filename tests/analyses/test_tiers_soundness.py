@@ -351,8 +351,8 @@ class Off(Spot):
         return where(self.late, self.market.price() * (1 - self.error), self.market.price())
 
 
-class Sampled(Spot):
-    """Honest: what counts is the market price when somebody last looked."""
+class Stored(Spot):
+    """What counts is a price that it keeps."""
 
     cur: Price = state()
 
@@ -360,31 +360,25 @@ class Sampled(Spot):
     def begins_at_the_market(self) -> Bool:
         return self.cur == self.market.price()
 
+    def quote(self) -> Real:
+        return self.cur
+
+
+class Sampled(Stored):
+    """Honest: what counts is the market price when somebody last looked."""
+
     @rule
     def poke(self) -> Step:
         """Anyone looks."""
         return require().then(self.after(cur=self.market.price()))
 
-    def quote(self) -> Real:
-        return self.cur
 
-
-class Stale(Spot):
+class Stale(Sampled):
     """It begins far above the market."""
 
-    cur: Price = state()
-
     @initially
-    def begins_above(self) -> Bool:
+    def begins_at_the_market(self) -> Bool:
         return self.cur == 2 * self.market.price()
-
-    @rule
-    def poke(self) -> Step:
-        """Anyone looks."""
-        return require().then(self.after(cur=self.market.price()))
-
-    def quote(self) -> Real:
-        return self.cur
 
 
 class Higher(Spot):
@@ -434,14 +428,8 @@ class AfterASale(Spot):
         return self.market.sell(amount(Q("0.3"), COLLATERAL)).price()
 
 
-class Foresees(Spot):
+class Foresees(Stored):
     """It may report what the shock will allow, before it happens."""
-
-    cur: Price = state()
-
-    @initially
-    def begins_at_the_market(self) -> Bool:
-        return self.cur == self.market.price()
 
     @rule
     def report(self, price: Price) -> Step:
@@ -449,27 +437,16 @@ class Foresees(Spot):
         possible = minimum(self.market.price(), self.market.shock.floor())
         return require(price > 0, price >= possible).then(self.after(cur=price))
 
-    def quote(self) -> Real:
-        return self.cur
 
-
-class Sees(Spot):
+class Sees(Stored):
     """What counts next is known before it does."""
 
-    cur: Price = state()
     next: Price = state()
-
-    @initially
-    def begins_at_the_market(self) -> Bool:
-        return self.cur == self.market.price()
 
     @rule
     def poke(self) -> Step:
         """The next price counts, unless the market's is lower."""
         return require().then(self.after(cur=minimum(self.next, self.market.price()), next=self.market.shock.price))
-
-    def quote(self) -> Real:
-        return self.cur
 
     @lemma
     def next_is_above_the_floor(self) -> Bool:
@@ -1066,20 +1043,11 @@ class BeginsAbove(Sampled):
         return (self.cur == 2 * self.market.shock.price) & (self.market.price() < self.market.shock.price)
 
 
-class Reports(Spot):
-    cur: Price = state()
-
-    @initially
-    def begins_at_the_market(self) -> Bool:
-        return self.cur == self.market.price()
-
+class Reports(Stored):
     @rule
     def report(self, price: Price) -> Step:
         """Reports a price."""
         return require(price > 0).then(self.after(cur=price))
-
-    def quote(self) -> Real:
-        return self.cur
 
 
 class ReportsWhatMayCome(Reports):

@@ -23,7 +23,7 @@ from verifier.language.errors import SpecError
 from verifier.language.expr import Bool, Real, Var, number, variable
 from verifier.language.lower import Problem, compose
 from verifier.language.pieces import ANY, Design, Property
-from verifier.language.system import Claim, Rule, System
+from verifier.language.system import Claim, System
 
 TIGHT = Fraction(1, 2**28)
 """How closely a path is followed to the value at which it begins."""
@@ -194,10 +194,6 @@ Guess = Any
 """From rules and a tight violation along them to values at which the interval may end."""
 
 
-def rule_names(rules: Sequence[Rule]) -> tuple[str, ...]:
-    return tuple(rule.name for rule in rules)
-
-
 def simplest(one: Fraction, other: Fraction) -> Fraction:
     """The fraction with the smallest denominator in the closed interval (Stern and Brocot)."""
     low, high = min(one, other), max(one, other)
@@ -210,7 +206,7 @@ def simplest(one: Fraction, other: Fraction) -> Fraction:
 
 def decimal_between(edge: Fraction, limit: Fraction) -> Fraction:
     """The decimal with the fewest digits beyond the edge and up to the limit, on whichever side that is."""
-    for digits in range(40):
+    for digits in range(60):
         scale = 10**digits
         found = (
             Fraction((edge * scale).__floor__() + 1, scale)

@@ -13,12 +13,13 @@ from typing import TYPE_CHECKING, Any, cast
 import sympy
 
 from verifier.analyses.binding import Reader
+from verifier.analyses.lift import debt_per_value
 from verifier.analyses.market import Broken
 from verifier.engines.ask import GaveUp, Solver
 from verifier.engines.unroll import rigid_facts
 from verifier.evidence.bound import Closed
 from verifier.interpretations.formula import Symbols
-from verifier.language.expr import Real, Var, exchange, number, show, substitute, variable, variables
+from verifier.language.expr import Real, Var, exchange, number, show, variable, variables
 from verifier.language.system import defined
 
 if TYPE_CHECKING:
@@ -94,12 +95,6 @@ def equations(tiers: LowestTiers, own: int) -> tuple[Real, Real]:
     potential = LEFT * (tiers.piece.worth(SOLD) - tiers.piece.worth(tiers.held(own))) / begun - debt
     healthy = tiers.healths[tiers.count - 1] * LEFT * tiers.piece.impact(SOLD) / begun - 1
     return cast(Real, potential), cast(Real, healthy)
-
-
-def debt_per_value(seat: Any) -> Real:
-    """The debt of a position of health one, for each unit of its collateral's value."""
-    worth = exchange(seat.health_value(), seat.oracle.quote(), number(1, seat.oracle.quote().unit))
-    return cast(Real, substitute(worth, {seat.collateral.leaf: number(1, seat.collateral.unit)}))
 
 
 def grows(tiers: LowestTiers, terms: tuple[Real, Real], solver: Solver) -> bool:

@@ -104,7 +104,7 @@ class Lifter:
             raise SpecError(f"over tiers every parameter is a number, and {self.system.params[0].name} is open")
         paid = self.discharged()
         spread = self.it.spread() if paid or self.chosen() else None
-        per_value = cast(Fraction, value(self.per_value(), {}))
+        per_value = cast(Fraction, value(debt_per_value(self.it), {}))
         return Lifted(
             tuple(self.done), None if spread is None or variables(spread) else _constant(spread), per_value,
             self.market, paid, tuple(self.notes()),
@@ -290,15 +290,10 @@ class Lifter:
         """The position has at least its health at the first reading."""
         return [self.floor > 0, self.floor * self.it.debt <= self.value_at(self.first)]
 
-    def per_value(self) -> Real:
-        """The debt of a position of health one, for each unit of its collateral's value."""
-        one = self.value_at(number(Fraction(1), self.reading.unit))
-        return substitute(one, {_var(self.it.collateral): number(Fraction(1), self.it.collateral.unit)})
-
     def linear_health(self) -> None:
         """Debt is bounded by the value of the collateral, whatever its size."""
         facts = [*self.plain_facts(), self.it.collateral >= 0]
-        one = self.per_value()
+        one = debt_per_value(self.it)
         most = one / number(Fraction(1), one.unit) * self.it.collateral * self.first
         self.show("health: debt is bounded by value", facts, [self.value_at(self.first) <= most])
 
@@ -395,6 +390,13 @@ class Lifter:
     def copy(self, word: str) -> dict[Var, Any]:
         own = (_var(self.it.collateral), _var(self.it.debt))
         return {var: variable(Var(f"{word} {var.name}", Real, var.unit)) for var in own}
+
+
+def debt_per_value(it: Any) -> Real:
+    """The debt of a position of health one, for each unit of its collateral's value."""
+    quote, one = it.oracle.quote(), Fraction(1)
+    worth = exchange(it.health_value(), quote, number(one, quote.unit))
+    return cast(Real, substitute(worth, {_var(it.collateral): number(one, it.collateral.unit)}))
 
 
 def oracle_terms(system: System, oracle: Any, slot: str, without: type) -> list[Expr]:

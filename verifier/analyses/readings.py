@@ -10,6 +10,7 @@ from typing import cast
 
 import attrs
 
+from verifier.analyses.boundary import decimal_between
 from verifier.analyses.market import LEFT, ONE, ZERO, Broken, Market, Piece, Reading
 from verifier.engines.staircase import Flight
 from verifier.language.book import Tier
@@ -24,17 +25,7 @@ NEAR = Fraction(1, 10**6)
 
 def _inside(flight: Flight, last: Fraction) -> Fraction:
     """The simplest shock a little over the piece's lower end."""
-    return ZERO if flight.over < 0 else simplest(flight.over, min(flight.to, last, flight.over + NEAR))
-
-
-def simplest(low: Fraction, high: Fraction) -> Fraction:
-    """The decimal with the fewest digits over ``low`` and up to ``high``."""
-    for digits in range(60):
-        scale = 10**digits
-        found = Fraction((low * scale).__floor__() + 1, scale)
-        if found <= high:
-            return found
-    return high
+    return ZERO if flight.over < 0 else decimal_between(flight.over, min(flight.to, last, flight.over + NEAR))
 
 
 def first_broken(
@@ -115,7 +106,7 @@ def floor_breaks(market: Market, shock: Fraction) -> Broken | None:
     for flight in stairs.flights(shock):
         if stairs.floor(flight.fallen, flight.to) < floor:
             over = max(flight.over, stairs.lowest_over(flight, floor))
-            x = flight.to if flight.to == shock else simplest(over, flight.to)
+            x = flight.to if flight.to == shock else decimal_between(over, flight.to)
             return Broken(over, x, fewest(market, flight, partial(_sinks, market, floor, x)), flight.to)
     return None
 
@@ -165,9 +156,9 @@ def amplification_breaks(market: Market, shock: Fraction) -> Broken | None:
         ratio = stairs.amplified(flight)
         if ratio is None or ratio > most:
             low = max(flight.over, ZERO)
-            x = simplest(low, min(flight.to, low + NEAR))
+            x = decimal_between(low, min(flight.to, low + NEAR))
             while ONE - stairs.floor(flight.fallen, x) <= most * x and x - low > NEAR**6:
-                x = simplest(low, (low + x) / 2)
+                x = decimal_between(low, (low + x) / 2)
             enough = partial(_amplifies, market, most, x)
             return Broken(flight.over, x, fewest(market, flight, enough), x)
     return None
@@ -211,7 +202,7 @@ def rounds_breaks(market: Market, shock: Fraction) -> Broken | None:
     most = market.argument("most")
     for over, to, chain in sorted(market.stairs.ranks(shock)):
         if len(chain) - 1 > most:
-            return Broken(over, simplest(over, to), market.stairs.tiers[: chain[int(most)] + 1], to)
+            return Broken(over, decimal_between(over, to), market.stairs.tiers[: chain[int(most)] + 1], to)
     return None
 
 

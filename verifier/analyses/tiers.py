@@ -16,7 +16,7 @@ from verifier.analyses.lowest import closed_form
 from verifier.analyses.market import LEFT, Broken, Market, brief, market_of
 from verifier.analyses.parameter import bound_on_parameter
 from verifier.analyses.prove import finding_of
-from verifier.analyses.readings import reading_of, simplest
+from verifier.analyses.readings import reading_of
 from verifier.analyses.theorem import with_bound
 from verifier.engines.ask import GaveUp, Solver
 from verifier.evidence.bound import Bound, Curve, Edge, Step
@@ -124,7 +124,7 @@ class _OverTiers:
 
     def beyond(self, broken: Broken) -> tuple[Fraction | None, Finding | None]:
         """The smallest shock over the bound at which a run of concrete positions breaks the claim, with that run."""
-        near = simplest(broken.over, min(broken.upto, broken.over + self.precision))
+        near = decimal_between(broken.over, min(broken.upto, broken.over + self.precision))
         finding = self.finding(near)
         if isinstance(finding.verdict, Refuted):
             return near, finding
