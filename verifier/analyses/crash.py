@@ -29,6 +29,9 @@ EXACT, GRID = 6, 10**9
 Otherwise the price enters the quantity sold, that the next price, and each step doubles the digits.
 """
 
+LARGEST = 10_000
+"""A run ends where its numbers have more bits than this: each further step would double them."""
+
 
 def book_of(problem: Problem) -> Crowd | None:
     """The design's book of tiers, if that is what it has."""
@@ -109,9 +112,12 @@ class Crash:
                 for rule in self.liquidations(seat):
                     inputs: Values = {var: self.most(seat, var, states[-1]) for var in rule.inputs}
                     post = advance(self.system, rule, states[-1], inputs, "real")
-                    if post is not None:
-                        acted = True
-                        yield Taken(rule.name, inputs), post
+                    if post is None:
+                        continue
+                    if bits(post) > LARGEST:
+                        return
+                    acted = True
+                    yield Taken(rule.name, inputs), post
 
     def acts(self, seat: str, run: Run) -> bool:
         """Whether the run touches the position."""
@@ -142,3 +148,8 @@ class Crash:
             return most
         grid = held / GRID
         return (most / paid_for_one // grid) * grid * paid_for_one
+
+
+def bits(state: Values) -> int:
+    """The length of the longest denominator in a state."""
+    return max((found.denominator.bit_length() for found in state.values() if isinstance(found, Fraction)), default=0)
