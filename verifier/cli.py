@@ -339,8 +339,15 @@ def from_files(design: type[Design], settings: dict[str, Any], files: Files) -> 
 def parsed(settings: tuple[str, ...]) -> dict[str, Any]:
     """The settings of a command line by name."""
     from verifier.analyses.cases import parse_setting
+    from verifier.language.errors import SpecError
 
-    return dict(parse_setting(text) for text in settings)
+    made: dict[str, Any] = {}
+    for text in settings:
+        name, given = parse_setting(text)
+        if name in made:
+            raise SpecError(f"{name} is set twice: a kind is chosen by the slot's name, its parameters by {name}.NAME")
+        made[name] = given
+    return made
 
 
 def settle_all(todo: list[Case], jobs: int, timeout: float) -> tuple[list[Finding], bool]:

@@ -80,6 +80,19 @@ def test_what_is_not_closed_in_ends_with_status_3() -> None:
 
     assert done.returncode == 3
     assert "reached only as positions get smaller" in done.stdout
+    assert "the largest shock is at least ≈8.130967 %" in done.stdout
+
+
+def test_a_gap_of_wide_tiers_is_told_as_that() -> None:
+    market = Path(__file__).parents[2] / "examples" / "market"
+    given = ["--set", "tolerance=0.01", "--set", "depth=60000", "--book", "book.csv", "--price", "2000"]
+    done = verifier("bound", "close-out", "--property", "no_cascade", *given, "--precision", "1e-4", cwd=market)
+
+    assert done.returncode == 3
+    said = " ".join(done.stdout.split())
+    assert "the largest shock is at least ≈5.962087 %" in said
+    assert "of positions in a wide tier only its limits are known" in said
+    assert "as positions get smaller" not in said
 
 
 def test_any_property_of_the_library_can_be_asked_of_any_design(book: Path) -> None:
@@ -169,6 +182,10 @@ def test_a_wrong_depth_table_is_refused_at_its_line(tmp_path: Path, text: str, m
         (
             ["close-out", "--property", "no_cascade", "--set", "shock=0.1", "--set", "bound=0.2"],
             "name the same parameter",
+        ),
+        (
+            ["close-out", "--property", "no_cascade", "--set", "shock=0.1", "--set", "shock=drop"],
+            "shock is set twice: a kind is chosen by the slot's name, its parameters by shock.NAME",
         ),
     ],
 )

@@ -50,7 +50,18 @@ def bound(
         found = bound_over_tiers(case, problem, solver, name, precision, tell)
     else:
         found = _Single(case, solver, name, precision, tell).bound()
+    if found.proof is not None and not found.is_safe:
+        found = unproved(found)
     return attrs.evolve(found, seconds=time.perf_counter() - started, questions=solver.questions)
+
+
+def unproved(found: Bound) -> Bound:
+    """A bound whose interval was not proved as a whole: it has no ends."""
+    assert found.proof is not None
+    verdict = found.proof.verdict
+    detail = getattr(verdict, "detail", type(verdict).__name__.lower())
+    why = f"what looked safe was not proved as a whole: {detail}"
+    return attrs.evolve(found, low=None, high=None, proof=None, why=f"{why}; {found.why}" if found.why else why)
 
 
 @attrs.define(eq=False)

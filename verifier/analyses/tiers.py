@@ -101,10 +101,23 @@ class _OverTiers:
         closed = closed_form(self.market, broken, self.case, self.solver, refuted)
         exact = self.market.stairs.paid is None
         edge = Edge(broken.over, unsafe, refuted, closed, exact=exact)
-        why = "" if unsafe is not None else "no run of concrete positions was found beyond it"
-        if unsafe is not None and unsafe - broken.over > self.precision:
-            why = f"what is proved is reached only as positions get smaller: the run has {SPLITS[-1]} in the first tier"
+        why = self.why_apart(broken, unsafe)
         return attrs.evolve(made, high=edge, proof=self.finding(broken.over), notes=notes, why=why)
+
+    def why_apart(self, broken: Broken, unsafe: Fraction | None) -> str:
+        """Why the two sides are further apart than the precision; nothing where they are not."""
+        if unsafe is None:
+            return "no run of concrete positions was found beyond it"
+        if unsafe - broken.over <= self.precision:
+            return ""
+        reasons = []
+        if self.market.stairs.paid is not None:
+            reasons.append(
+                f"what is proved is reached only as positions get smaller: the run has {SPLITS[-1]} in the first tier"
+            )
+        if any(not tier.is_class for tier in broken.positions):
+            reasons.append("of positions in a wide tier only its limits are known, and the proof assumes the worst")
+        return "; ".join(reasons) or "no closer run of concrete positions was found"
 
     def at_any_shock(self, made: Bound) -> Bound:
         """Where no shock that was looked at breaks the claim: whether none at all does, short of the whole price."""

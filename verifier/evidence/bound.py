@@ -94,12 +94,16 @@ class Bound:
         return "largest" if self.high is not None or self.low is None else "smallest"
 
     @property
+    def is_safe(self) -> bool:
+        """Whether the interval is proved, whatever is known of what lies beyond it."""
+        return self.proof is not None and isinstance(self.proof.verdict, Proved | Vacuous)
+
+    @property
     def verdict(self) -> Literal["proved", "unknown"]:
         """Proved where the interval is proved and each of its ends refuted within the precision beyond it."""
-        safe = self.proof is not None and isinstance(self.proof.verdict, Proved | Vacuous)
         edges = [edge for edge in (self.low, self.high) if edge is not None]
         close = all(self.closed_in(edge) for edge in edges)
-        return "proved" if safe and close and not self.why else "unknown"
+        return "proved" if self.is_safe and close and not self.why else "unknown"
 
     def closed_in(self, edge: Edge) -> bool:
         refuted = edge.refuted is not None and isinstance(edge.refuted.verdict, Refuted)

@@ -59,13 +59,15 @@ def headline(found: Bound, *, precisely: bool) -> Text:
     """The answer in one line."""
     name = f"{found.design} · {found.claim}" + (f" ({', '.join(found.arguments)})" if found.arguments else "")
     edge = found.edge
+    sure = found.verdict == "proved"
     if edge is None:
-        answer = f"no bound on {found.vary} was found" if found.proof is None else f"holds for every {found.vary}"
+        answer = f"holds for every {found.vary}" if found.is_safe else f"no bound on {found.vary} was found"
     elif found.low is not None and found.high is not None:
         ends = " to ".join(amount(found, end.safe, precisely=precisely) for end in (found.low, found.high))
-        answer = f"holds for {found.vary} from {ends}"
+        answer = f"holds {'' if sure else 'at least '}for {found.vary} from {ends}"
     else:
-        answer = f"the {found.side} {found.vary} is {amount(found, edge.safe, precisely=precisely)}"
+        at = "" if sure else "at least " if found.side == "largest" else "at most "
+        answer = f"the {found.side} {found.vary} is {at}{amount(found, edge.safe, precisely=precisely)}"
     colour = "green" if found.verdict == "proved" else "yellow"
     return Text.assemble((name, "bold"), ": ", (answer, colour))
 
@@ -92,11 +94,8 @@ def safe_text(found: Bound, *, precisely: bool) -> str:
         (False, False): f"every {found.vary} from {low} to {high}",
     }[low is None, high is None]
     said = "proved, all at once" if found.proof.engine != "tiers" else "proved for every smaller shock at once"
-    verdict = found.proof.verdict
-    if isinstance(verdict, Vacuous):
-        said = f"{said} ({verdict.why})"
-    elif found.verdict == "unknown" and type(verdict).__name__ != "Proved":
-        said = f"{type(verdict).__name__.lower()}: {getattr(verdict, 'detail', '')}"
+    if isinstance(found.proof.verdict, Vacuous):
+        said = f"{said} ({found.proof.verdict.why})"
     return f"{reach}, {said}; borrowers: {found.proof.borrowers}"
 
 

@@ -12,7 +12,7 @@ from textwrap import wrap
 from typing import TYPE_CHECKING
 
 from verifier.evidence.bound import Bound, Curve
-from verifier.evidence.verdict import Proved, Refuted, Vacuous
+from verifier.evidence.verdict import Refuted
 from verifier.language.errors import SpecError
 from verifier.reports.bounds import amount, shocked
 from verifier.reports.drawing import picture
@@ -87,7 +87,7 @@ def short(found: Bound, value: Fraction) -> str:
 def draw_safe(axes: Axes, found: Bound, last: Fraction) -> None:
     """What is proved, with its limit as a number; nothing where nothing is."""
     edge = found.edge
-    if found.proof is None or not isinstance(found.proof.verdict, Proved | Vacuous):
+    if not found.is_safe:
         return
     if shocked(found):
         high = last if edge is None else edge.safe
