@@ -44,6 +44,11 @@ class NotLifted(Exception):  # noqa: N818 (an answer, not an error)
     """An obligation fails, so nothing is said about any number of borrowers."""
 
 
+def not_lifted(why: NotLifted) -> str:
+    """The same for a verdict."""
+    return f"the mechanism was not lifted to tiers (docs/tiers.md says what that asks): {why}"
+
+
 class NothingHappens(Exception):  # noqa: N818 (an answer, not an error)
     """There is no such market, or nobody in it can ever be liquidated: whatever is claimed would hold."""
 

@@ -13,7 +13,7 @@ import attrs
 from verifier.analyses.cases import Case, conditions, setting_text
 from verifier.analyses.crash import book_of
 from verifier.analyses.crowd import Judged, settle_crowd
-from verifier.analyses.lift import NothingHappens, NotLifted
+from verifier.analyses.lift import NothingHappens, NotLifted, not_lifted
 from verifier.analyses.market import market_of
 from verifier.analyses.support import support
 from verifier.analyses.vacuity import never_fires, witness
@@ -134,7 +134,7 @@ def judge_crowd(case: Case, problem: Problem, solver: Solver, started: float) ->
     except NothingHappens as why:
         judged = Judged(Vacuous(str(why)), problem.claim)
     except NotLifted as why:
-        judged = Judged(Unknown("incomplete", f"the mechanism was not lifted to tiers: {why}"), problem.claim)
+        judged = Judged(Unknown("incomplete", not_lifted(why)), problem.claim)
     except GaveUp as why:
         judged = Judged(Unknown(why.kind, str(why)), problem.claim)
     return finding_of(case, problem, judged, notes, solver, started)

@@ -11,7 +11,7 @@ import attrs
 from verifier.analyses.boundary import decimal_between
 from verifier.analyses.cases import Case, briefly, own_arguments, with_arguments
 from verifier.analyses.crowd import SPLITS, cover, crash_of, members, settle_crowd
-from verifier.analyses.lift import NothingHappens, NotLifted
+from verifier.analyses.lift import NothingHappens, NotLifted, not_lifted
 from verifier.analyses.lowest import closed_form
 from verifier.analyses.market import LEFT, Broken, Market, brief, market_of
 from verifier.analyses.parameter import bound_on_parameter
@@ -57,7 +57,7 @@ def bound_over_tiers(
     except NothingHappens as why:
         return attrs.evolve(made, why=str(why))
     except NotLifted as why:
-        return attrs.evolve(made, why=f"the mechanism was not lifted to tiers: {why}")
+        return attrs.evolve(made, why=not_lifted(why))
     except GaveUp as why:
         return attrs.evolve(made, why=str(why))
 

@@ -40,7 +40,8 @@ def print_findings(findings: Sequence[Finding], out: Console, *, precisely: bool
         if notes:
             _print_notes(design, notes, out)
     out.print()
-    out.print(assumption_table(findings))
+    if (assumed := assumption_table(findings)).row_count:
+        out.print(assumed)
     out.print(summary(findings))
 
 
