@@ -13,6 +13,7 @@ from verifier.language import (
     Step,
     assumption,
     lemma,
+    maximum,
     minimum,
     param,
     require,
@@ -109,6 +110,24 @@ class Loan(Mechanism):
     def no_repayment(self) -> Bool:
         """No debt is paid back by its owner after the start."""
         return self.book.may_repay()
+
+    # Whose a loss is.
+
+    def lender_claim(self) -> Real:
+        """What lenders are owed."""
+        return self.debt
+
+    def lender_loss(self) -> Real:
+        """What lenders have lost: debt written off, and debt that the collateral does not cover at the market price."""
+        return self.deficit + maximum(0, self.debt - self.collateral * self.market.price())
+
+    def borrower_wealth(self) -> Real:
+        """What the position is worth to its owner, who may walk away from it."""
+        return maximum(0, self.collateral * self.market.price() - self.debt)
+
+    def due(self) -> Bool:
+        """Whether there is something for a liquidator to do."""
+        return ~self.healthy() & (self.collateral > 0)
 
     # What holds of every kind.
 

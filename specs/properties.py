@@ -65,6 +65,14 @@ class Lending(Protocol):
     def healthy(self) -> Bool: ...
 
 
+class Shared(Lending, Protocol):
+    """A mechanism that says whose a loss is: who stands in the lender's and in the borrower's place."""
+
+    def lender_claim(self) -> Real: ...
+    def lender_loss(self) -> Real: ...
+    def borrower_wealth(self) -> Real: ...
+
+
 Seats = Iterable[tuple[Lending, Lending]]
 """All positions, each as it is and as it would be seen had nobody ever sold anything."""
 
@@ -89,19 +97,17 @@ def solvency(it: Lending) -> Bool:
 
 
 @generic
-def lender_loss_cap(it: Lending, cap: Real) -> Bool:
-    """Debt written off and debt not covered by collateral are together at most the cap's share of the initial debt."""
-    uncovered = maximum(0, it.debt - it.collateral * it.market.price())
-    return it.deficit + uncovered <= cap * at_start(it.debt)
+def lender_loss_cap(it: Shared, cap: Real) -> Bool:
+    """What the lender has lost, realised or not, is at most the cap's share of its claim at the start."""
+    return it.lender_loss() <= cap * at_start(it.lender_claim())
 
 
 @generic
-def borrower_loss_cap(it: Lending, cap: Real) -> Bool:
-    """What liquidation cost the borrower is at most the cap's share of the initial collateral at today's price."""
+def borrower_loss_cap(it: Shared, cap: Real) -> Bool:
+    """What the mechanism cost the borrower is at most the cap's share of the initial collateral at today's price."""
     price, collateral = it.market.price(), at_start(it.collateral)
     untouched = maximum(0, collateral * price - at_start(it.debt))
-    equity = maximum(0, it.collateral * price - it.debt)
-    return untouched - equity <= cap * collateral * price
+    return untouched - it.borrower_wealth() <= cap * collateral * price
 
 
 @generic(on="liquidator")

@@ -15,6 +15,7 @@ from verifier.language import (
     initially,
     lemma,
     maximum,
+    minimum,
     param,
     require,
     rule,
@@ -73,6 +74,10 @@ class Path(Shock):
         """A price that no later one is below."""
         return amount(0, PRICE)
 
+    def fastest(self) -> Real:
+        """The largest share of its price that one tick may take."""
+        return self.bound
+
 
 class Drawdown(Path):
     """Never more than ``bound`` below the highest price so far, on whatever path."""
@@ -128,6 +133,28 @@ class Floor(Path):
     @extreme
     def the_whole_fall(self) -> Bool:
         return self.price == (1 - self.bound) * at_start(self.price)
+
+
+class Slide(Floor):
+    """A fall to at most ``bound`` below the first price that takes its time: at most ``step`` down in one tick."""
+
+    step: Ratio = param
+
+    @assumption
+    def step_is_a_share(self) -> Bool:
+        """A tick takes a share of the price, and not all of it."""
+        return (self.step >= 0) & (self.step < 1)
+
+    def allows(self, price: Real) -> Bool:
+        return super().allows(price) & (price >= (1 - self.step) * self.price)
+
+    def fastest(self) -> Real:
+        return minimum(self.step, self.bound)
+
+    @extreme
+    def the_whole_fall(self) -> Bool:
+        """The first tick takes as much as one may; how many more there are is a matter of patience."""
+        return self.price == (1 - self.fastest()) * at_start(self.price)
 
 
 class Steps(Path):

@@ -25,6 +25,7 @@ from verifier.language.expr import (
     conjuncts,
     forget_grids,
     number,
+    real,
     substitute,
     truth,
     variable,
@@ -81,6 +82,8 @@ class Problem:
     """The pieces as the design holds them, under all settings."""
     named: Mapping[str, str]
     """The parameters that settings reached, each by the name that the setting used."""
+    forms: Mapping[str, Real]
+    """The author's closed forms for the claim, by the quantity that varies."""
 
 
 def compose(
@@ -464,7 +467,17 @@ class _Lowering:
         several = len(self.seats()) > 1 and not self.prop.twin
         counted = str(len(self.seats())) if several else "one"
         system = attrs.evolve(system, borrowers="any" if aggregated else counted)
-        return Problem(system, claim, self.prop, self.snapshots, tuple(self.seats()), self.slots, self.used)
+        return Problem(
+            system, claim, self.prop, self.snapshots, tuple(self.seats()), self.slots, self.used, self.forms()
+        )
+
+    def forms(self) -> dict[str, Real]:
+        """What the author says of where the claim begins or ceases to hold."""
+        made = {}
+        for _, piece, marked in self.each("form"):
+            if marked.on[0] == self.prop.name and (term := calling(marked.function, piece)) is not None:
+                made[marked.on[1]] = real(term)
+        return made
 
     def label(self, slot: str, marked: Marked) -> str:
         """A lemma's name; with two copies of a mechanism it says whose."""

@@ -1,0 +1,51 @@
+"""Planted faults, for the tests of every mechanism."""
+
+import importlib
+import importlib.util
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from verifier.analyses.cases import cases
+from verifier.analyses.prove import Prover
+from verifier.evidence.verdict import Refuted
+from verifier.language.errors import SpecError
+from verifier.language.load import designs_in
+from verifier.language.pieces import Design
+
+
+def mutant(module: str, old: str, new: str, folder: Path) -> dict[str, type[Design]]:
+    """The designs of a bundled spec file with one text replaced by another."""
+    source = Path(importlib.import_module(f"verifier_specs.{module}").__file__ or "").read_text(encoding="utf-8")
+    assert old in source, f"the fault's text is not in {module} any more: {old}"
+    path = folder / f"{module}.py"
+    path.write_text(source.replace(old, new), encoding="utf-8")
+    name = f"verifier_specs.mutant_{abs(hash((module, old, new)))}"
+    spec = importlib.util.spec_from_file_location(name, path)
+    assert spec is not None
+    assert spec.loader is not None
+    made = importlib.util.module_from_spec(spec)
+    sys.modules[name] = made
+    spec.loader.exec_module(made)
+    return designs_in(made)
+
+
+@pytest.fixture
+def planted(tmp_path: Path, prover: Prover) -> Callable[..., None]:
+    """Assert that a design with one text of its file replaced is refuted by a claim; by None: refused when loaded."""
+
+    def check(module: str, design: str, fault: str, old: str, new: str, claim: str | None) -> None:
+        if claim is None:
+            with pytest.raises(SpecError):
+                [case.problem() for case in cases([mutant(module, old, new, tmp_path)[design]])]
+            return
+        todo = [
+            case for case in cases([mutant(module, old, new, tmp_path)[design]], only=(claim,)) if not case.declared
+        ]
+        todo.sort(key=lambda case: case.prop.arithmetic, reverse=True)  # the real reading first: it is the cheaper one
+        verdicts = (prover.finding(case).verdict for case in todo)
+        assert any(isinstance(verdict, Refuted) for verdict in verdicts), fault
+
+    return check
