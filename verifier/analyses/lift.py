@@ -171,7 +171,7 @@ class Lifter:
     def wiring(self) -> None:
         """One shock, one market, one oracle, seen by all; no other piece, and nobody writes what is another's."""
         for name, piece in self.problem.pieces.items():
-            if not isinstance(piece, (Shock, Market, Oracle, Book)) and name != self.slot:
+            if not isinstance(piece, (Shock, Market, Oracle, Book)) and name != self.slot and not self.inert(piece):
                 raise NotLifted(f"{name} is no piece that tiers know: shock, market, oracle, book, mechanism")
         seen = [(self.it, "market", self.market), (self.it, "oracle", self.oracle)]
         seen += [(self.oracle, "market", self.market), (self.market, "shock", self.shock)]
@@ -222,6 +222,11 @@ class Lifter:
             post = substitute(sold, rule.updates)
             known = [*plain, sold >= 0, *rule_facts(self.system, rule)]
             self.show(f"the market: {rule.name} sells nothing", _about(known, sold, post), [post <= sold, post >= 0])
+
+    def inert(self, piece: Any) -> bool:
+        """Whether a piece does nothing, and nobody looks at it."""
+        seen = any(held is piece for other in self.problem.pieces.values() for held in vars(other).values())
+        return not seen and not piece.__dict__["_state"] and not marked_in(cast(type, type(piece)))
 
     def pays_what_it_sells(self) -> bool:
         """Whether the market's worth is a potential: rising, concave, its slope the price."""

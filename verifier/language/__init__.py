@@ -20,6 +20,7 @@ from verifier.language.expr import (
     where,
 )
 from verifier.language.fields import SIGNED
+from verifier.language.figure import Environment, Figure, Term
 from verifier.language.history import at_start, lowest, once
 from verifier.language.pieces import (
     ANY,
@@ -30,6 +31,7 @@ from verifier.language.pieces import (
     Mechanism,
     Oracle,
     Piece,
+    Property,
     Seated,
     Shock,
     Step,
@@ -61,10 +63,13 @@ __all__ = [
     "Crowd",
     "Design",
     "Elsewhere",
+    "Environment",
+    "Figure",
     "Market",
     "Mechanism",
     "Oracle",
     "Piece",
+    "Property",
     "Q",
     "Real",
     "Seated",
@@ -72,6 +77,7 @@ __all__ = [
     "Site",
     "SpecError",
     "Step",
+    "Term",
     "Tier",
     "Unit",
     "Words",

@@ -1,0 +1,262 @@
+"""Designs side by side under one environment: each number proved on its safe side and refuted beside it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from fractions import Fraction
+from typing import Any
+
+import attrs
+
+from verifier.analyses.bound import bound
+from verifier.analyses.cases import Case
+from verifier.analyses.prove import Prover
+from verifier.engines.ask import Solver
+from verifier.evidence.bound import Bound
+from verifier.evidence.comparison import Cell, Premium, Row, standing
+from verifier.evidence.verdict import Finding, Proved, Vacuous, word
+from verifier.interpretations.exact import UNDEFINED, value
+from verifier.language.errors import SpecError
+from verifier.language.expr import Real, Var
+from verifier.language.fields import SETTABLE, fields_of
+from verifier.language.figure import Environment, Figure
+from verifier.language.lower import Problem
+from verifier.language.pieces import ANY, Design, Market, Property
+from verifier.language.system import Actor
+
+ZERO, ONE = Fraction(0), Fraction(1)
+BESIDE = Fraction(1, 10000)
+"""How far from the proved value the refuted one lies: a hundredth of a percent."""
+WIDEST = 64
+"""No collateral ratio above this is looked at."""
+
+
+def row(design: type[Design], cells: Mapping[str, Cell], premiums: Sequence[Premium]) -> Row:
+    """One design's numbers."""
+    says = (design.__doc__ or "").strip().split("\n\n")[0]
+    return Row(design.title, " ".join(says.split()), position_of(design), cells, tuple(premiums))
+
+
+def position_of(design: type[Design]) -> str:
+    """How the book's position maps to the design, in the author's words."""
+    return str(vars(design).get("position", "collateral and debt as they are"))
+
+
+def compared(designs: Sequence[type[Design]]) -> list[type[Design]]:
+    """Those of the designs that say how the book's position maps to them."""
+    return [design for design in designs if "position" in vars(design)]
+
+
+def rows(
+    designs: Sequence[type[Design]],
+    figures: Sequence[Figure],
+    env: Environment,
+    frequencies: Sequence[tuple[Fraction, Fraction]],
+    prover: Prover,
+    tell: Callable[[str], None] = lambda _: None,
+) -> Iterator[Row]:
+    """The rows of the table, each as soon as it is there."""
+    with ThreadPoolExecutor(max_workers=prover.jobs) as pool:
+        waiting: list[list[Future[Cell]]] = [
+            [pool.submit(_Asked(design, figure, env, prover).cell) for figure in figures] for design in designs
+        ]
+        try:
+            for design, futures in zip(designs, waiting, strict=True):
+                cells = {}
+                for future, figure in zip(futures, figures, strict=True):
+                    cells[figure.name] = future.result()
+                    tell(f"{design.title}: {figure.title}")
+                yield row(design, cells, premiums(cells, frequencies))
+        except BaseException:
+            for future in (future for futures in waiting for future in futures):
+                future.cancel()
+            prover.__exit__()
+            raise
+
+
+@attrs.frozen(eq=False)
+class _Asked:
+    """One figure asked of one design."""
+
+    design: type[Design]
+    figure: Figure
+    env: Environment
+    prover: Prover
+
+    def cell(self) -> Cell:
+        """The number, with what stands behind it."""
+        reasons: Mapping[str, str] = vars(self.design).get("not_applicable", {})
+        name = self.claim(ONE / 2).name
+        if name in reasons or self.figure.name in reasons:
+            return Cell(self.figure, "not applicable", why=reasons.get(self.figure.name) or reasons[name])
+        try:
+            return self.among_many() if self.figure.crowd else self.alone()
+        except SpecError as why:
+            return Cell(self.figure, "unknown", why=why.message)
+
+    # One position.
+
+    def alone(self) -> Cell:
+        stated = self.ratio() if self.figure.vary == "ratio" else self.stated()
+        if stated is None:
+            return self.searched()
+        return self.judged(stated)
+
+    def stated(self) -> Fraction | None:
+        """What the author's closed form says, moved into the quantity's domain."""
+        term = self.problem(ONE / 2).forms.get(self.figure.vary)
+        found = None if term is None else number_of(term, {})
+        if found is None:
+            return None
+        return min(max(found, ZERO), ONE) if self.figure.end is not None else found
+
+    def ratio(self) -> Fraction | None:
+        """The least collateral over debt, to four digits, at which the author's form for the loss is small enough."""
+        problem = self.problem(ANY)
+        term = problem.forms.get("cap")
+        health = next((var for var in problem.system.params if var.name.rpartition(".")[2] == "health"), None)
+        cap = problem.system.fixed.get("cap")
+        if term is None or health is None or not isinstance(cap, Fraction):
+            return None
+        low, high = (ONE / self.env["line"] / BESIDE).__ceil__(), int(WIDEST / BESIDE)
+
+        def enough(steps: int) -> bool:
+            loss = number_of(term, {health: steps * BESIDE * self.env["line"]})
+            return loss is not None and loss <= cap
+
+        if not enough(high):
+            return None
+        while low < high:
+            middle = (low + high) // 2
+            low, high = (low, middle) if enough(middle) else (middle + 1, high)
+        return low * BESIDE
+
+    def judged(self, stated: Fraction) -> Cell:
+        """The number with both sides."""
+        up = self.figure.holds == "up to"
+        ends = stated == self.figure.end
+        everything = up and ends
+        nothing = up and stated == ZERO
+        safe = None if nothing else self.finding(ANY if everything else stated)
+        if safe is not None and not isinstance(safe.verdict, Proved | Vacuous):
+            return self.unsettled(stated, safe)
+        least = self.figure.vary == "ratio" and stated * self.env["line"] - BESIDE * self.env["line"] < 1
+        unsafe = None if ends or least else self.finding(stated + BESIDE if up else stated - BESIDE)
+        stands = standing(safe, unsafe, closed=ends or least)
+        why = "" if stands == "exact" or unsafe is None else f"beside it: {told(unsafe)}"
+        return Cell(self.figure, stands, stated, why, safe, unsafe)
+
+    def unsettled(self, stated: Fraction, safe: Finding) -> Cell:
+        why = f"the design's own closed form says {stated}, and that is {told(safe)}"
+        return Cell(self.figure, "unknown", None, why, safe)
+
+    def searched(self) -> Cell:
+        """Where the author states nothing: what a search finds."""
+        case = self.case(ZERO if self.figure.vary == "cap" else ONE / 2)
+        vary = {"ratio": "health"}.get(self.figure.vary, self.figure.vary)
+        found = self.bound(case, vary)
+        edge = found.high if self.figure.holds == "up to" else found.low
+        if found.is_safe and edge is None and self.figure.end is not None:
+            return Cell(self.figure, "exact", self.figure.end, "", found.proof, bound=found)
+        if not found.is_safe or edge is None:
+            why = f"no closed form is stated, and a search ended: {found.why or 'no bound was found'}"
+            return Cell(self.figure, "unknown", None, why, bound=found)
+        at = edge.safe / self.env["line"] if self.figure.vary == "ratio" else edge.safe
+        stands = standing(found.proof, edge.refuted, closed=False)
+        return Cell(self.figure, stands, at, found.why, found.proof, edge.refuted, found)
+
+    # A market.
+
+    def among_many(self) -> Cell:
+        case = self.case(ONE / 2)
+        if not sells(case.problem()):
+            return self.without_sales()
+        found = self.bound(case, self.figure.vary)
+        if found.is_safe and found.high is None:
+            return Cell(self.figure, "exact", ONE, "", found.proof, bound=found)
+        if not found.is_safe or found.high is None:
+            return Cell(self.figure, "unknown", None, found.why, bound=found)
+        stands = standing(found.proof, found.high.refuted, closed=False)
+        return Cell(self.figure, stands, found.high.safe, found.why, found.proof, found.high.refuted, found)
+
+    def without_sales(self) -> Cell:
+        """Nothing is sold: the price is the fundamental one, and nobody is dragged along."""
+        why = "nothing is sold: no rule of the mechanism moves the market"
+        return Cell(self.figure, "exact", ONE if self.figure.size is None else ONE - self.figure.size, why)
+
+    # Asking.
+
+    def finding(self, at: Any) -> Finding:
+        return self.prover.finding(self.case(at))
+
+    def bound(self, case: Case, vary: str) -> Bound:
+        solver = Solver("real", time.monotonic() + self.prover.seconds, self.prover.worker(), self.prover.answers)
+        return bound(case, solver, vary=vary, precision=BESIDE)
+
+    def problem(self, at: Any) -> Problem:
+        return self.case(at).problem()
+
+    def case(self, at: Any) -> Case:
+        return Case(self.design, self.claim(at), {}, None)
+
+    def claim(self, at: Any) -> Property:
+        """The property with its quantity at a value, under those settings that the design has a place for."""
+        asked = self.figure.claim(self.env, at)
+        return attrs.evolve(asked, settings=tuple((k, v) for k, v in asked.settings if self.has(k)))
+
+    def has(self, name: str) -> bool:
+        slots = self.design.slots()
+        slot, _, field = name.rpartition(".")
+        if slot:
+            return slot in slots
+        return field in slots or any(
+            part.name == field
+            for piece in slots.values()
+            for part in fields_of(type(piece))[0]
+            if isinstance(part.declared, SETTABLE)
+        )
+
+
+def number_of(term: Real, params: Mapping[Var, Fraction]) -> Fraction | None:
+    """The value of a term without state; None if something in it is left open or divided by zero."""
+    try:
+        found = value(term, params)
+    except KeyError:
+        return None
+    return None if found is UNDEFINED else Fraction(found)  # type: ignore[arg-type]
+
+
+def sells(problem: Problem) -> bool:
+    """Whether a rule of anybody but the environment moves the market."""
+    markets = {slot for slot, piece in problem.wired.items() if isinstance(piece, Market)}
+    system = problem.system
+    return any(
+        system.owners[var] in markets
+        for rule in system.rules
+        if rule.actor is not Actor.ENVIRONMENT
+        for var in rule.updates
+    )
+
+
+def told(finding: Finding) -> str:
+    """A verdict that is no answer, with its reason."""
+    verdict = finding.verdict
+    reason = getattr(verdict, "detail", None) or getattr(verdict, "why", "")
+    return f"{word(verdict)}{f': {reason}' if reason else ''}"
+
+
+def premiums(cells: Mapping[str, Cell], frequencies: Sequence[tuple[Fraction, Fraction]]) -> list[Premium]:
+    """What covers the proved worst losses a year: the sum of frequency times loss, by the kind of shock."""
+    made = []
+    for kind in ("drop", "slide"):
+        total, why = ZERO, ""
+        for size, often in frequencies:
+            cell = cells.get(f"lender_loss_{kind}_{100 * size}")
+            if cell is None or cell.value is None:
+                why = f"the loss at a {kind} of {100 * size} % is {cell.standing if cell else 'not asked for'}"
+                break
+            total += often * cell.value
+        made.append(Premium(kind, None if why else total, why))
+    return made
