@@ -32,7 +32,7 @@ ENVIRONMENT = (
     Term("reserve", Q("0.01"), "the collateral asked for keeps lenders' loss to {} at a 50 % shock", percent=True),
 )
 
-SIZES = tuple(Q(text) for text in ("0.1", "0.2", "0.3", "0.4", "0.5", "0.6", "0.7"))
+HALF = Q("0.5")
 WICKS = (1, 5, 20)
 
 
@@ -75,7 +75,8 @@ def _loss(size: Fraction, kind: str) -> Figure:
         return lender_loss_cap(cap=cap, **alone(env, shock(env, size)))
 
     title = f"lender's worst loss, {kind} of {100 * size} %"
-    return Figure(f"lender_loss_{kind}_{100 * size}", "lenders", title, "cap", claim, "from", Q(0), size=size)
+    return Figure(f"lender_loss_{kind}_{100 * size}", "lenders", title, "cap", claim, "from", Q(0),
+                  size=size, in_table=size == HALF)  # fmt: skip
 
 
 def _collateral(kind: str) -> Figure:
@@ -83,7 +84,7 @@ def _collateral(kind: str) -> Figure:
 
     def claim(env: Environment, ratio: Any) -> Property:
         health = ANY if ratio is ANY else ratio * env["line"]
-        given = alone(env, shock(env, Q("0.5"))) | {"book.health": health}
+        given = alone(env, shock(env, HALF)) | {"book.health": health}
         return lender_loss_cap(cap=env["reserve"], **given)
 
     title = f"collateral over debt asked for, {kind} of 50 %"
@@ -106,12 +107,15 @@ def _floor(size: Fraction) -> Figure:
     )  # fmt: skip
 
 
-FIGURES = (
+def figures(sizes: tuple[Fraction, ...]) -> tuple[Figure, ...]:
+    """All figures in the order in which they are shown; lenders' losses at these sizes of a shock, and at one half."""
+    sizes = tuple(sorted({*sizes, HALF}))
+    return (
     Figure("solvent_drop", "solvency", "largest solvent drop", "bound",
            lambda env, x: solvency(**alone(env, drop(env, x))), "up to", Q(1)),
     Figure("solvent_slide", "solvency", "largest solvent slide", "bound",
            lambda env, x: solvency(**alone(env, slide(env, x))), "up to", Q(1)),
-    *(_loss(size, kind) for kind in ("drop", "slide") for size in SIZES),
+    *(_loss(size, kind) for kind in ("drop", "slide") for size in sizes),
     *(_collateral(kind) for kind in ("drop", "slide")),
     *(_wick(ticks) for ticks in WICKS),
     Figure("borrower_drop", "wicks and borrowers", "borrower's worst loss, drop of 30 %", "cap",
@@ -120,6 +124,5 @@ FIGURES = (
            lambda env, cap: borrower_loss_cap(cap=cap, **unattended(env, wick(env, Q("0.3"), 5))), "from", Q(0)),
     Figure("cascade_free", "market", "largest cascade-free drop", "bound",
            lambda env, x: no_cascade(**among(env, drop(env, x))), "up to", Q(1), crowd=True),
-    *(_floor(size) for size in (Q("0.3"), Q("0.5"))),
+    *(_floor(size) for size in (Q("0.3"), HALF)),
 )  # fmt: skip
-"""In the order in which they are shown. A drop and a slide are asked for separately."""

@@ -316,6 +316,54 @@ def bound(
 
 
 @cli.command()
+@designs
+@click.option("--set", "settings", multiple=True, metavar="NAME=VALUE", help="Change a value of the environment.")
+@click.option("--frequencies", type=EXISTING, metavar="FILE", help="Shocks a year, from a CSV file: size,per_year.")
+@click.option("--markdown", "as_markdown", is_flag=True, help="Markdown on standard output.")
+@timeout(default=20.0, help="The most time for one claim.")
+@click.option(
+    "--jobs", type=click.IntRange(min=1), default=lambda: os.cpu_count() or 1, metavar="N", help="Claims at once."
+)
+@as_json
+def compare(
+    designs: tuple[str, ...],
+    settings: tuple[str, ...],
+    frequencies: Path | None,
+    as_markdown: bool,
+    timeout: float,
+    jobs: int,
+    as_json: bool,
+) -> None:
+    """Set designs side by side under one environment: who survives what, who loses how much, what each relies on."""
+    import json
+
+    from verifier.analyses.compare import comparison
+    from verifier.analyses.frequencies import default, from_csv
+    from verifier.analyses.prove import Prover
+    from verifier.language.load import select
+    from verifier.reports.comparison import comparison_data, markdown, print_comparison
+    from verifier.reports.terminal import console
+
+    often = default() if frequencies is None else from_csv(frequencies)
+    with Prover(jobs=jobs, seconds=timeout) as prover:
+        found = comparison(
+            select(designs),
+            parsed(settings),
+            often,
+            prover,
+            lambda text: click.echo(text, err=True),
+            named=bool(designs),
+        )
+    if as_json:
+        click.echo(json.dumps(comparison_data(found), indent=2, ensure_ascii=False))
+    elif as_markdown:
+        click.echo(markdown(found))
+    else:
+        print_comparison(found, console())
+    sys.exit(OPEN if found.unexplained else GOOD)
+
+
+@cli.command()
 @click.argument("name")
 def new(name: str) -> None:
     """Write a commented starting spec that runs."""

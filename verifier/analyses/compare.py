@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -12,16 +13,19 @@ import attrs
 
 from verifier.analyses.bound import bound
 from verifier.analyses.cases import Case
+from verifier.analyses.frequencies import Frequencies
 from verifier.analyses.prove import Prover
+from verifier.analyses.tradeoff import tradeoffs
 from verifier.engines.ask import Solver
 from verifier.evidence.bound import Bound
-from verifier.evidence.comparison import Cell, Premium, Row, standing
+from verifier.evidence.comparison import Cell, Comparison, Premium, Row, standing
 from verifier.evidence.verdict import Finding, Proved, Vacuous, word
 from verifier.interpretations.exact import UNDEFINED, value
-from verifier.language.errors import SpecError
+from verifier.language.errors import SpecError, known
 from verifier.language.expr import Real, Var
 from verifier.language.fields import SETTABLE, fields_of
-from verifier.language.figure import Environment, Figure
+from verifier.language.figure import Environment, Figure, Term
+from verifier.language.load import LIBRARY
 from verifier.language.lower import Problem
 from verifier.language.pieces import ANY, Design, Market, Property
 from verifier.language.system import Actor
@@ -31,6 +35,45 @@ BESIDE = Fraction(1, 10000)
 """How far from the proved value the refuted one lies: a hundredth of a percent."""
 WIDEST = 64
 """No collateral ratio above this is looked at."""
+
+
+def comparison(
+    designs: Mapping[str, type[Design]],
+    settings: Mapping[str, Any],
+    often: Frequencies,
+    prover: Prover,
+    tell: Callable[[str], None] = lambda _: None,
+    *,
+    named: bool,
+) -> Comparison:
+    """Designs side by side: those that are named, or all that say how the book's position maps to them.
+
+    Raises SpecError. An interrupt keeps the rows that are there.
+    """
+    terms, figures = library(settings, often)
+    chosen = list(designs.values()) if named else compared(list(designs.values()))
+    env = {term.name: term.value for term in terms}
+    made: list[Row] = []
+    try:
+        for found in rows(chosen, figures, env, often.rows, prover):
+            made.append(found)
+            tell(f"[{len(made)}/{len(chosen)}] {found.design}")
+    except KeyboardInterrupt:
+        tell(f"interrupted: {len(made)} of {len(chosen)} designs are compared")
+    return Comparison(terms, figures, tuple(made), often.rows, often.source, tradeoffs(made))
+
+
+def library(settings: Mapping[str, Any], often: Frequencies) -> tuple[tuple[Term, ...], tuple[Figure, ...]]:
+    """The environment with what is set in it, and the figures. Raises SpecError for a name that it has not."""
+    module = importlib.import_module(f"{LIBRARY}.comparison")
+    terms: tuple[Term, ...] = module.ENVIRONMENT
+    for name, given in settings.items():
+        if name not in {term.name for term in terms}:
+            raise SpecError(f"the environment has no '{name}'; {known([term.name for term in terms], name)}")
+        if not isinstance(given, Fraction):
+            raise SpecError(f"{name} of the environment is a number, not '{given}'")
+    terms = tuple(attrs.evolve(term, value=settings.get(term.name, term.value)) for term in terms)
+    return terms, module.figures(tuple(size for size, _ in often.rows))
 
 
 def row(design: type[Design], cells: Mapping[str, Cell], premiums: Sequence[Premium]) -> Row:
@@ -55,7 +98,6 @@ def rows(
     env: Environment,
     frequencies: Sequence[tuple[Fraction, Fraction]],
     prover: Prover,
-    tell: Callable[[str], None] = lambda _: None,
 ) -> Iterator[Row]:
     """The rows of the table, each as soon as it is there."""
     with ThreadPoolExecutor(max_workers=prover.jobs) as pool:
@@ -67,7 +109,6 @@ def rows(
                 cells = {}
                 for future, figure in zip(futures, figures, strict=True):
                     cells[figure.name] = future.result()
-                    tell(f"{design.title}: {figure.title}")
                 yield row(design, cells, premiums(cells, frequencies))
         except BaseException:
             for future in (future for futures in waiting for future in futures):

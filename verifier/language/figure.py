@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 import attrs
 
+from verifier.language.expr import decimal_text
 from verifier.language.pieces import Property
 
 Environment = Mapping[str, Fraction]
@@ -23,6 +24,12 @@ class Term:
     says: str
     """What it is, as a sentence with {} for the value."""
     percent: bool = False
+
+    @property
+    def sentence(self) -> str:
+        """What it says, with its value."""
+        shown = decimal_text(100 * self.value if self.percent else self.value)
+        return self.says.format(f"{shown} %" if self.percent else shown)
 
 
 @attrs.frozen(eq=False)
@@ -45,3 +52,5 @@ class Figure:
     """It is about a market, whose book has tiers."""
     size: Fraction | None = None
     """The size of the shock, for figures that are asked for several."""
+    in_table: bool = True
+    """Whether it has a column; the others are points of a curve."""
