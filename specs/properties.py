@@ -71,6 +71,7 @@ class Shared(Lending, Protocol):
     def lender_claim(self) -> Real: ...
     def lender_loss(self) -> Real: ...
     def borrower_wealth(self) -> Real: ...
+    def due(self) -> Bool: ...
 
 
 Seats = Iterable[tuple[Lending, Lending]]
@@ -141,6 +142,60 @@ def no_overflow(it: Any, post: Any, words: Words, bits: Real) -> Bool:
     """Every whole number that the contract computes fits into its machine word."""
     del it, post
     return words.fit(bits)
+
+
+def both_stand_alike_unless_somebody_is_due(it: Shared, beside: Shared) -> Bool:
+    alike = (it.debt == beside.debt) & (it.deficit == beside.deficit)
+    held = implies(it.debt > 0, it.collateral == beside.collateral)
+    return implies(alike_at_the_start(it, beside), (alike & held) | it.due() | beside.due())
+
+
+def both_stand_alike_while_both_are_due(it: Shared, beside: Shared) -> Bool:
+    alike = (it.debt == beside.debt) & (it.deficit == beside.deficit) & (it.collateral == beside.collateral)
+    return implies(alike_at_the_start(it, beside) & it.due() & beside.due(), alike)
+
+
+def who_is_closed_first_owes_nothing(it: Shared, beside: Shared) -> Bool:
+    first = (~it.due() | beside.due() | (beside.debt == 0)) & (~beside.due() | it.due() | (it.debt == 0))
+    return implies(alike_at_the_start(it, beside), first)
+
+
+def losses_are_equal(it: Shared, beside: Shared) -> Bool:
+    return implies(alike_at_the_start(it, beside), it.lender_loss() == beside.lender_loss())
+
+
+def untouched_until_closed(it: Shared, beside: Shared) -> Bool:
+    def untouched(one: Shared) -> Bool:
+        return (one.debt == 0) | ((one.debt == at_start(one.debt)) & (one.collateral == at_start(one.collateral)))
+
+    return untouched(it) & untouched(beside)
+
+
+def the_other_closes_later(it: Shared, beside: Shared) -> Bool:
+    return implies(alike_at_the_start(it, beside) & (beside.debt == 0), (it.debt == 0) | it.due())
+
+
+def alike_at_the_start(it: Shared, beside: Shared) -> Bool:
+    """Whether both positions started with the same debt and collateral."""
+    return (at_start(it.debt) == at_start(beside.debt)) & (at_start(it.collateral) == at_start(beside.collateral))
+
+
+@generic(
+    beside=True,
+    slots={"keepers": "prompt"},
+    lemmas=(
+        both_stand_alike_unless_somebody_is_due,
+        both_stand_alike_while_both_are_due,
+        who_is_closed_first_owes_nothing,
+        losses_are_equal,
+        untouched_until_closed,
+        the_other_closes_later,
+    ),
+)
+def no_worse_than(it: Shared, beside: Shared, other: str) -> Bool:
+    """From the same debt and collateral, on one price path, lenders have lost no more than in the other design."""
+    del other
+    return implies(alike_at_the_start(it, beside), it.lender_loss() <= beside.lender_loss())
 
 
 # The market as a whole. Over the tiers of a book these speak of any number of borrowers.

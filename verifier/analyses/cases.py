@@ -178,6 +178,8 @@ def _text(value: Any) -> str:
         return "any"
     if isinstance(value, bool):
         return str(value).lower()
+    if isinstance(value, type):
+        return str(getattr(value, "title", value))
     if isinstance(value, tuple):
         return "[" + "; ".join(map(row_text, value)) + "]"
     try:

@@ -11,7 +11,8 @@ from typing import Any, cast, get_type_hints
 
 import attrs
 
-from verifier.language import others, wellformed
+from verifier.language import others as by_others
+from verifier.language import wellformed
 from verifier.language.elsewhere import elsewhere, other_values, words
 from verifier.language.errors import SpecError, known
 from verifier.language.expr import (
@@ -33,6 +34,7 @@ from verifier.language.expr import (
 )
 from verifier.language.fields import SETTABLE, Field, calling, fields_of, kinds_like, quantity
 from verifier.language.history import at_start, begun, histories, kept_up, known_of, remembers
+from verifier.language.load import select
 from verifier.language.pieces import (
     ANY,
     Book,
@@ -48,6 +50,7 @@ from verifier.language.pieces import (
     Property,
     RuleRef,
     Seated,
+    Shock,
     State,
     Step,
     snapshot_of,
@@ -114,6 +117,8 @@ class _Lowering:
         books: Sequence[Piece] = (),
     ) -> None:  # fmt: skip
         self.design, self.prop, self.kinds, self.settings, self.books = design, prop, kinds, settings, books
+        self.other = self.named_beside()
+        """The design beside which the property sets this one."""
         self.copies: dict[str, str] = {}
         """Slots that hold another copy of a slot's mechanism, with its parameters."""
         self.slots: dict[str, Piece] = {}
@@ -131,12 +136,21 @@ class _Lowering:
 
     # Pieces and settings.
 
+    def named_beside(self) -> type[Design] | None:
+        """The design that the property's argument names. Raises SpecError."""
+        if not self.prop.beside:
+            return None
+        named = dict(self.prop.arguments)["other"]
+        return named if isinstance(named, type) else next(iter(select((str(named),)).values()))
+
     def find_slots(self) -> None:
         own = self.design.slots()
         if not any(isinstance(piece, Mechanism) for piece in own.values()):
             raise SpecError(
                 f"{self.design.__name__} has no mechanism: give it one, 'pool = MyMechanism(...)'", self.design.site()
             )
+        for name, kind in getattr(self.prop.source, "slots", {}).items():
+            self.kinds |= {slot: self.kinds.get(slot, kind) for slot in self.both(name, own)}
         for name, piece in own.items():
             self.slots[name] = self.swapped(name, piece)
         name, piece = self.mechanism()
@@ -144,8 +158,38 @@ class _Lowering:
             self.slots[f"other_{name}"] = type(piece)(**piece.__dict__["_config"])
             self.copies[f"other_{name}"] = name
         self.seat(name, piece)
+        if self.prop.beside:
+            self.set_beside()
         for slot in list(self.slots):
             self.adopt(slot)
+
+    def both(self, slot: str, own: Mapping[str, Piece]) -> list[str]:
+        """Where the design, and the one beside it, have this slot."""
+        found = [slot] if slot in own else []
+        return found + ([f"other_{slot}"] if self.other is not None and slot in self.other.slots() else [])
+
+    def set_beside(self) -> None:
+        """Add the other design's pieces, on this design's price path, each under ``other_`` and its own slot."""
+        assert self.other is not None
+        mine = {kind: piece for piece in self.slots.values() for kind in (Shock, Market) if isinstance(piece, kind)}
+        slots, known_as = self.other.slots(), self.other.redirected()
+        made: dict[str, Piece] = {}
+
+        def moved(piece: Piece) -> Piece:
+            """A piece of its own, so that the two designs share nothing but shock and market."""
+            slot = known_as.get(id(piece), f"{id(piece)}")
+            if slot not in made:
+                chosen = self.swapped(f"other_{slot}", slots.get(slot, piece))
+                kind = next((kind for kind in (Shock, Market) if isinstance(chosen, kind)), None)
+                if kind in mine:
+                    return mine[kind]
+                config = {k: moved(v) if isinstance(v, Piece) else v for k, v in chosen.__dict__["_config"].items()}
+                made[slot] = type(chosen)(**config)
+            return made[slot]
+
+        for name, piece in slots.items():
+            if (own := moved(piece)) not in mine.values():
+                self.slots[f"other_{name}"] = own
 
     def seat(self, name: str, piece: Piece) -> None:
         """Put a copy of the mechanism beside each of the books; the first is the mechanism itself."""
@@ -333,6 +377,12 @@ class _Lowering:
         """The marked methods of a class of this kind."""
         return [value for value in marked_in(cls) if value.kind == kind]
 
+    def others(self) -> list[str]:
+        """The slots of another design's mechanisms, where the property sets this one beside it."""
+        if self.other is None:
+            return []
+        return [s for s, piece in self.slots.items() if isinstance(piece, Mechanism) and s not in self.seats()]
+
     def each(self, kind: str) -> Iterable[tuple[str, Any, Marked]]:
         """All methods of a kind with the snapshot they see: those of the pieces, then the design's own."""
         for slot, piece in self.snapshots.items():
@@ -360,7 +410,7 @@ class _Lowering:
             self.lower_rule(slot, piece, marked, ticks if marked.name == "tick" else [])
             for slot, piece, marked in self.each("rule")
         ]
-        return others.with_others(made, self.holdings) if self.holdings else made
+        return by_others.with_others(made, self.holdings) if self.holdings else made
 
     def lower_rule(self, slot: str, piece: Any, marked: Marked, ticks: list[tuple[Any, Marked]]) -> Rule:
         name = self.rule_name(slot, marked)
@@ -386,6 +436,8 @@ class _Lowering:
     def rule_name(self, slot: str, marked: Marked) -> str:
         """The rule's own name; with several positions it says of which."""
         seats = self.seats()
+        if slot.startswith("other_") and self.other is not None:
+            return f"other {marked.name}"
         if slot not in seats or len(seats) == 1:
             return marked.name
         if self.prop.twin:
@@ -442,6 +494,7 @@ class _Lowering:
         init += [variable(held) <= variable(total) for held, total in self.holdings.items()]
         lemmas = [Lemma(self.label(slot, m), self.formula(m, piece), m.site) for slot, piece, m in self.each("lemma")]
         lemmas += self.other_claims()
+        lemmas += self.claim_lemmas()
         lemmas += [Lemma(f"{h.name} ≤ {t.name}", variable(h) <= variable(t)) for h, t in self.holdings.items()]
         environment = frozenset(slot for slot, piece in self.slots.items() if piece.shared)
         system = System(
@@ -481,7 +534,7 @@ class _Lowering:
 
     def label(self, slot: str, marked: Marked) -> str:
         """A lemma's name; with two copies of a mechanism it says whose."""
-        return f"{slot}.{marked.name}" if self.copies else marked.name
+        return f"{slot}.{marked.name}" if self.copies or self.other else marked.name
 
     def other_claims(self) -> list[Lemma]:
         """What the pieces claim of every state: each may help to prove another."""
@@ -490,6 +543,18 @@ class _Lowering:
             if marked.on is None and not marked.exits and len(inspect.signature(marked.function).parameters) == 1:
                 made.append(Lemma(self.label(slot, marked), self.formula(marked, piece), marked.site))
         return made
+
+    def claim_lemmas(self) -> list[Lemma]:
+        """What the property itself offers to its proofs."""
+        if not isinstance(self.prop.source, Generic):
+            return []
+        views = [self.snapshots[slot] for slot in self.spoken()]
+        offered = [Marked("lemma", function) for function in self.prop.source.lemmas]
+        return [Lemma(marked.name, self.formula(marked, *views), marked.site) for marked in offered]
+
+    def spoken(self) -> list[str]:
+        """The slots of the mechanisms that the property speaks of."""
+        return self.seats() if self.prop.twin else [*self.seats()[:1], *self.others()]
 
     def terms_of(self, system: System, claim: Claim) -> list[Expr]:
         """Everything that is said in the system or claimed of it."""
@@ -546,7 +611,8 @@ class _Lowering:
         for slot, piece, marked in self.each("assumption"):
             wants = list(inspect.signature(marked.function).parameters)[1:]
             if marked.on is not None and marked.on != "start":
-                own = [rule for rule in rules if rule.owner == slot] if slot in self.seats() else rules
+                apart = slot in self.seats() or slot in self.others()
+                own = [rule for rule in rules if rule.owner == slot] if apart else rules
                 for rule in self.selected(own, marked.on, slot):
                     inputs = {var.name.rpartition(".")[2]: variable(var) for var in rule.inputs}
                     if any(name not in inputs for name in wants):
@@ -556,7 +622,7 @@ class _Lowering:
                             marked.site,
                         )
                     formula = self.formula(marked, piece, *(inputs[name] for name in wants))
-                    others.refuse_holdings(marked.name, formula, self.holdings, marked.site)
+                    by_others.refuse_holdings(marked.name, formula, self.holdings, marked.site)
                     made.append(Assumption(marked.name, formula, (rule.name,), marked.doc, marked.site))
                 continue
             formula = self.formula(marked, piece)
@@ -582,7 +648,8 @@ class _Lowering:
             return chosen if chosen is not None else [rule for rule in rules if rule.actor.value == on]
         if isinstance(on, RuleRef):
             slot, on = cast(str, self.slot_of(on.piece)), on.marked
-        names = {on.name, f"{on.name} by others", *(self.rule_name(seat, on) for seat in self.seats())}
+        names = {on.name, f"{on.name} by others"}
+        names |= {self.rule_name(seat, on) for seat in (*self.seats(), *self.others())}
         kind = self.copies.get(slot, slot)
         return [r for r in rules if r.name in names and (self.copies.get(r.owner, r.owner) == kind or not slot)]
 
@@ -590,7 +657,7 @@ class _Lowering:
         source = self.prop.source
         marked = source.marked if isinstance(source, Generic) else source
         view, seats = self.claim_views(source, marked), self.seats()
-        spoken = seats if self.prop.twin else seats[:1]
+        spoken = self.spoken()
         exits = tuple(r.name for e in marked.exits for r in self.selected(rules, e, ""))
         if marked.on is None:
             asked = list(inspect.signature(marked.function).parameters.values())[len(spoken) :]
@@ -697,6 +764,8 @@ class _Lowering:
 
     def argument(self, name: str, value: Any) -> Any:
         """A property's own argument, a number as a term; it shows among the verdict's parameters."""
+        if isinstance(value, type) and issubclass(value, Design):
+            value = value.title
         if isinstance(value, str) and value != "any":
             self.fixed[name] = value
             return value
@@ -722,10 +791,10 @@ class _Lowering:
             return tuple((shared | each).items())
         if hasattr(type(piece), "columns"):
             own = dict(calling(piece.columns))
-            for number, slot in enumerate(self.copies, 2):
-                whose = "other" if self.prop.twin else str(number)
+            for number, slot in enumerate((*self.copies, *self.others()), 2):
+                told_apart = self.prop.twin or self.other is not None
                 more = dict(calling(self.snapshots[slot].columns))
-                own |= {f"{whose} {heading}" if self.prop.twin else f"{heading} {whose}": term
-                        for heading, term in more.items() if term is not own[heading]}  # fmt: skip
+                own |= {f"other {heading}" if told_apart else f"{heading} {number}": term
+                        for heading, term in more.items() if term is not own.get(heading)}  # fmt: skip
             return tuple(own.items())
         return tuple((var.name, variable(var)) for var in self.state if var.sort is Real)

@@ -387,6 +387,7 @@ class Property:
     arithmetic: Literal["real", "fixed"] = "real"
     twin: bool = False
     crowd: bool = False
+    beside: bool = False
 
 
 class Generic:
@@ -400,11 +401,15 @@ class Generic:
         exits: tuple[Any, ...],
         crowd: bool = False,
         name: str | None = None,
+        beside: bool = False,
+        lemmas: tuple[Callable[..., Bool], ...] = (),
+        slots: Mapping[str, str] | None = None,
     ) -> None:
         self.function, self.on, self.twin, self.exits, self.crowd = function, on, twin, exits, crowd
-        self.name = name or function.__name__
+        self.name, self.beside = name or function.__name__, beside
+        self.lemmas, self.slots = lemmas, slots or {}
         code = function.__code__
-        taken = 2 if on is not None or twin else 1
+        taken = 2 if on is not None or twin or beside else 1
         self.own = tuple(n for n in code.co_varnames[taken : code.co_argcount] if n not in PROVIDED)
         self.marked = Marked("invariant", function, on=on, exits=exits)
 
@@ -414,34 +419,29 @@ class Generic:
         missing = set(self.own) - {name for name, _ in own}
         if missing:
             raise mistake(f"{self.name} needs a value for {', '.join(sorted(missing))}, or ANY")
-        return Property(self.name, self, own, settings, twin=self.twin, crowd=self.crowd)
+        return Property(self.name, self, own, settings, twin=self.twin, crowd=self.crowd, beside=self.beside)
 
 
 @overload
 def generic(function: Callable[..., Bool]) -> Generic: ...
 @overload
 def generic(
-    *, on: On = None, twin: bool = False, exits: tuple[Any, ...] = (), crowd: bool = False, name: str | None = None
-) -> Callable[[Callable[..., Bool]], Generic]: ...
-def generic(
-    function: Any = None,
-    *,
-    on: On = None,
-    twin: bool = False,
-    exits: tuple[Any, ...] = (),
-    crowd: bool = False,
-    name: str | None = None,
-) -> Any:
+    *, on: On = None, twin: bool = False, exits: tuple[Any, ...] = (), crowd: bool = False, name: str | None = None,
+    beside: bool = False, lemmas: tuple[Callable[..., Bool], ...] = (), slots: Mapping[str, str] | None = None,
+) -> Callable[[Callable[..., Bool]], Generic]: ...  # fmt: skip
+def generic(function: Any = None, **details: Any) -> Any:
     """Make a function of a mechanism's snapshot (with ``on``: and of the one after) a property for any mechanism.
 
-    With ``twin`` it speaks of two copies of the mechanism on one price path. An argument named ``fundamental`` is the
+    With ``twin`` it speaks of two copies of the mechanism on one price path, with ``beside`` of this design's mechanism
+    and of the one of the design that is its argument ``other``. An argument named ``fundamental`` is the
     mechanism as it would be seen had nobody ever sold anything, ``seats`` all positions with that view of each. A
     property of a ``crowd`` speaks of the market as a whole, and is lifted to tiers where the book has them. Another
-    form of a property has its ``name``, and other arguments.
+    form of a property has its ``name``, and other arguments. ``lemmas`` are functions of the same snapshots, offered to
+    its proofs; ``slots`` says which kind fills a slot that a design has, unless a setting says otherwise.
     """
     if function is None:
-        return lambda inner: Generic(inner, on, twin, exits, crowd, name)
-    return Generic(function, on, twin, exits, crowd, name)
+        return lambda inner: Generic(inner, **{"on": None, "twin": False, "exits": ()} | details)
+    return Generic(function, None, twin=False, exits=())
 
 
 PROVIDED = frozenset({"elsewhere", "words", "fundamental", "seats"})
