@@ -18,6 +18,7 @@ from verifier.engines.portfolio import settle
 from verifier.engines.unroll import Timeline, cone, goal_at, path, rigid_facts, start_facts
 from verifier.evidence.run import Values
 from verifier.evidence.verdict import Proved, Refuted, Verdict
+from verifier.interpretations.exact import UNDEFINED, value
 from verifier.interpretations.specialise import specialise
 from verifier.language.errors import SpecError
 from verifier.language.expr import Bool, Real, Var, number, variable
@@ -113,11 +114,14 @@ class Boundary:
         return settle(specialise(problem.system, self.solver.arithmetic), problem.claim, self.solver).verdict
 
     def seed(self) -> Fraction | None:
-        """A value for which the claim is proved: the design's own, else nothing at all, else a lot."""
-        tried = (
-            [Fraction(0), Fraction(1)] if self.open.present is None else [self.open.present, Fraction(0), Fraction(1)]
-        )
-        return next((x for x in dict.fromkeys(tried) if self.safe_at(x)), None)
+        """A value for which the claim is proved: what the author states, the design's own, nothing at all, a lot."""
+        tried = (self.stated(), self.open.present, Fraction(0), Fraction(1))
+        return next((x for x in dict.fromkeys(tried) if x is not None and self.safe_at(x)), None)
+
+    def stated(self) -> Fraction | None:
+        """What the author's closed form says, where it is about this quantity and needs no open parameter."""
+        term = self.open.problem.forms.get(self.open.var.name.rpartition(".")[2])
+        return None if term is None else number_of(term, {})
 
     def safe_at(self, x: Fraction) -> bool:
         """Whether the parameters may have this value, and the claim is proved for it."""
@@ -135,7 +139,8 @@ class Boundary:
                 return End(start, why=getattr(verdict, "detail", "no run was found"))
             rules = tuple(step.rule for step in verdict.run.steps)
             near, far, values = self.tightened(rules, start, self.number_in(verdict.run.params), up=up)
-            for edge in (*guess(rules, values), simplest(near, far), near):
+            stated = self.stated()
+            for edge in (*([] if stated is None else [stated]), *guess(rules, values), simplest(near, far), near):
                 if min(near, far) <= edge <= max(near, far):
                     verdict = self.settled(*((start, edge) if up else (edge, start)))
                     if isinstance(verdict, Proved):
@@ -192,6 +197,15 @@ class Boundary:
 
 Guess = Any
 """From rules and a tight violation along them to values at which the interval may end."""
+
+
+def number_of(term: Real, params: Mapping[Var, Fraction]) -> Fraction | None:
+    """The value of a term without state; None if something in it is left open or divided by zero."""
+    try:
+        found = value(term, params)
+    except KeyError:
+        return None
+    return None if found is UNDEFINED else Fraction(found)  # type: ignore[arg-type]
 
 
 def simplest(one: Fraction, other: Fraction) -> Fraction:

@@ -12,6 +12,7 @@ from typing import Any
 import attrs
 
 from verifier.analyses.bound import bound
+from verifier.analyses.boundary import number_of
 from verifier.analyses.cases import Case
 from verifier.analyses.frequencies import Frequencies
 from verifier.analyses.prove import Prover
@@ -20,9 +21,7 @@ from verifier.engines.ask import Solver
 from verifier.evidence.bound import Bound
 from verifier.evidence.comparison import Cell, Comparison, Premium, Row, standing
 from verifier.evidence.verdict import Finding, Proved, Vacuous, word
-from verifier.interpretations.exact import UNDEFINED, value
 from verifier.language.errors import SpecError, known
-from verifier.language.expr import Real, Var
 from verifier.language.fields import SETTABLE, fields_of
 from verifier.language.figure import Environment, Figure, Term
 from verifier.language.load import LIBRARY
@@ -102,7 +101,7 @@ def rows(
     """The rows of the table, each as soon as it is there."""
     with ThreadPoolExecutor(max_workers=prover.jobs) as pool:
         waiting: list[list[Future[Cell]]] = [
-            [pool.submit(_Asked(design, figure, env, prover).cell) for figure in figures] for design in designs
+            [pool.submit(Asked(design, figure, env, prover).cell) for figure in figures] for design in designs
         ]
         try:
             for design, futures in zip(designs, waiting, strict=True):
@@ -118,7 +117,7 @@ def rows(
 
 
 @attrs.frozen(eq=False)
-class _Asked:
+class Asked:
     """One figure asked of one design."""
 
     design: type[Design]
@@ -258,15 +257,6 @@ class _Asked:
             for part in fields_of(type(piece))[0]
             if isinstance(part.declared, SETTABLE)
         )
-
-
-def number_of(term: Real, params: Mapping[Var, Fraction]) -> Fraction | None:
-    """The value of a term without state; None if something in it is left open or divided by zero."""
-    try:
-        found = value(term, params)
-    except KeyError:
-        return None
-    return None if found is UNDEFINED else Fraction(found)  # type: ignore[arg-type]
 
 
 def sells(problem: Problem) -> bool:

@@ -30,7 +30,7 @@ def default() -> Frequencies:
     text = files(f"{LIBRARY}.parameters").joinpath(DEFAULT).read_text(encoding="utf-8")
     table = tomllib.loads(text, parse_float=Decimal)
     rows = tuple((Fraction(row["size"]), Fraction(row["per_year"])) for row in table["shock"])
-    return Frequencies(rows, f"{table['what']}, {table['span']}: {table['source']}")
+    return Frequencies(rows, f"{table['what']}, {table['span']} ({table['source']})")
 
 
 def from_csv(path: Path) -> Frequencies:

@@ -1,0 +1,211 @@
+"""Designs side by side: a stated number is never believed, words say no more than numbers, one policy for two designs."""
+
+from collections.abc import Callable
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import attrs
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from verifier.analyses.cases import cases
+from verifier.analyses.compare import Asked, library, premiums, row
+from verifier.analyses.frequencies import Frequencies, default, from_csv
+from verifier.analyses.prove import Prover
+from verifier.analyses.tradeoff import beside
+from verifier.evidence.comparison import Cell, Row
+from verifier.evidence.verdict import Finding, Proved, Refuted
+from verifier.language.errors import SpecError
+from verifier.language.figure import Figure
+from verifier.language.load import select
+from verifier.language.pieces import Design, Property
+from verifier.reports.comparison import number
+
+Q = Fraction
+SPEC = str(Path(__file__).with_name("side_by_side.py"))
+OFTEN = Frequencies(((Q("0.3"), Q("0.5")), (Q("0.5"), Q("0.1"))), "a test")
+TERMS, FIGURES = library({}, OFTEN)
+ENV = {term.name: term.value for term in TERMS}
+DESIGNS = select((SPEC,))
+
+Ask = Callable[[str, str], Cell]
+
+
+@pytest.fixture(scope="session")
+def ask(prover: Prover) -> Ask:
+    return lambda design, name: Asked(DESIGNS[design], figure(name), ENV, prover).cell()
+
+
+def figure(name: str) -> Figure:
+    return next(figure for figure in FIGURES if figure.name == name)
+
+
+LOSS = 1 - Q("0.5") * Q("1.25") / Q("0.83")
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("solvent_drop", 1 - Q("0.83") / Q("1.25")), ("lender_loss_drop_50", LOSS), ("lender_loss_drop_30", 0),
+        ("wick_5", Q("0.2")), ("collateral_drop", Q("1.98")), ("cascade_free", 1 - Q("1.02") ** 2 / (Q("1.25") * Q("1.1"))),
+        ("price_floor_50", Q("0.5") / Q("1.06") ** 2),
+    ],
+)  # fmt: skip
+def test_a_stated_number_is_proved_and_refuted_beside_it(ask: Ask, name: str, value: Fraction) -> None:
+    found = ask("known", name)
+
+    assert found.standing == "exact"
+    assert found.value == value
+    assert found.safe is not None
+    assert isinstance(found.safe.verdict, Proved)
+    assert found.safe.borrowers == "any"
+    assert value == 0 or (found.unsafe is not None and isinstance(found.unsafe.verdict, Refuted))
+
+
+def test_an_author_who_boasts_is_found_out(ask: Ask) -> None:
+    found = ask("boasting", "lender_loss_drop_50")
+
+    assert (found.standing, found.value) == ("unknown", None)
+    assert "closed form says" in found.why
+    assert "refuted" in found.why
+
+
+def test_a_modest_number_is_shown_as_one_side_only(ask: Ask) -> None:
+    found = ask("modest", "lender_loss_drop_50")
+
+    assert (found.standing, found.value) == ("proved", Q("0.5"))
+    assert found.why.startswith("beside it: proved")
+
+
+def test_what_nobody_states_is_searched_for(ask: Ask) -> None:
+    found = ask("mute", "wick_1")
+
+    assert (found.standing, found.value) == ("exact", Q("0.2"))
+    assert found.bound is not None
+
+
+def test_what_has_no_meaning_says_why(ask: Ask) -> None:
+    found = ask("known", "borrower_drop")
+
+    assert (found.standing, found.why) == ("not applicable", "the tests do not ask")
+
+
+def test_a_mistake_is_not_taken_for_no_meaning(prover: Prover) -> None:
+    def nonsense(_: Any, __: Any) -> Property:
+        return attrs.evolve(figure("wick_1").claim(ENV, Q("0.1")), settings=(("shock", "hail"),))
+
+    found = Asked(DESIGNS["known"], attrs.evolve(figure("wick_1"), claim=nonsense), ENV, prover).cell()
+
+    assert found.standing == "unknown"
+    assert "hail" in found.why
+
+
+# Words and sums.
+
+
+def made(name: str, **values: Any) -> Row:
+    """A row with these numbers, all exact; a number in a tuple is known on one side only."""
+    cells = {}
+    for key, value in values.items():
+        standing, at = ("proved", value[0]) if isinstance(value, tuple) else ("exact", value)
+        cells[key] = Cell(figure(key), standing, Q(at))
+    return attrs.evolve(row(DESIGNS["known"], cells, premiums(cells, OFTEN.rows)), design=name)
+
+
+def test_words_are_about_exact_numbers_only_and_say_what_is_open() -> None:
+    calm = made("calm", wick_5=1, lender_loss_slide_50="0.1", collateral_drop=2)
+    quick = made("quick", wick_5="0.2", lender_loss_slide_50=0, collateral_drop=2)
+    modest = made("modest", wick_5=("0.5",), lender_loss_slide_50=0, collateral_drop=2)
+
+    assert beside(calm, quick) == (
+        "calm beside quick: it survives wicks of 5 ticks of any depth (there 20 %); its lenders lose up to 10 % of their "
+        "claim more at a slide of 50 %."
+    )
+    assert beside(quick, calm) == (
+        "quick beside calm: it survives only wicks of 5 ticks of 20 % (there any depth); its lenders lose up to 10 % of "
+        "their claim less at a slide of 50 %."
+    )
+    assert beside(modest, quick) == (
+        "modest beside quick: no number that both have exactly differs; 1 of its numbers are known on one side only or "
+        "not at all."
+    )
+
+
+@given(st.fractions(0, 1, max_denominator=10**6), st.fractions(0, 1, max_denominator=10**6))
+def test_what_both_have_alike_is_no_trade_off(wick: Fraction, loss: Fraction) -> None:
+    one, two = (made(name, wick_1=wick, lender_loss_drop_50=loss) for name in ("one", "two"))
+
+    assert beside(one, two) == "one beside two: no number that both have exactly differs."
+
+
+@given(st.fractions(0, 1, max_denominator=10**9))
+def test_a_printed_number_is_on_the_safe_side(value: Fraction) -> None:
+    cap, wick = (Q(number(figure(name), value).removesuffix(" %")) / 100 for name in ("lender_loss_drop_50", "wick_1"))
+
+    assert value <= cap < value + Q(1, 10000)
+    assert value - Q(1, 10000) < wick <= value
+
+
+@given(st.fractions(0, 1, max_denominator=1000), st.fractions(0, 1, max_denominator=1000))
+def test_the_premium_is_frequency_times_loss(at_30: Fraction, at_50: Fraction) -> None:
+    drops, slides = made("any", lender_loss_drop_30=at_30, lender_loss_drop_50=at_50).premiums
+
+    assert drops.value == Q("0.5") * at_30 + Q("0.1") * at_50
+    assert slides.value is None
+    assert "not asked for" in slides.why
+
+
+def test_the_default_frequencies_are_sourced() -> None:
+    found = default()
+
+    assert "at commit" in found.source
+    assert all(0 < size < 1 and often >= 0 for size, often in found.rows)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("a,b\n1,2\n", "columns"), ("size,per_year\n0.3,often\n", "line 2"), ("size,per_year\n0.3,1\n1.2,1\n", "line 3"),
+        ("size,per_year\n", "no rows"),
+    ],
+)  # fmt: skip
+def test_a_table_of_frequencies_with_a_mistake_says_where(tmp_path: Path, text: str, message: str) -> None:
+    (tmp_path / "often.csv").write_text(text)
+
+    with pytest.raises(SpecError, match=message):
+        from_csv(tmp_path / "often.csv")
+
+
+def test_a_name_that_the_environment_has_not_is_a_mistake() -> None:
+    assert {term.name: term.value for term in library({"step": Q("0.05")}, OFTEN)[0]}["step"] == Q("0.05")
+    with pytest.raises(SpecError, match="did you mean 'health'"):
+        library({"helth": Q(1)}, OFTEN)
+
+
+# Two designs on one price path.
+
+
+def product(prover: Prover, design: type[Design], other: type[Design], **settings: Any) -> Finding:
+    (case,) = cases([design], only=("no_worse_than",), settings={"other": other, **settings})
+    return prover.finding(attrs.evolve(case, declared=None))
+
+
+def test_a_design_is_no_worse_than_itself(prover: Prover) -> None:
+    found = product(prover, DESIGNS["known"], DESIGNS["known"])
+
+    assert isinstance(found.verdict, Proved)
+    assert "keepers_are_prompt" in {name for name, _, _ in found.assumptions} - set(found.unused_assumptions)
+
+
+def test_a_design_with_another_line_is_worse_on_a_path_that_is_shown(prover: Prover) -> None:
+    found = product(
+        prover,
+        DESIGNS["known"],
+        DESIGNS["known"],
+        **{"pool.liquidation_threshold": Q("0.9"), "shock": "floor", "bound": Q("0.5")},
+    )
+
+    assert isinstance(found.verdict, Refuted)
+    assert found.verdict.run.steps[0].rule == "tick"
