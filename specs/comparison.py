@@ -32,6 +32,9 @@ ENVIRONMENT = (
     Term("reserve", Q("0.01"), "the collateral asked for keeps lenders' loss to {} at a 50 % shock", percent=True),
 )
 
+REFERENCE = "spot"
+"""The design beside which the others are set in words, where it is among them."""
+
 HALF = Q("0.5")
 WICKS = (1, 5, 20)
 
@@ -52,12 +55,12 @@ def alone(env: Environment, shock: Shock, **more: Any) -> dict[str, Any]:
     """One generic position, on a market that sales do not move, with prompt keepers."""
     line = {"line": env["line"], "liquidation_threshold": env["line"]}
     book = {"book": "still", "book.health": env["health"]}
-    return {**line, **book, "keepers": "prompt", "keepers.patience": env["patience"], "shock": shock, **more}
+    return {**line, **book, "keepers": "prompt", "patience": env["patience"], "shock": shock, **more}
 
 
 def unattended(env: Environment, shock: Shock) -> dict[str, Any]:
     """The same whose keepers come early, late or never."""
-    return {name: given for name, given in alone(env, shock, keepers="nobody").items() if name != "keepers.patience"}
+    return alone(env, shock, keepers="nobody")
 
 
 def among(env: Environment, shock: Shock) -> dict[str, Any]:

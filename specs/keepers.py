@@ -1,9 +1,22 @@
 """Who must act, and how fast. Without an assumption nobody needs to: keepers are free to come late, or never."""
 
-from verifier.language import Bool, Piece, amount, assumption, each_tick, implies, lemma, param, state, where
+from verifier.language import (
+    RATIO,
+    Bool,
+    Piece,
+    amount,
+    any_of,
+    assumption,
+    each_tick,
+    implies,
+    lemma,
+    state,
+    where,
+    whole,
+)
 
 from .loans import Loan
-from .units import TICKS, Ticks
+from .units import TICKS, Ratio, Ticks
 
 
 class Keepers(Piece):
@@ -17,21 +30,38 @@ class Nobody(Keepers):
 
 
 class Prompt(Keepers):
-    """As long as there is something for a liquidator to do, at most ``patience`` ticks pass."""
-
-    patience: Ticks = param(0)
+    """As long as there is something for a liquidator to do, at most the pool's ``patience`` of ticks pass."""
 
     waiting: Ticks = state(0)  # ticks for which there has been something to do
+    left: Ratio = state(1)  # what falls as fast as they may have left of the price since then
 
     @each_tick
     def wait(self) -> "Prompt":
-        return self.after(waiting=where(self.pool.due(), self.waiting + amount(1, TICKS), 0))
+        one = 1 - self.pool.market.shock.fastest()
+        return self.after(
+            waiting=where(self.pool.due(), self.waiting + amount(1, TICKS), 0),
+            left=where(self.pool.due(), self.left * one, 1),
+        )
 
     @assumption(on="environment")
     def keepers_are_prompt(self) -> Bool:
         """Keepers with the capital act on what is due before more ticks pass than their patience."""
-        return implies(self.pool.due(), self.waiting < self.patience)
+        return implies(self.pool.due(), self.waiting < self.pool.patience)
 
     @lemma
-    def nobody_waits_longer(self) -> Bool:
-        return self.waiting <= self.patience
+    def what_is_left_is_a_power(self) -> Bool:
+        one = 1 - self.pool.market.shock.fastest()
+        cases, power = [], amount(1, RATIO)
+        for ticks in range(whole(self.pool.patience) + 1):
+            cases.append((self.waiting == amount(ticks, TICKS)) & (self.left == power))
+            power = power * one
+        return any_of(*cases)
+
+    @lemma
+    def health_is_lost_a_tick_at_a_time(self) -> Bool:
+        one = 1 - self.pool.market.shock.fastest()
+        return self.pool.debt * self.left * one <= self.pool.health_value()
+
+    @lemma
+    def nothing_due_is_nothing_waited_for(self) -> Bool:
+        return self.pool.due() | (self.pool.debt <= self.pool.health_value()) | (self.pool.collateral == 0)

@@ -20,12 +20,13 @@ from verifier.language import (
     rule,
     state,
     where,
+    whole,
 )
 
 from .books import AnyPosition
 from .markets import Infinite
 from .oracles import Spot
-from .units import Collateral, CollateralFlow, Debt, DebtFlow, Ratio
+from .units import Collateral, CollateralFlow, Debt, DebtFlow, Ratio, Ticks
 
 
 class Loan(Mechanism):
@@ -36,6 +37,8 @@ class Loan(Mechanism):
     book: AnyPosition
 
     liquidation_threshold: Ratio = param  # share of the collateral's value at which the health factor is 1
+
+    patience: Ticks = param(0)  # the ticks that pass at most before keepers act, where they are assumed to act at all
 
     collateral: Collateral = state(like=10)
     debt: Debt = state()
@@ -124,6 +127,10 @@ class Loan(Mechanism):
     def borrower_wealth(self) -> Real:
         """What the position is worth to its owner, who may walk away from it."""
         return maximum(0, self.collateral * self.market.price() - self.debt)
+
+    def overrun(self) -> Real:
+        """The largest share that the price loses between the last moment of health and the keepers' act."""
+        return self.market.shock.fastest(1 + whole(self.patience))
 
     def due(self) -> Bool:
         """Whether there is something for a liquidator to do."""

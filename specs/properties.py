@@ -21,6 +21,7 @@ from verifier.language import (
     maximum,
     once,
     where,
+    whole,
 )
 
 from .units import COLLATERAL
@@ -249,7 +250,7 @@ def rounds(it: Lending, seats: Seats, most: Real) -> Bool:
     first, reached = at_start(it.market.price()), lowest(it.market.shock.price)
     books = [seat.book for seat, _ in seats]
     price = reached * it.market.impact(amount(0, COLLATERAL))
-    for _ in range(int(most.leaf) + 1):  # type: ignore[arg-type]
+    for _ in range(whole(most) + 1):
         sold: Real | int = 0
         for book in books:
             sold = where(book.floor() * price < first, book.most(), 0) + sold

@@ -3,6 +3,7 @@
 from typing import Self
 
 from verifier.language import (
+    RATIO,
     Bool,
     Real,
     Shock,
@@ -74,8 +75,9 @@ class Path(Shock):
         """A price that no later one is below."""
         return amount(0, PRICE)
 
-    def fastest(self) -> Real:
-        """The largest share of its price that one tick may take."""
+    def fastest(self, ticks: int = 1) -> Real:
+        """The largest share of its price that so many ticks may take."""
+        del ticks
         return self.bound
 
 
@@ -148,8 +150,11 @@ class Slide(Floor):
     def allows(self, price: Real) -> Bool:
         return super().allows(price) & (price >= (1 - self.step) * self.price)
 
-    def fastest(self) -> Real:
-        return minimum(self.step, self.bound)
+    def fastest(self, ticks: int = 1) -> Real:
+        left = amount(1, RATIO)
+        for _ in range(ticks):
+            left = left * (1 - self.step)
+        return minimum(1 - left, self.bound)
 
     @extreme
     def the_whole_fall(self) -> Bool:

@@ -51,6 +51,8 @@ def comparison(
     """
     terms, figures = library(settings, often)
     chosen = list(designs.values()) if named else compared(list(designs.values()))
+    reference = importlib.import_module(f"{LIBRARY}.comparison").REFERENCE
+    chosen.sort(key=lambda design: design.title != reference)
     env = {term.name: term.value for term in terms}
     made: list[Row] = []
     try:

@@ -18,6 +18,7 @@ from verifier.language.expr import (
     nearest,
     up,
     where,
+    whole,
 )
 from verifier.language.fields import SIGNED
 from verifier.language.figure import Environment, Figure, Term
@@ -112,4 +113,5 @@ __all__ = [
     "state",
     "up",
     "where",
+    "whole",
 ]

@@ -296,6 +296,13 @@ def amount(value: Number, unit: Unit) -> Real:
     return number(value, unit)
 
 
+def whole(term: Real) -> int:
+    """A count that Python may loop over: the term must be a fixed whole number, not an open parameter or state."""
+    if not isinstance(term.leaf, Fraction) or term.leaf.denominator != 1 or term.leaf < 0:
+        raise mistake(f"({term!r}) is to be a fixed whole number here: set it, as in --set NAME=2")
+    return int(term.leaf)
+
+
 def minimum(first: Real | Number, *others: Real | Number) -> Real:
     """The smallest of its arguments."""
     least = real(first)
