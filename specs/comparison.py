@@ -24,8 +24,8 @@ from .shocks import Drop, Slide, Wick
 ENVIRONMENT = (
     Term("health", Q("1.25"), "each position's health is at least {} at the start"),
     Term("line", Q("0.83"), "health one is a debt of {} of the collateral's value", percent=True),
-    Term("seconds", Q(12), "a tick takes {} seconds"),
-    Term("step", Q("0.02"), "a slide takes at most {} of the price in a tick", percent=True),
+    Term("seconds", Q(60), "a tick takes {} seconds"),
+    Term("step", Q("0.05"), "a slide takes at most {} of the price in a tick", percent=True),
     Term("patience", Q(0), "keepers with the capital act on what is due before more than {} further ticks pass"),
     Term("share", Q("0.02"), "of the market's depth, {} is collateral at that health", percent=True),
     Term("next", Q("1.1"), "and twice as much is at a health {} times as high"),

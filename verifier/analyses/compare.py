@@ -185,7 +185,7 @@ class Asked:
         if safe is not None and not isinstance(safe.verdict, Proved | Vacuous):
             return self.unsettled(stated, safe)
         least = self.figure.vary == "ratio" and stated * self.env["line"] - BESIDE * self.env["line"] < 1
-        unsafe = None if ends or least else self.finding(stated + BESIDE if up else stated - BESIDE)
+        unsafe = None if ends or least else self.finding(stated + BESIDE if up else stated - BESIDE, runs=True)
         stands = standing(safe, unsafe, closed=ends or least)
         why = "" if stands == "exact" or unsafe is None else f"beside it: {told(unsafe)}"
         return Cell(self.figure, stands, stated, why, safe, unsafe)
@@ -230,8 +230,8 @@ class Asked:
 
     # Asking.
 
-    def finding(self, at: Any) -> Finding:
-        return self.prover.finding(self.case(at))
+    def finding(self, at: Any, *, runs: bool = False) -> Finding:
+        return self.prover.finding(self.case(at), runs=runs)
 
     def bound(self, case: Case, vary: str) -> Bound:
         solver = Solver("real", time.monotonic() + self.prover.seconds, self.prover.worker(), self.prover.answers)

@@ -66,8 +66,10 @@ class Prover:
                 self.__exit__()
                 raise
 
-    def finding(self, case: Case, tell: Callable[[Case, str], None] = lambda *_: None) -> Finding:
-        """Settle one case. Raises SpecError."""
+    def finding(
+        self, case: Case, tell: Callable[[Case, str], None] = lambda *_: None, *, runs: bool = False
+    ) -> Finding:
+        """Settle one case; with ``runs`` only a run that violates it is sought. Raises SpecError."""
         if self._closed:
             raise GaveUp("time", "interrupted")
         started = time.perf_counter()
@@ -75,7 +77,7 @@ class Prover:
         solver = Solver(case.prop.arithmetic, time.monotonic() + self.seconds, self.worker(), self.answers)
         if case.prop.crowd and book_of(problem) is not None:
             return judge_crowd(case, problem, solver, started)
-        return judge(case, problem, solver, started, lambda text: tell(case, text))
+        return judge(case, problem, solver, started, lambda text: tell(case, text), runs=runs)
 
     def worker(self) -> Worker:
         if not hasattr(self._local, "worker"):
@@ -85,7 +87,13 @@ class Prover:
 
 
 def judge(
-    case: Case, problem: Problem, solver: Solver, started: float, tell: Callable[[str], None] = lambda _: None
+    case: Case,
+    problem: Problem,
+    solver: Solver,
+    started: float,
+    tell: Callable[[str], None] = lambda _: None,
+    *,
+    runs: bool = False,
 ) -> Finding:
     """The finding on a composed problem."""
     system, claim = specialise(problem.system, solver.arithmetic), problem.claim
@@ -93,7 +101,7 @@ def judge(
         for rule in system.rules:
             refuse_off_grid(rule)
     refuse_dead_rules(case, problem.system, system, solver)
-    settled = settle(system, claim, solver, tell)
+    settled = settle(system, claim, solver, tell, runs=runs)
     verdict: Verdict = settled.verdict
     used: frozenset[str] = frozenset()
     idle: tuple[str, ...] = ()

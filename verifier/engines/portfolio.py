@@ -8,7 +8,8 @@ by the same engine. The first conclusive answer in this order counts, never the 
 3. the shortest violating run of up to two steps, or of four if that is cheap;
 4. induction with lemmas made from the spec's own terms, taken up on demand;
 5. k-induction, then longer runs;
-6. runs of the exact interpreter by chance, which may be longer still.
+6. runs in which time passes for long and at most one act follows: what slow designs are waiting for;
+7. runs of the exact interpreter by chance, which may be longer still.
 """
 
 from __future__ import annotations
@@ -22,17 +23,18 @@ import attrs
 from verifier.engines import templates
 from verifier.engines.ask import GaveUp, Solver
 from verifier.engines.bmc import bmc
-from verifier.engines.concrete import NoRun
+from verifier.engines.concrete import NoRun, concrete
 from verifier.engines.demand import on_demand
 from verifier.engines.induction import Inductive, induction, k_induction
 from verifier.engines.simulate import Simulator
-from verifier.engines.unroll import cone, rigid_facts, rule_facts
+from verifier.engines.unroll import Timeline, cone, goal_at, path, rigid_facts, rule_facts
 from verifier.evidence.run import Disagreement, Run, replay, violated
 from verifier.evidence.verdict import Bounded, Breaking, Certificate, Proved, Refuted, Unknown, Verdict, Why
-from verifier.language.expr import Bool, Var, number, variable
-from verifier.language.system import Claim, Lemma, System
+from verifier.language.expr import TRUE, Bool, Var, number, variable
+from verifier.language.system import Actor, Claim, Lemma, System
 
 SHORT, DEEP, K, TASTE = 2, 6, 3, 0.05
+WAITS = (8, 12, 16, 24)
 
 
 @attrs.frozen(eq=False)
@@ -43,9 +45,11 @@ class Settled:
     engine: str
 
 
-def settle(system: System, claim: Claim, solver: Solver, tell: Callable[[str], None] = lambda _: None) -> Settled:
-    """The verdict on one claim, by the first engine of the fixed order that is sure."""
-    return _Case(system, claim, solver, tell).settle()
+def settle(
+    system: System, claim: Claim, solver: Solver, tell: Callable[[str], None] = lambda _: None, *, runs: bool = False
+) -> Settled:
+    """The verdict by the first engine of the fixed order that is sure; with ``runs`` only a violating run is sought."""
+    return _Case(system, claim, solver, tell).settle(runs=runs)
 
 
 @attrs.define
@@ -61,16 +65,18 @@ class _Case:
     breaking: Breaking | None = None
     gave_up: GaveUp | None = None
 
-    def settle(self) -> Settled:
-        for attempt in (
+    def settle(self, *, runs: bool = False) -> Settled:
+        proofs = (
             self.by_itself,
             self.by_lemmas,
             self.by_short_runs,
             self.by_templates,
             self.by_k_induction,
             self.by_depth,
+            self.by_waiting,
             self.by_chance,
-        ):
+        )
+        for attempt in (self.by_short_runs, self.by_waiting, self.by_depth, self.by_chance) if runs else proofs:
             self.tell(attempt.__name__.removeprefix("by_").replace("_", " "))
             try:
                 if (settled := attempt()) is not None:
@@ -145,6 +151,24 @@ class _Case:
 
     def by_depth(self) -> Settled | None:
         return self.runs(range(self.clean + 1, DEEP + 1))
+
+    def by_waiting(self) -> Settled | None:
+        """A run of many ticks and at most one act at its end; a tick may also leave the price where it is."""
+        tick = self.system.find("tick")
+        part = cone(self.system, self.claim)
+        if tick is None or part.find("tick") is None:
+            return None
+        acts = [[], *([rule] for rule in part.rules if rule.actor is Actor.LIQUIDATOR)]
+        for ticks in WAITS:
+            for act in acts:
+                rules = [part.rule("tick")] * ticks + act
+                timeline = Timeline(part)
+                goal = goal_at(timeline, self.claim, len(rules), rules[-1])
+                if goal is TRUE or self.solver.ask(path(timeline, rules), [goal]) is None:
+                    continue
+                whole = [self.system.rule(rule.name) for rule in rules]
+                return self.refuted(concrete(self.system, self.claim, whole, self.solver), shortest=False)
+        return None
 
     def by_chance(self) -> Settled | None:
         """A run found by chance; where the solver can, it is replaced by a shortest one."""

@@ -135,7 +135,7 @@ def _print_refuted(finding: Finding, verdict: Refuted, out: Console, *, precisel
     for note in finding.notes:
         out.print(indented(f"note:  {note}"))
     if not verdict.shortest and not finding.notes:
-        out.print(indented("A run was found by chance; that no shorter one exists was not shown."))
+        out.print(indented("That no shorter run exists was not shown."))
     out.print(indented(story_table(story(verdict.run, finding.columns, precisely=precisely))))
 
 
