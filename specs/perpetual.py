@@ -1,0 +1,285 @@
+"""Perpetual futures with isolated margin: one long against the other side, and who pays when its margin is not enough.
+
+Source: Hyperliquid's documentation of margining and liquidations (maintenance margin, partial market orders, backstop
+below two thirds of it, auto-deleveraging below zero, no loss for a user without a position); dydxprotocol/v4-chain,
+``x/subaccounts`` and ``x/clob`` (bankruptcy price, insurance fund, offsetting accounts); T. Chitra, "Autodeleveraging:
+impossibilities and optimization" (arXiv 2512.01112) for the queue and the pro-rata rule. Funding payments are left out.
+
+A long of size q from price e with margin c is a loan here: the collateral is the size, the debt is q·e - c, the equity
+is q·p less the debt, and a maintenance margin m is a liquidation threshold of 1 - m. The bankruptcy price, at which the
+equity is zero, is debt/q. In the lender's place is the other side, the shorts, who must be paid by the long's margin.
+"""
+
+from typing import Any
+
+from verifier.language import (
+    ANY,
+    Bool,
+    Design,
+    Mechanism,
+    Q,
+    Real,
+    Step,
+    amount,
+    assumption,
+    at_start,
+    closed_form,
+    down,
+    given,
+    implies,
+    in_fixed,
+    invariant,
+    lemma,
+    maximum,
+    minimum,
+    param,
+    require,
+    rule,
+    state,
+    where,
+)
+
+from .books import AnyPosition, Still
+from .keepers import Nobody, Prompt
+from .loans import Loan
+from .markets import Infinite
+from .oracles import Spot
+from .properties import (
+    borrower_loss_cap,
+    conservation,
+    lender_loss_cap,
+    liquidation_improves_health,
+    oracle_noninterference,
+    solvency,
+    wick_survival,
+)
+from .shocks import Drop, Slide, Steps, Wick
+from .units import DEBT, Collateral, Debt, Price, Ratio
+
+
+class Perpetual(Loan):
+    """A long that is closed by market orders, by the backstop or against the other side, as its equity sinks."""
+
+    backstop_line: Ratio = param("2/3")  # the share of the maintenance margin below which the backstop takes over
+
+    @assumption
+    def backstop_line_is_a_share(self) -> Bool:
+        """The backstop takes over somewhere between the whole maintenance margin and none of it."""
+        return (self.backstop_line >= 0) & (self.backstop_line <= 1)
+
+    def value(self) -> Real:
+        """What the position is worth at the mark price."""
+        return self.collateral * self.oracle.quote()
+
+    def equity(self) -> Real:
+        """What is left to the owner at the mark price, negative when the margin is used up."""
+        return self.value() - self.debt
+
+    def maintenance(self) -> Real:
+        """The equity below which the position may be liquidated."""
+        return (1 - self.liquidation_threshold) * self.value()
+
+    def bankruptcy_price(self) -> Real:
+        """The price at which the equity is zero."""
+        return self.debt / self.collateral
+
+    # The three stages, of which always exactly one is open to a position that is unhealthy.
+
+    def close(self, part: Real, raised: Real, kept: Real) -> "Perpetual":
+        """This part leaves the position for so much cash, of which the owner gets what is kept."""
+        owed = self.debt - (raised - kept)
+        emptied = part == self.collateral
+        return self.after(
+            collateral=self.collateral - part,
+            debt=where(emptied, 0, owed),
+            deficit=self.deficit + where(emptied, owed, 0),
+            liquidator_collateral=self.liquidator_collateral + part,
+            liquidator_cash=self.liquidator_cash - raised,
+            owner_cash=self.owner_cash + kept,
+            pool_cash=self.pool_cash + (raised - kept),
+        )
+
+    @rule(by="liquidator")
+    def order(self, part: Collateral) -> Step:
+        """Below the maintenance margin, the venue sells any part of the position at the market."""
+        raised = self.market.proceeds(part)
+        return require(
+            ~self.healthy(), self.equity() >= self.backstop_line * self.maintenance(), part > 0, part <= self.most()
+        ).then(self.close(part, raised, maximum(0, raised - self.debt)), self.market.sell(part))
+
+    def most(self) -> Real:
+        """The most that one order may close."""
+        return self.collateral
+
+    @rule(by="liquidator")
+    def backstop(self) -> Step:
+        """Below the backstop's line, its vault takes the position over, and the margin that is left with it."""
+        return require(
+            self.equity() >= 0, self.equity() < self.backstop_line * self.maintenance(), self.collateral > 0
+        ).then(self.close(self.collateral, self.debt, amount(0, DEBT)), self.market.sell(self.collateral))
+
+    @rule(by="liquidator")
+    def deleverage(self) -> Step:
+        """Below zero, winners close against it at its bankruptcy price and forgo what it lacks; no order is sent."""
+        return require(self.equity() < 0, self.collateral > 0).then(
+            self.close(self.collateral, self.value(), amount(0, DEBT))
+        )
+
+    def borrower_wealth(self) -> Real:
+        """The equity, from which the owner may walk away, and the cash handed back."""
+        return super().borrower_wealth() + self.owner_cash
+
+    # What holds of it.
+
+    @invariant(exits=(order, backstop, deleverage))
+    def an_unhealthy_position_can_be_closed(self) -> Bool:
+        """Whatever the price, exactly one of the three stages is open to an unhealthy position."""
+        open_to_it = (self.order(self.collateral), self.backstop(), self.deleverage())
+        count: Any = sum(where(step.enabled(), 1, 0) for step in open_to_it)
+        return implies(self.due(), count == 1)
+
+    @invariant
+    def a_jump_costs_what_exceeds_the_margin(self, later: Price) -> Bool:
+        """A healthy position lacks at most (J - m)·q·p after a fall by J, the largest in one tick: nothing if J <= m."""
+        fallen = later >= (1 - self.market.shock.bound) * self.oracle.quote()
+        lacking = self.debt - self.collateral * later
+        margin = 1 - self.liquidation_threshold
+        return implies(
+            self.healthy() & fallen, lacking <= maximum(0, (self.market.shock.bound - margin) * self.value())
+        )
+
+    @invariant
+    def deficit_is_the_distance_to_the_bankruptcy_price(self) -> Bool:
+        """What a position lacks is its size times the distance of the mark price to the bankruptcy price."""
+        lacking = self.collateral * (self.bankruptcy_price() - self.oracle.quote())
+        return implies(self.collateral > 0, lacking == -self.equity())
+
+    @invariant
+    def bankruptcy_price_by_leverage(self) -> Bool:
+        """With a leverage of value over equity, the bankruptcy price is p·(1 - 1/leverage)."""
+        leverage = self.value() / self.equity()
+        at_zero = self.oracle.quote() * (1 - 1 / leverage)
+        return implies((self.equity() > 0) & (self.collateral > 0), at_zero == self.bankruptcy_price())
+
+    @invariant
+    def published_liquidation_price(self) -> Bool:
+        """Hyperliquid's p - (equity - maintenance)/q/(1 - m) is the price below which the position is unhealthy."""
+        spare = (self.equity() - self.maintenance()) / self.collateral
+        price = self.oracle.quote() - spare / self.liquidation_threshold
+        return implies(self.collateral > 0, self.healthy() == (self.oracle.quote() >= price)) & implies(
+            self.collateral > 0, price * self.liquidation_threshold == self.bankruptcy_price()
+        )
+
+    # How late it is found, by keepers who come before the next tick, or by anybody under a drop; and what that costs.
+
+    def lowest_when_found(self) -> Real:
+        """The least health at which the position is found: one tick after a health of one, or at the lowest price."""
+        shock = self.market.shock
+        return maximum(1 - shock.fastest(), (1 - shock.bound) * self.book.floor())
+
+    def lost_share(self) -> Real:
+        """What is lost of each unit of debt at that health, times the liquidation threshold."""
+        return maximum(0, self.liquidation_threshold - self.lowest_when_found())
+
+    def backstop_share(self) -> Real:
+        """What the backstop keeps of the position's value at most, if a drop leads to where it takes over."""
+        kept = self.backstop_line * (1 - self.liquidation_threshold)
+        lowest = (1 - self.market.shock.bound) * self.book.floor()
+        return where(lowest * (1 - kept) < self.liquidation_threshold, kept, 0)
+
+    @lemma
+    def leverage_is_not_raised(self) -> Bool:
+        return self.debt * at_start(self.collateral) <= at_start(self.debt) * self.collateral
+
+    @lemma
+    def found_above_the_lowest_price(self) -> Bool:
+        lowest = (1 - self.market.shock.bound) * self.book.floor()
+        return self.debt * lowest <= self.liquidation_threshold * self.collateral * self.market.price()
+
+    @lemma
+    def found_within_a_tick(self) -> Bool:
+        worth = self.liquidation_threshold * self.collateral * self.market.price()
+        return self.debt * (1 - self.market.shock.fastest()) <= worth
+
+    @lemma
+    def lost_share_of_what_is_gone(self) -> Bool:
+        gone = at_start(self.debt) - self.debt
+        return self.deficit * self.liquidation_threshold <= self.lost_share() * gone
+
+    @lemma
+    def untouched_at_the_first_price(self) -> Bool:
+        moved = self.market.price() != at_start(self.market.price())
+        return moved | ((self.collateral >= at_start(self.collateral)) & (self.debt <= at_start(self.debt)))
+
+    @lemma
+    def owner_gets_the_rest(self) -> Bool:
+        sold = (at_start(self.collateral) - self.collateral) * self.market.price()
+        paid = at_start(self.debt) - self.debt + self.owner_cash
+        return (1 - self.backstop_share()) * sold <= paid
+
+    @lemma
+    def owner_pays_nothing(self) -> Bool:
+        return self.owner_cash >= 0
+
+    @closed_form(lender_loss_cap, "cap")
+    def lenders_lose(self) -> Real | None:
+        if not isinstance(self.market.shock, (Drop, Slide)):
+            return None
+        return self.lost_share() / self.liquidation_threshold
+
+    @closed_form(solvency, "bound")
+    def solvent_up_to(self) -> Real | None:
+        at_once = 1 - self.liquidation_threshold / self.book.floor()
+        match self.market.shock:
+            case Drop():
+                return at_once
+            case Slide(step=step):
+                return where(step <= 1 - self.liquidation_threshold, 1, at_once)
+            case _:
+                return None
+
+    @closed_form(wick_survival, "bound")
+    def survives_up_to(self) -> Real | None:
+        return 1 - 1 / self.book.floor() if isinstance(self.market.shock, Wick) else None
+
+    @closed_form(borrower_loss_cap, "cap")
+    def borrowers_lose(self) -> Real | None:
+        match self.market.shock:
+            case Drop():
+                return self.backstop_share()
+            case Slide(bound=bound):  # whoever was closed misses a recovery of any height
+                return where((1 - bound) * self.book.floor() < 1, 1, 0)
+            case _:
+                return None
+
+
+class PerpetualLong(Design, name="perpetual"):
+    """A maintenance margin of 17 % (leverage up to 5.9). Default shock: a drop of at most 17 %, from health 1."""
+
+    shock = Drop(bound="0.17")
+    market = Infinite(shock=shock)
+    oracle = Spot(market=market)
+    book = AnyPosition()
+    pool = Perpetual(market=market, oracle=oracle, book=book, liquidation_threshold="0.83")
+    keepers = Nobody(pool=pool)
+
+    proved = (
+        solvency(),
+        lender_loss_cap(cap=Q("13/83"), shock="0.3", frozen=True),
+        borrower_loss_cap(cap=Q("17/150"), shock="0.3", book=Still()),
+        wick_survival(shock=Wick(bound="0.2"), health="1.25"),
+        liquidation_improves_health(),
+        oracle_noninterference(rules="order backstop deleverage withdraw borrow"),
+        conservation(shock="0.5"),
+        given(Perpetual.an_unhealthy_position_can_be_closed, shock="0.5"),
+        Perpetual.deficit_is_the_distance_to_the_bankruptcy_price,
+        Perpetual.bankruptcy_price_by_leverage,
+        Perpetual.published_liquidation_price,
+        given(Perpetual.a_jump_costs_what_exceeds_the_margin, shock=Steps(bound=ANY), liquidation_threshold=ANY),
+    )
+    refuted = {
+        solvency(shock="0.1701"): "a fall by more than the maintenance margin leaves less than the debt",
+        lender_loss_cap(cap="0.1566", shock="0.3", frozen=True): "0.7 of the price pays 0.7/0.83 of the debt",
+        borrower_loss_cap(cap="0.1133", shock="0.3", book=Still()): "the backstop keeps up to 2/3 of the margin of 17 %",
+        wick_survival(shock=Wick(bound="0.201"), health="1.25"): "a spot price shows every wick deeper than 1 - 1/h",
+    }
