@@ -546,7 +546,8 @@ class _Lowering:
         for slot, piece, marked in self.each("assumption"):
             wants = list(inspect.signature(marked.function).parameters)[1:]
             if marked.on is not None and marked.on != "start":
-                own = [rule for rule in rules if rule.owner == slot] if slot in self.seats() else rules
+                others_own = set(self.seats()) - {slot} if slot in self.seats() else set()
+                own = [rule for rule in rules if rule.owner not in others_own]
                 for rule in self.selected(own, marked.on, slot):
                     inputs = {var.name.rpartition(".")[2]: variable(var) for var in rule.inputs}
                     if any(name not in inputs for name in wants):
