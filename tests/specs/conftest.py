@@ -4,15 +4,19 @@ import importlib
 import importlib.util
 import sys
 from collections.abc import Callable
+from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from verifier.analyses.cases import cases
 from verifier.analyses.prove import Prover
-from verifier.evidence.verdict import Refuted
+from verifier.evidence.verdict import Finding, Proved, Refuted, word
+from verifier.interpretations.exact import value
 from verifier.language.errors import SpecError
 from verifier.language.load import designs_in
+from verifier.language.lower import Problem
 from verifier.language.pieces import Design
 
 
@@ -47,5 +51,25 @@ def planted(tmp_path: Path, prover: Prover) -> Callable[..., None]:
         todo.sort(key=lambda case: case.prop.arithmetic, reverse=True)  # the real reading first: it is the cheaper one
         verdicts = (prover.finding(case).verdict for case in todo)
         assert any(isinstance(verdict, Refuted) for verdict in verdicts), fault
+
+    return check
+
+
+LITTLE = Fraction(1, 10**4)
+
+
+@pytest.fixture
+def tight(settle: Callable[..., Finding], problem: Callable[..., Problem]) -> Callable[..., Fraction]:
+    """Assert that a property holds at its author's closed form and not just beyond it; gives back the form's value."""
+
+    def check(design: str, claim: str, vary: str, **settings: Any) -> Fraction:
+        guess = {"cap": {"cap": "0"}, "bound": {"shock__bound": "0.5"}}[vary]
+        edge = Fraction(value(problem(design, claim, **settings | guess).forms[vary], {}))
+        (name,) = guess
+        beyond = edge + (LITTLE if vary == "bound" else -LITTLE)
+        at, past = (settle(design, claim, **settings | {name: where}).verdict for where in (edge, beyond))
+        assert isinstance(at, Proved), (edge, word(at))
+        assert beyond < 0 or isinstance(past, Refuted), (beyond, word(past))
+        return edge
 
     return check

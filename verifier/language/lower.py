@@ -611,8 +611,9 @@ class _Lowering:
         for slot, piece, marked in self.each("assumption"):
             wants = list(inspect.signature(marked.function).parameters)[1:]
             if marked.on is not None and marked.on != "start":
-                apart = slot in self.seats() or slot in self.others()
-                own = [rule for rule in rules if rule.owner == slot] if apart else rules
+                mechanisms = {*self.seats(), *self.others()}
+                apart = mechanisms - {slot} if slot in mechanisms else set()
+                own = [rule for rule in rules if rule.owner not in apart]
                 for rule in self.selected(own, marked.on, slot):
                     inputs = {var.name.rpartition(".")[2]: variable(var) for var in rule.inputs}
                     if any(name not in inputs for name in wants):
