@@ -7,52 +7,22 @@ of the fee and the lenders of that debt the rest. Here the whole debt is cancell
 Lenders' losses are counted at the price of the default; what the collateral that they then hold loses is apart.
 """
 
-from typing import Any
-
 from verifier.language import (
-    RATIO,
     Bool,
-    Design,
-    Q,
     Real,
     Step,
-    amount,
     assumption,
-    at_start,
-    closed_form,
     down,
-    generic,
-    given,
-    implies,
-    in_fixed,
-    invariant,
-    lemma,
     maximum,
     minimum,
     param,
     require,
     rule,
     state,
-    where,
 )
 
-from .books import Still
-from .keepers import Nobody, Prompt
 from .loans import Loan
-from .markets import ConstantProduct, Infinite
-from .oracles import Spot
-from .parameters import deployed
-from .properties import (
-    borrower_loss_cap,
-    conservation,
-    lender_loss_cap,
-    oracle_noninterference,
-    price_floor,
-    solvency,
-    wick_survival,
-)
-from .shocks import Drop, Slide, Wick
-from .units import Collateral, CollateralFlow, Debt, DebtFlow, Ratio
+from .units import CollateralFlow, Debt, DebtFlow, Ratio
 
 
 class Defaulting(Loan):

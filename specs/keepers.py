@@ -3,26 +3,47 @@
 from verifier.language import (
     RATIO,
     Bool,
+    Mechanism,
     Piece,
+    Real,
+    all_of,
     amount,
     any_of,
     assumption,
     each_tick,
     implies,
     lemma,
+    param,
     state,
     where,
     whole,
 )
 
-from .loans import Loan
+from .markets import Infinite
 from .units import TICKS, Ratio, Ticks
+
+
+class Attended(Mechanism):
+    """A mechanism that keepers have to act on, sometimes."""
+
+    market: Infinite
+
+    patience: Ticks = param(0)  # the ticks that pass at most before keepers act, where they are assumed to act at all
+
+    def due(self) -> Bool:
+        """Whether there is something for a keeper to do."""
+        raise NotImplementedError
+
+    def worn_to(self, left: Real) -> Bool:
+        """What is known of a position since when, at worst, this share is left of the price."""
+        del left
+        return all_of()
 
 
 class Keepers(Piece):
     """Liquidators who may come, late, or never."""
 
-    pool: Loan
+    pool: Attended
 
 
 class Nobody(Keepers):
@@ -59,9 +80,4 @@ class Prompt(Keepers):
 
     @lemma
     def health_is_lost_a_tick_at_a_time(self) -> Bool:
-        one = 1 - self.pool.market.shock.fastest()
-        return self.pool.debt * self.left * one <= self.pool.health_value()
-
-    @lemma
-    def nothing_due_is_nothing_waited_for(self) -> Bool:
-        return self.pool.due() | (self.pool.debt <= self.pool.health_value()) | (self.pool.collateral == 0)
+        return self.pool.worn_to(self.left * (1 - self.pool.market.shock.fastest()))

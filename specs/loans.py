@@ -8,7 +8,6 @@ from typing import Any
 
 from verifier.language import (
     Bool,
-    Mechanism,
     Real,
     Step,
     assumption,
@@ -24,12 +23,13 @@ from verifier.language import (
 )
 
 from .books import AnyPosition
+from .keepers import Attended
 from .markets import Infinite
 from .oracles import Spot
-from .units import Collateral, CollateralFlow, Debt, DebtFlow, Ratio, Ticks
+from .units import Collateral, CollateralFlow, Debt, DebtFlow, Ratio
 
 
-class Loan(Mechanism):
+class Loan(Attended):
     """A position with its owner's acts and the accounts; how it is liquidated is left to each kind."""
 
     market: Infinite
@@ -37,8 +37,6 @@ class Loan(Mechanism):
     book: AnyPosition
 
     liquidation_threshold: Ratio = param  # share of the collateral's value at which the health factor is 1
-
-    patience: Ticks = param(0)  # the ticks that pass at most before keepers act, where they are assumed to act at all
 
     collateral: Collateral = state(like=10)
     debt: Debt = state()
@@ -135,6 +133,9 @@ class Loan(Mechanism):
     def due(self) -> Bool:
         """Whether there is something for a liquidator to do."""
         return ~self.healthy() & (self.collateral > 0)
+
+    def worn_to(self, left: Real) -> Bool:
+        return (self.debt * left <= self.health_value()) | (self.collateral == 0)
 
     # What holds of every kind.
 

@@ -167,7 +167,11 @@ class Tracker(Mechanism):
         units = self.net_asset_value() * (1 - lost) / self.worth_of(self.next_strike())
         fresh = units - self.units
         return require(
-            self.too_low(), self.next_strike() < self.strike, lost >= 0, lost <= self.slippage, self.needed() <= self.offered
+            self.too_low(),
+            self.next_strike() < self.strike,
+            lost >= 0,
+            lost <= self.slippage,
+            self.needed() <= self.offered,
         ).then(
             self.after(
                 units=units,
@@ -525,7 +529,9 @@ class HeldPair(Mechanism):
     @lemma
     def whole_until_settled(self) -> Bool:
         whole = (self.collateral == at_start(self.collateral)) & (self.debt == at_start(self.debt))
-        return ((self.collateral == 0) & (self.debt == 0)) | (whole & (self.deficit == 0) & (self.owner_collateral == 0))
+        return ((self.collateral == 0) & (self.debt == 0)) | (
+            whole & (self.deficit == 0) & (self.owner_collateral == 0)
+        )
 
     @lemma
     def lost_share_at_settlement(self) -> Bool:
@@ -595,9 +601,13 @@ class OptionsHeld(Design, name="options-held"):
         conservation(settles=True),
     )
     refuted = {
-        lender_loss_cap(cap="0.2469"): "half of the price pays 0.5·1.25/0.83 of the strike, and nothing was sold before",
+        lender_loss_cap(
+            cap="0.2469"
+        ): "half of the price pays 0.5·1.25/0.83 of the strike, and nothing was sold before",
         solvency(shock="0.3361"): "below the strike P is worth less than it",
-        borrower_loss_cap(cap="0.6639", settles=True): "at maturity N stops to gain from what the strike's collateral does",
+        borrower_loss_cap(
+            cap="0.6639", settles=True
+        ): "at maturity N stops to gain from what the strike's collateral does",
         wick_survival(
             shock=Wick(bound=0), settles=True
         ): "maturity pays P out of the collateral, at the price of that moment",

@@ -312,7 +312,9 @@ class PerpetualLong(Design, name="perpetual"):
     refuted = {
         solvency(shock="0.1701"): "a fall by more than the maintenance margin leaves less than the debt",
         lender_loss_cap(cap="0.1566", shock="0.3", frozen=True): "0.7 of the price pays 0.7/0.83 of the debt",
-        borrower_loss_cap(cap="0.1133", shock="0.3", book=Still()): "the backstop keeps up to 2/3 of the margin of 17 %",
+        borrower_loss_cap(
+            cap="0.1133", shock="0.3", book=Still()
+        ): "the backstop keeps up to 2/3 of the margin of 17 %",
         wick_survival(shock=Wick(bound="0.201"), health="1.25"): "a spot price shows every wick deeper than 1 - 1/h",
     }
 
@@ -647,7 +649,9 @@ EXACT = (
 )
 
 UNSCREENED = {
-    given(Deleveraging.no_short_ends_negative, screened=False): "a short that wins at the mark price may have less than "
+    given(
+        Deleveraging.no_short_ends_negative, screened=False
+    ): "a short that wins at the mark price may have less than "
     "nothing at the bankruptcy price: sold at 2 without margin, closed at 3"
 }
 

@@ -22,14 +22,17 @@ from verifier.evidence.bound import Bound
 from verifier.evidence.comparison import Cell, Comparison, Premium, Row, standing
 from verifier.evidence.verdict import Finding, Proved, Vacuous, word
 from verifier.language.errors import SpecError, known
+from verifier.language.expr import all_of
 from verifier.language.fields import SETTABLE, fields_of
 from verifier.language.figure import Environment, Figure, Term
 from verifier.language.load import LIBRARY
-from verifier.language.lower import Problem
-from verifier.language.pieces import ANY, Design, Market, Property
+from verifier.language.lower import Problem, compose
+from verifier.language.pieces import ANY, Design, Marked, Market, Property, as_property
 from verifier.language.system import Actor
 
 ZERO, ONE = Fraction(0), Fraction(1)
+ANYTHING = as_property(Marked("invariant", lambda _: all_of()))
+"""A claim that any design can make, to look at its system."""
 BESIDE = Fraction(1, 10000)
 """How far from the proved value the refuted one lies: a hundredth of a percent."""
 WIDEST = 64
@@ -213,7 +216,7 @@ class Asked:
 
     def among_many(self) -> Cell:
         case = self.case(ONE / 2)
-        if not sells(case.problem()):
+        if not sells(compose(self.design, attrs.evolve(ANYTHING, settings=case.prop.settings))):
             return self.without_sales()
         found = self.bound(case, self.figure.vary)
         if found.is_safe and found.high is None:
