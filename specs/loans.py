@@ -7,10 +7,15 @@ than the threshold's share of its collateral's value.
 from typing import Any
 
 from verifier.language import (
+    RATIO,
     Bool,
     Real,
     Step,
+    all_of,
+    amount,
     assumption,
+    at_start,
+    closed_form,
     lemma,
     maximum,
     minimum,
@@ -26,6 +31,8 @@ from .books import AnyPosition
 from .keepers import Attended
 from .markets import Infinite
 from .oracles import Spot
+from .properties import borrower_loss_cap, lender_loss_cap, solvency, wick_survival
+from .shocks import Drop, Slide, Wick
 from .units import Collateral, CollateralFlow, Debt, DebtFlow, Ratio
 
 
@@ -139,6 +146,17 @@ class Loan(Attended):
 
     # What holds of every kind.
 
+    @closed_form(wick_survival, "bound")
+    def deepest_wick(self) -> Real | None:
+        """What the oracle shows of the wick may take no more than 1 - 1/h; from 1 on, no wick is too deep."""
+        shown = self.oracle.shown()
+        return None if shown is None else minimum(1, (1 - 1 / self.book.floor()) / shown)
+
+    @lemma
+    def began_healthy_at_the_market(self) -> Bool:
+        value = at_start(self.collateral) * at_start(self.market.price())
+        return at_start(self.debt) * self.book.floor() <= self.liquidation_threshold * value
+
     @lemma
     def within_the_book(self) -> Bool:
         return self.book.keeps(self.collateral)
@@ -198,6 +216,81 @@ class CloseOut(Loan):
             self.market.sell(self.collateral),
         )
 
+    def borrower_wealth(self) -> Real:
+        """The position's equity, and what was left of its sale."""
+        return super().borrower_wealth() + self.owner_cash
+
+    @lemma
+    def untouched_or_closed(self) -> Bool:
+        as_begun = (self.collateral == at_start(self.collateral)) & (self.debt == at_start(self.debt))
+        return as_begun & (self.deficit == 0) & (self.owner_cash == 0) | (self.collateral == 0) & (self.debt == 0)
+
+    @lemma
+    def sold_after_the_drop(self) -> Bool:
+        shock = self.market.shock
+        return (self.collateral == at_start(self.collateral)) | (shock.moved_once if isinstance(shock, Drop) else all_of())
+
+    @lemma
+    def sold_where_the_oracle_could_be(self) -> Bool:
+        shock, shown = self.market.shock, self.oracle.shown()
+        if shown is None:
+            return all_of()
+        lowest = self.liquidation_threshold * (1 - shock.bound * shown) * at_start(self.market.price())
+        unhealthy = at_start(self.debt) >= lowest * at_start(self.collateral)
+        return (self.collateral == at_start(self.collateral)) | unhealthy
+
+    @lemma
+    def sold_at_the_floor_at_worst(self) -> Bool:
+        return (self.collateral > 0) | self.got_at_least(self.market.shock.floor())
+
+    @lemma
+    def sold_at_the_price_that_stays(self) -> Bool:
+        return (self.collateral > 0) | self.got_at_least(self.market.price())
+
+    @lemma
+    def sold_after_the_wick(self) -> Bool:
+        return (self.collateral > 0) | self.got_at_least(at_start(self.market.price()))
+
+    def got_at_least(self, price: Real) -> Bool:
+        """Whether the borrower has in cash what a sale at this price would have left."""
+        cash = at_start(self.collateral) * price - at_start(self.debt)
+        return (self.owner_cash >= 0) & (self.owner_cash >= cash)
+
+    # Where its claims begin or cease to hold, with a book whose owner does nothing and on a market without impact.
+
+    @closed_form(lender_loss_cap, "cap")
+    def largest_loss(self) -> Real | None:
+        """What the lowest price at which all is sold does not pay: LT/h at the start, or LT a tick and a lag ago."""
+        shock = self.market.shock
+        left = (1 - shock.bound) * self.book.floor()
+        if isinstance(shock, Slide):
+            lag = self.oracle.lag(shock.step)
+            if lag is None:
+                return None
+            left = maximum(left, (1 - shock.step) / lag)
+        return maximum(0, 1 - left / self.liquidation_threshold)
+
+    @closed_form(solvency, "bound")
+    def largest_solvent_fall(self) -> Real | None:
+        """The sale of all collateral pays the debt down to LT/h of the first price; 1 if it is always sold in time."""
+        shock, deepest = self.market.shock, 1 - self.liquidation_threshold / self.book.floor()
+        if isinstance(shock, Slide):
+            lag = self.oracle.lag(shock.step)
+            return None if lag is None else where((1 - shock.step) / lag >= self.liquidation_threshold, 1, deepest)
+        return deepest
+
+    @closed_form(borrower_loss_cap, "cap")
+    def largest_missed_recovery(self) -> Real | None:
+        """A sale at the market costs nothing but the recovery: the depth of a wick, or what was the borrower's of it."""
+        shock, shown = self.market.shock, self.oracle.shown_in_time()
+        if isinstance(shock, Wick):
+            if shown is None:
+                return None
+            lowest = 1 - shock.bound * shown  # what the oracle says of the first price while the market is down
+            most = minimum(shock.bound, 1 - self.liquidation_threshold * lowest)
+            return where(lowest * self.book.floor() >= 1, 0, most)
+        return amount(0, RATIO) if isinstance(shock, Drop) else None
+
 
 class QuarterClose(Loan):
     """Once a position has been unhealthy, a quarter of what it has left is sold in every round."""
@@ -225,7 +318,7 @@ class QuarterClose(Loan):
         )
 
 
-class FixedSpread(Loan):
+class Seizure(Loan):
     """Anyone repays debt of an unhealthy position and takes collateral of that value and a bonus, sold at once."""
 
     liquidation_bonus: Ratio = param  # what a liquidator seizes on top of what it repays
@@ -261,7 +354,92 @@ class FixedSpread(Loan):
         )
 
 
-class SlopedSpread(FixedSpread):
+
+class FixedSpread(Seizure):
+    """The bonus is always the same share."""
+
+    # Lemmas about losses; the shock's ``floor`` is the lowest price that it still allows.
+
+    def cover_gap(self, price: Real) -> Real:
+        """What would be lost, with the bonus, if all collateral were seized at this price."""
+        return (self.debt + self.deficit) * (1 + self.liquidation_bonus) - self.collateral * price
+
+    @lemma
+    def gap_never_grows(self) -> Bool:
+        floor = self.market.shock.floor()
+        return self.cover_gap(floor) <= at_start(self.cover_gap(floor))
+
+    @lemma
+    def gap_opens_in_one_tick(self) -> Bool:
+        fallen = (1 - self.market.shock.fastest()) / self.liquidation_threshold
+        most = maximum(0, 1 + self.liquidation_bonus - fallen) * at_start(self.debt)
+        return self.cover_gap(self.market.price()) <= most
+
+    @lemma
+    def written_off_with_nothing_left(self) -> Bool:
+        return (self.deficit == 0) | ((self.collateral == 0) & (self.debt == 0))
+
+    @lemma
+    def untouched_at_the_first_price(self) -> Bool:
+        moved = self.market.price() != at_start(self.market.price())
+        return moved | ((self.collateral >= at_start(self.collateral)) & (self.debt <= at_start(self.debt)))
+
+    @lemma
+    def seized_value_is_paid_for(self) -> Bool:
+        seized = (at_start(self.collateral) - self.collateral) * self.market.price()
+        return seized <= (1 + self.liquidation_bonus) * (at_start(self.debt) - self.debt - self.deficit)
+
+    @lemma
+    def seized_at_the_first_price(self) -> Bool:
+        first, seized = at_start(self.market.price()), at_start(self.collateral) - self.collateral
+        return (seized >= 0) & (seized * self.market.price() <= seized * first)
+
+    @lemma
+    def debt_never_grows(self) -> Bool:
+        return (self.debt <= at_start(self.debt)) & (self.collateral <= at_start(self.collateral))
+
+    # Where its claims begin or cease to hold on a spot oracle, with a book whose owner does nothing.
+
+    def never_unhealthy(self) -> Bool:
+        """Whether the shock cannot make anybody unhealthy."""
+        return (1 - self.market.shock.bound) * self.book.floor() >= 1
+
+    @closed_form(lender_loss_cap, "cap")
+    def largest_loss(self) -> Real | None:
+        """What all collateral, seized with the bonus at the lowest price to which it is left, does not pay."""
+        shock = self.market.shock
+        if type(self.oracle) is not Spot:
+            return None
+        left = (1 - shock.bound) * self.book.floor()
+        if isinstance(shock, Slide):
+            left = maximum(left, 1 - shock.step)
+        covered = left / (self.liquidation_threshold * (1 + self.liquidation_bonus))
+        return where(self.never_unhealthy(), 0, maximum(0, 1 - covered))
+
+    @closed_form(solvency, "bound")
+    def largest_solvent_fall(self) -> Real | None:
+        """1 - LT·(1 + b)/h, or 1 - 1/h before which nobody is liquidated; 1 if all is seized in time."""
+        shock, spent = self.market.shock, self.liquidation_threshold * (1 + self.liquidation_bonus)
+        if type(self.oracle) is not Spot:
+            return None
+        deepest = 1 - minimum(1, spent) / self.book.floor()
+        return where(1 - shock.step >= spent, 1, deepest) if isinstance(shock, Slide) else deepest
+
+    @closed_form(borrower_loss_cap, "cap")
+    def dearest_liquidation(self) -> Real | None:
+        """The bonus on all that is seized, valued after the price's recovery from a wick."""
+        shock, threshold = self.market.shock, self.liquidation_threshold
+        if type(self.oracle) is not Spot or not isinstance(shock, (Drop, Wick)):
+            return None
+        low = 1 - shock.bound
+        sold_at, worth = (low, 1) if isinstance(shock, Wick) else (1, low)
+        owed = threshold / self.book.floor() / worth  # the debt as a share of the collateral's value at the end
+        everything = 1 - sold_at / (1 + self.liquidation_bonus)
+        most = minimum(everything, owed * ((1 + self.liquidation_bonus) / sold_at - 1), 1 - threshold * sold_at)
+        return where(self.never_unhealthy(), 0, most)
+
+
+class SlopedSpread(Seizure):
     """The bonus grows with ill health: ``liquidation_bonus`` times what the health factor lacks of one."""
 
     def spread(self) -> Real:

@@ -1,9 +1,15 @@
-"""What a mechanism sees of the price."""
+"""What a mechanism sees of the price.
 
-from verifier.language import Bool, Oracle, Real, all_of, amount, each_tick, param, state, where
+Each oracle also says how far it can be off. ``lag(step)`` is the most that it can exceed the market price if a tick
+takes at most ``step`` of it, ``shown()`` the share of a wick's depth that it ever shows, ``shown_in_time()`` the share
+that it shows while the price is still down. Oracles with a memory are in ``means.py``.
+"""
+
+from verifier.language import RATIO, Bool, Oracle, Real, all_of, amount, each_tick, param, state, where
 
 from .markets import Infinite
-from .units import TICKS, Price, Ticks
+from .shocks import Wick, whole
+from .units import TICKS, Price, Ratio, Ticks
 
 
 class Spot(Oracle):
@@ -17,6 +23,27 @@ class Spot(Oracle):
     def fresh(self) -> Bool:
         """Whether there is an answer now."""
         return all_of()
+
+    def lag(self, step: Real) -> Real | None:
+        """The most that a quote can be of the market price; None if no run of a few ticks comes near it."""
+        del step
+        return amount(1, RATIO)
+
+    def wick_ticks(self) -> int | None:
+        """How long a dip lasts: for good unless the shock is a wick, None if its duration was left open."""
+        shock = self.market.shock
+        return whole(shock.duration) if isinstance(shock, Wick) else FOR_GOOD
+
+    def shown(self) -> Real | None:
+        """The share of a dip's depth that the quote shows at its lowest."""
+        return amount(1, RATIO)
+
+    def shown_in_time(self) -> Real | None:
+        """The share of a dip's depth that the quote shows before it is over."""
+        return self.shown()
+
+
+FOR_GOOD = 10**9
 
 
 class Silent(Spot):

@@ -1,5 +1,6 @@
 """What the environment may do to the fundamental price. Time is the shock's ``tick``; nothing else moves the price."""
 
+from fractions import Fraction
 from typing import Self
 
 from verifier.language import (
@@ -8,7 +9,9 @@ from verifier.language import (
     Real,
     Shock,
     Step,
+    all_of,
     amount,
+    any_of,
     assumption,
     at_start,
     extreme,
@@ -25,6 +28,12 @@ from verifier.language import (
 )
 
 from .units import PRICE, TICKS, Price, Ratio, Seconds, Ticks
+
+
+def whole(quantity: Real) -> int | None:
+    """A parameter that was given a whole number, as that; None if it was left open."""
+    value = quantity.leaf
+    return int(value) if isinstance(value, Fraction) and value.denominator == 1 else None
 
 
 class Path(Shock):
@@ -194,6 +203,18 @@ class Wick(Path):
 
     def floor(self) -> Real:
         return (1 - self.bound) * at_start(self.price)
+
+    @lemma
+    def low_in_its_time(self) -> Bool:
+        one = amount(1, TICKS)
+        return (self.price == at_start(self.price)) | ((self.age >= one) & (self.age < self.duration + one))
+
+    @lemma
+    def age_is_whole(self) -> Bool:
+        if (duration := whole(self.duration)) is None:
+            return all_of()
+        early = (self.age == amount(ticks, TICKS) for ticks in range(duration + 1))
+        return any_of(*early) | (self.age >= amount(duration + 1, TICKS))
 
     @extreme
     def the_whole_wick(self) -> Bool:

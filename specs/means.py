@@ -1,0 +1,202 @@
+"""Oracles that remember: delays and averages of the market's price.
+
+Source: textbook averages. What they stand for: Maker's delayed feed (makerdao/osm, ``osm.sol``), time-weighted means
+(Uniswap/v2-core, ``UniswapV2Pair.sol``), exponential ones (curvefi/curve-stablecoin, ``EmaPriceOracle.vy``). There is
+one sample a tick, and this tick's price is the newest one; at the start the memory is filled with the first price.
+"""
+
+from typing import Self
+
+from verifier.language import RATIO, Bool, Q, Real, all_of, amount, assumption, at_start, each_tick, implies, initially, lemma, param, state
+
+from .oracles import FOR_GOOD, Spot
+from .shocks import Drop, Wick
+from .units import TICKS, Price, Ratio
+
+
+class Memory(Spot):
+    """An oracle that remembers the prices of so many ticks, under these names, the latest first."""
+
+    def names(self) -> tuple[str, ...]:
+        raise NotImplementedError
+
+    def samples(self) -> tuple[Real, ...]:
+        """This tick's price, and those remembered."""
+        return (self.market.price(), *(getattr(self, name) for name in self.names()))
+
+    @initially
+    def filled_with_the_first_price(self) -> Bool:
+        return all_of(*(sample == self.market.price() for sample in self.samples()[1:]))
+
+    @each_tick
+    def remember(self) -> Self:
+        return self.after(**dict(zip(self.names(), self.samples(), strict=False)))
+
+    @lemma
+    def samples_are_positive(self) -> Bool:
+        return all_of(*(sample > 0 for sample in self.samples()))
+
+    @lemma
+    def nothing_to_remember_before_the_drop(self) -> Bool:
+        shock = self.market.shock
+        if not isinstance(shock, Drop):
+            return all_of()
+        return shock.moved_once | all_of(*(sample == at_start(shock.price) for sample in self.samples()))
+
+    @lemma
+    def low_samples_are_of_the_wick(self) -> Bool:
+        shock = self.market.shock
+        if not isinstance(shock, Wick):
+            return all_of()
+        one = amount(1, TICKS)
+        ages = [shock.age - ticks * one for ticks in range(len(self.samples()))]
+        return all_of(
+            *(
+                (sample == at_start(shock.price)) | ((age >= one) & (age < shock.duration + one))
+                for sample, age in zip(self.samples(), ages, strict=True)
+            )
+        )
+
+    @lemma
+    def each_tick_took_its_share_at_most(self) -> Bool:
+        kept, samples = 1 - self.market.shock.fastest(), self.samples()
+        return all_of(*(kept * older <= newer for newer, older in zip(samples, samples[1:], strict=False)))
+
+    @lemma
+    def samples_are_above_the_floor(self) -> Bool:
+        return all_of(*(sample >= self.market.shock.floor() for sample in self.samples()))
+
+    @lemma
+    def trails_by_no_more_than_its_lag(self) -> Bool:
+        lag = self.lag(self.market.shock.fastest())
+        return all_of() if lag is None else self.quote() <= lag * self.market.price()
+
+
+class Delayed(Memory):
+    """The price of the tick before."""
+
+    before_1: Price = state(like=2000)
+
+    def names(self) -> tuple[str, ...]:
+        return ("before_1",)
+
+    def quote(self) -> Real:
+        return self.samples()[-1]
+
+    def lag(self, step: Real) -> Real | None:
+        return 1 / (1 - step) ** len(self.names())
+
+    def shown_in_time(self) -> Real | None:
+        ticks = self.wick_ticks()
+        return None if ticks is None else amount(int(ticks > len(self.names())), RATIO)
+
+
+class DelayedLong(Delayed):
+    """The price of three ticks ago."""
+
+    before_2: Price = state(like=2000)
+    before_3: Price = state(like=2000)
+
+    def names(self) -> tuple[str, ...]:
+        return ("before_1", "before_2", "before_3")
+
+
+class Mean(Memory):
+    """The arithmetic mean of the last four prices."""
+
+    before_1: Price = state(like=2000)
+    before_2: Price = state(like=2000)
+    before_3: Price = state(like=2000)
+
+    def names(self) -> tuple[str, ...]:
+        return ("before_1", "before_2", "before_3")
+
+    def window(self) -> int:
+        """How many samples count."""
+        return len(self.samples())
+
+    def quote(self) -> Real:
+        newest, *older = self.samples()
+        return sum(older, newest) / self.window()
+
+    def lag(self, step: Real) -> Real | None:
+        """After a window of steady fall: the mean of 1/(1 - s)^i."""
+        older = [1 / (1 - step) ** age for age in range(1, self.window())]
+        return sum(older, amount(1, RATIO)) / self.window()
+
+    def shown(self) -> Real | None:
+        ticks = self.wick_ticks()
+        return None if ticks is None else amount(Q(min(ticks, self.window())) / self.window(), RATIO)
+
+
+class MeanLong(Mean):
+    """The arithmetic mean of the last eight prices."""
+
+    before_4: Price = state(like=2000)
+    before_5: Price = state(like=2000)
+    before_6: Price = state(like=2000)
+    before_7: Price = state(like=2000)
+
+    def names(self) -> tuple[str, ...]:
+        return tuple(f"before_{age}" for age in range(1, 8))
+
+
+class Ema(Memory):
+    """An exponential moving average: each tick moves it by a share ``weight`` of the way to the price.
+
+    A fall of s a tick, for ever, leaves it at (1 - s)·weight/(weight - s) of the price, which no run reaches, and for
+    s from ``weight`` on at any multiple.
+    """
+
+    weight: Ratio = param("0.1")
+
+    average: Price = state(like=2000)  # up to the tick before
+
+    @assumption
+    def weight_is_a_share(self) -> Bool:
+        """The newest price has some weight, and at most all of it."""
+        return (self.weight > 0) & (self.weight <= 1)
+
+    def names(self) -> tuple[str, ...]:
+        return ("average",)
+
+    @each_tick
+    def remember(self) -> Self:
+        return self.after(average=self.quote())
+
+    def quote(self) -> Real:
+        return (1 - self.weight) * self.average + self.weight * self.market.price()
+
+    def lag(self, step: Real) -> Real | None:
+        del step
+        return None
+
+    @lemma
+    def each_tick_took_its_share_at_most(self) -> Bool:
+        step = self.market.shock.fastest()
+        return (self.weight - step) * self.average <= self.weight * self.market.price()
+
+    @lemma
+    def trails_by_no_more_than_its_lag(self) -> Bool:
+        step = self.market.shock.fastest()
+        return (self.weight - step) * self.quote() <= self.weight * (1 - step) * self.market.price()
+
+    @lemma
+    def low_samples_are_of_the_wick(self) -> Bool:
+        """What the dips so far took of the average, counted by the wick's age, and at most all that they can take."""
+        shock, duration = self.market.shock, self.wick_ticks()
+        if not isinstance(shock, Wick) or duration is None:
+            return all_of()
+        ages = [shock.age <= amount(age, TICKS) for age in range(1, duration + 1)] + [all_of()]
+        least = [self.after_dips(age) * at_start(shock.price) for age in range(duration + 1)]
+        return all_of(*(implies(young, self.average >= low) for young, low in zip(ages, least, strict=True)))
+
+    def after_dips(self, ticks: int) -> Real:
+        """What so many ticks of the whole wick leave of the average."""
+        return 1 - self.market.shock.bound * (1 - (1 - self.weight) ** ticks) if ticks else amount(1, RATIO)
+
+    def shown(self) -> Real | None:
+        ticks = self.wick_ticks()
+        if ticks is None:
+            return None
+        return amount(1, RATIO) if ticks == FOR_GOOD else 1 - (1 - self.weight) ** max(ticks, 1)
