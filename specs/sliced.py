@@ -1,0 +1,310 @@
+"""Gradual unwinding in slices: an unhealthy position sells at most a fraction of what it has left in each tick.
+
+Source: a textbook model of gradual unwinding, no contract. A slice is sold at the market without a bonus and repays
+debt; a cool-down of one slice a tick makes it gradual, and slices end as soon as the position is healthy again.
+"""
+
+from fractions import Fraction
+
+from verifier.language import (
+    RATIO,
+    Bool,
+    Design,
+    Real,
+    Step,
+    all_of,
+    amount,
+    any_of,
+    assumption,
+    at_start,
+    closed_form,
+    each_tick,
+    given,
+    invariant,
+    lemma,
+    maximum,
+    minimum,
+    param,
+    require,
+    rule,
+    state,
+    where,
+)
+
+from .books import AnyPosition, Still
+from .keepers import Nobody
+from .loans import Loan
+from .markets import Infinite
+from .oracles import Spot
+from .properties import (
+    borrower_loss_cap,
+    conservation,
+    improves_health_up_to,
+    lender_loss_cap,
+    liquidation_improves_health,
+    oracle_noninterference,
+    solvency,
+    wick_survival,
+)
+from .shocks import Drop, Slide, Steps, Wick
+from .units import TICKS, Ratio
+
+
+class SlicedUnwind(Loan):
+    """A loan that is unwound slice by slice while it is unhealthy."""
+
+    fraction: Ratio = param  # the share of what is left that one slice sells
+
+    rested: Bool = state(True)  # whether no slice was sold since the last tick
+    kept: Ratio = state(1)  # (1 - fraction)^slices: what the slices leave of the collateral
+    dipped: Ratio = state(1)  # the same of those slices alone that were sold below the first price
+    pace: Ratio = state(1)  # what dipped comes to if no tick that begins below the first price goes without a slice
+
+    @assumption
+    def a_slice_is_a_share(self) -> Bool:
+        """A slice is a share of the position; all of it would be a close-out."""
+        return (self.fraction > 0) & (self.fraction <= 1)
+
+    @each_tick
+    def rest(self) -> "SlicedUnwind":
+        return self.after(rested=True, pace=where(self.below_the_first_price(), self.pace * self.left(), self.pace))
+
+    def left(self) -> Real:
+        """What one slice leaves."""
+        return 1 - self.fraction
+
+    def below_the_first_price(self) -> Bool:
+        return self.market.price() < at_start(self.market.price())
+
+    def due(self) -> Bool:
+        return super().due() & self.rested
+
+    @rule(by="liquidator")
+    def liquidate(self) -> Step:
+        """Anyone sells a slice of an unhealthy position, once a tick; what is left after the debt is the owner's."""
+        part = self.fraction * self.collateral
+        raised = self.market.proceeds(part)
+        paid = minimum(raised, self.debt)
+        rest, owed = self.collateral - part, self.debt - paid
+        return require(~self.healthy(), self.rested, self.collateral > 0).then(
+            self.after(
+                rested=False,
+                kept=self.kept * self.left(),
+                dipped=where(self.below_the_first_price(), self.dipped * self.left(), self.dipped),
+                collateral=rest,
+                debt=where(rest == 0, 0, owed),
+                deficit=self.deficit + where(rest == 0, owed, 0),
+                liquidator_collateral=self.liquidator_collateral + part,
+                liquidator_cash=self.liquidator_cash - raised,
+                owner_cash=self.owner_cash + (raised - paid),
+                pool_cash=self.pool_cash + paid,
+            ),
+            self.market.sell(part),
+        )
+
+    def borrower_wealth(self) -> Real:
+        """What the position is worth to its owner, with the cash that it was paid."""
+        return super().borrower_wealth() + self.owner_cash
+
+    # What holds of it.
+
+    @invariant
+    def at_most_a_slice_a_tick(self) -> Bool:
+        """Below the first price at most one slice was sold for each tick of that time: 1 - (1 - f)^k in k ticks."""
+        slice_of_this_tick = self.below_the_first_price() & ~self.rested
+        return self.dipped >= where(slice_of_this_tick, self.pace * self.left(), self.pace)
+
+    @invariant
+    def one_slice_is_enough(self) -> Bool:
+        """Right after a slice the position is healthy."""
+        return self.rested | self.healthy()
+
+    @invariant
+    def slices_end_with_the_dip(self) -> Bool:
+        """Nothing is sold at the first price or above it."""
+        return self.kept == self.dipped
+
+    # Lemmas about lenders' losses; ``fastest`` is the most that a tick takes.
+
+    @lemma
+    def healthy_until_the_price_moves(self) -> Bool:
+        return (self.market.price() != at_start(self.market.price())) | self.healthy()
+
+    @lemma
+    def one_slice_heals(self) -> Bool:
+        """A tick makes a healthy position at most so unhealthy that one slice heals it again."""
+        after_a_tick = self.debt * (1 - self.market.shock.fastest()) <= self.health_value()
+        return self.healthy() | (self.rested & after_a_tick)
+
+    def gap(self) -> Real:
+        """What would be lost if all collateral were sold at the lowest price to come."""
+        return self.debt - self.collateral * self.market.shock.floor()
+
+    @lemma
+    def gap_never_grows(self) -> Bool:
+        return (self.debt == 0) | (self.gap() <= at_start(self.gap()))
+
+    @lemma
+    def healthy_at_the_first_price(self) -> Bool:
+        return self.debt <= self.liquidation_threshold * self.collateral * at_start(self.market.price())
+
+    @lemma
+    def nothing_is_written_off(self) -> Bool:
+        return self.deficit == 0
+
+    # Lemmas about the borrower's, of a book whose owners do nothing.
+
+    @lemma
+    def slices_compound(self) -> Bool:
+        shares = (self.kept >= 0) & (self.kept <= self.dipped) & (self.dipped <= 1)
+        return shares & (self.collateral == self.kept * at_start(self.collateral))
+
+    def received(self) -> Real:
+        """What slices brought the borrower, in debt repaid and in cash."""
+        return self.owner_cash - at_start(self.owner_cash) + at_start(self.debt) - self.debt
+
+    @lemma
+    def slices_bring_their_price(self) -> Bool:
+        low, first = self.market.shock.floor(), at_start(self.market.price())
+        return self.received() >= at_start(self.collateral) * (
+            low * (1 - self.dipped) + first * (self.dipped - self.kept)
+        )
+
+    @lemma
+    def untouched_until_the_price_moves(self) -> Bool:
+        return (self.market.price() != at_start(self.market.price())) | (self.kept == 1)
+
+    @lemma
+    def sold_at_todays_price(self) -> Bool:
+        """Under a single drop."""
+        return self.received() >= (at_start(self.collateral) - self.collateral) * self.market.price()
+
+    @lemma
+    def slices_of_a_wick(self) -> Bool:
+        shock, left = self.market.shock, self.left()
+        numbers = exactly(shock.duration) if isinstance(shock, Wick) else None
+        if numbers is None:
+            return all_of()
+        ticks, age, low = int(numbers[0]), shock.age / amount(1, TICKS), self.below_the_first_price()
+        least = [amount(1, RATIO), *(left**slices for slices in range(1, ticks + 1))]
+        begun = ((age == tick + 1) & (self.pace >= least[tick]) for tick in range(ticks))
+        over = (age >= ticks + 1) & (self.pace >= least[ticks]) & ~low
+        return any_of(*begun, over, (age == 0) & (self.pace == 1) & ~low)
+
+    # Closed forms.
+
+    def worst_ratio(self) -> Real:
+        """The largest debt at the start, as a share of the collateral's value."""
+        return self.liquidation_threshold / self.book.floor()
+
+    def heals(self) -> bool:
+        """Whether one slice makes good what one tick of the shock does."""
+        shock = self.market.shock
+        numbers = exactly(self.fraction, self.liquidation_threshold, shock.step) if isinstance(shock, Slide) else None
+        if numbers is None:
+            return False
+        fraction, line, step = numbers
+        return fraction * (1 - step) * (1 - line) >= line * step
+
+    @closed_form(lender_loss_cap, "cap")
+    def worst_loss(self) -> Real | None:
+        """A drop leaves no time to unwind; a slide that each slice makes good costs nothing."""
+        match self.market.shock:
+            case Drop():
+                return maximum(0, 1 - (1 - self.market.shock.bound) / self.worst_ratio())
+            case Slide() if self.heals():
+                return amount(0, RATIO)
+        return None
+
+    @closed_form(solvency, "bound")
+    def largest_solvent_shock(self) -> Real | None:
+        """As far as the debt is covered at the end of a drop; all of a slide that each slice makes good."""
+        match self.market.shock:
+            case Drop():
+                return 1 - self.worst_ratio()
+            case Slide() if self.heals():
+                return amount(1, RATIO)
+        return None
+
+    @closed_form(wick_survival, "bound")
+    def deepest_wick(self) -> Real:
+        """A spot oracle shows every wick."""
+        return 1 - 1 / self.book.floor()
+
+    @closed_form(borrower_loss_cap, "cap")
+    def cost_to_the_borrower(self) -> Real | None:
+        """Nothing at one price; in a wick of k ticks its depth times what k slices sell, if as many are due."""
+        shock = self.market.shock
+        if isinstance(shock, Drop):
+            return amount(0, RATIO)
+        if not isinstance(shock, Wick):
+            return None
+        numbers = exactly(self.fraction, self.liquidation_threshold, self.book.floor(), shock.bound, shock.duration)
+        if numbers is None:
+            return None
+        fraction, line, health, bound, ticks = numbers
+        if (1 - bound) * health >= 1 or ticks == 0:
+            return amount(0, RATIO)
+        cost, before = bound * (1 - (1 - fraction) ** int(ticks)), (1 - fraction) ** int(ticks - 1)
+        still_due = line / health > (1 - bound) * (1 - before * (1 - line))
+        return amount(cost, RATIO) if still_due and cost <= 1 - line / health else None
+
+
+def exactly(*terms: Real) -> tuple[Fraction, ...] | None:
+    """The parameters' numbers, if all of them have one."""
+    numbers = tuple(term.leaf for term in terms if isinstance(term.leaf, Fraction))
+    return numbers if len(numbers) == len(terms) else None
+
+
+STILL = Still(health="1.25")
+SLIDE = Slide(bound="0.5", step="0.02")
+
+
+class SlicedTenth(Design, name="sliced-unwind"):
+    """A tenth of an unhealthy position in each tick. Default shock: a drop of at most 17 %, from health 1."""
+
+    shock = Drop(bound="0.17")
+    market = Infinite(shock=shock)
+    oracle = Spot(market=market)
+    book = AnyPosition()
+    pool = SlicedUnwind(market=market, oracle=oracle, book=book, liquidation_threshold="0.83", fraction="0.1")
+    keepers = Nobody(pool=pool)
+    position = "collateral and debt as they are"
+
+    proved = (
+        solvency(),
+        lender_loss_cap(cap="0.247", shock="0.5", book=STILL),
+        lender_loss_cap(cap=0, shock=SLIDE, book=STILL, keepers="prompt"),
+        given(SlicedUnwind.one_slice_is_enough, shock=SLIDE, keepers="prompt"),
+        SlicedUnwind.at_most_a_slice_a_tick,
+        given(SlicedUnwind.at_most_a_slice_a_tick, shock=Steps(bound="0.5")),
+        borrower_loss_cap(cap=0, shock="0.5", book=STILL),
+        borrower_loss_cap(cap="0.0813", shock=Wick(bound="0.3", duration=3), book=STILL),
+        borrower_loss_cap(cap="0.03", shock=Wick(bound="0.3"), book=STILL),
+        given(SlicedUnwind.slices_end_with_the_dip, shock=Wick(bound="0.17", duration=3), book=Still(health=1)),
+        wick_survival(shock=Wick(bound="0.2", duration=5), book=STILL),
+        liquidation_improves_health(),
+        improves_health_up_to(loan_to_value=1, shock="0.5"),
+        oracle_noninterference(rules="liquidate withdraw borrow"),
+        conservation(),
+    )
+    refuted = {
+        solvency(shock="0.1701"): "a threshold of 83 % leaves a buffer of 17 %, and a drop leaves no time to unwind",
+        lender_loss_cap(cap="0.2469", shock="0.5", book=STILL): "no better than a close-out: what is sold after the "
+        "drop brings the price after the drop, which pays 0.5/0.664 of the debt",
+        lender_loss_cap(
+            cap=0, shock=Slide(bound="0.5", step="0.18"), book=STILL, keepers="prompt"
+        ): "one tick takes the whole buffer",
+        given(
+            SlicedUnwind.one_slice_is_enough, shock=Slide(bound="0.5", step="0.0201"), keepers="prompt"
+        ): "a tenth a tick keeps up with a slide of up to f·(1 - LT)/(LT + f·(1 - LT)) = 2.007 % a tick",
+        borrower_loss_cap(
+            cap="0.0299", shock=Wick(bound="0.3"), book=STILL
+        ): "a tenth was sold 30 % too low: a wick of k ticks costs its depth times 1 - (1 - f)^k",
+        given(
+            SlicedUnwind.slices_end_with_the_dip, shock=Wick(bound="0.2"), book=Still(health=1)
+        ): "what was sold below LT of the first price leaves a position that is unhealthy at the first price, too",
+        wick_survival(shock=Wick(bound="0.201"), book=STILL): "a spot oracle shows every wick deeper than 1 - 1/h",
+        liquidation_improves_health(shock="0.5"): "once the debt is more than all collateral brings, each slice makes "
+        "the position worse",
+    }

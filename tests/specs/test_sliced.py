@@ -1,0 +1,102 @@
+"""Unwinding in slices: what it costs lenders and borrowers as formulas, each right up to it and wrong just beyond."""
+
+from collections.abc import Callable
+from fractions import Fraction
+from typing import Any
+
+import pytest
+
+from verifier.evidence.verdict import Finding, Proved, Refuted
+from verifier.interpretations.exact import value
+from verifier.language.lower import Problem
+
+Settle = Callable[..., Finding]
+Compose = Callable[..., Problem]
+BESIDE = Fraction(1, 10000)
+
+STILL = {"book": "still", "book__health": "1.25"}
+PROMPT = {**STILL, "keepers": "prompt", "keepers__patience": 0}
+DROP = {"shock": "drop", "shock__bound": "0.5"}
+SLIDE = {"shock": "slide", "shock__bound": "0.5", "shock__step": "0.02"}
+
+FORMS = [
+    ("lender_loss_cap", "cap", Fraction(41, 166), {**PROMPT, **DROP}),
+    ("lender_loss_cap", "cap", Fraction(0), {**PROMPT, **SLIDE}),
+    ("solvency", "shock__bound", Fraction("0.336"), {**PROMPT, "shock": "drop"}),
+    ("wick_survival", "shock__bound", Fraction("0.2"), {**STILL, "shock": "wick", "shock__duration": 3}),
+    ("borrower_loss_cap", "cap", Fraction(0), {**STILL, **DROP}),
+    ("borrower_loss_cap", "cap", Fraction("0.03"), {**STILL, "shock": "wick", "shock__bound": "0.3"}),
+    ("borrower_loss_cap", "cap", Fraction(0), {**STILL, "shock": "wick", "shock__bound": "0.2"}),
+]
+
+
+@pytest.mark.parametrize(("claim", "vary", "expected", "given"), FORMS, ids=lambda item: str(item)[:24])
+def test_a_closed_form_is_proved_at_its_value_and_refuted_just_beyond(
+    claim: str, vary: str, expected: Fraction, given: dict[str, Any], settle: Settle, problem: Compose
+) -> None:
+    form = problem("sliced-unwind", claim, **{**given, vary: "0.5"}).forms[vary.rpartition("__")[2]]
+    stated = value(form, {})
+    assert stated == expected
+
+    assert isinstance(settle("sliced-unwind", claim, **{**given, vary: stated}).verdict, Proved)
+    beyond = stated - BESIDE if vary == "cap" else stated + BESIDE
+    if beyond >= 0:
+        assert isinstance(settle("sliced-unwind", claim, **{**given, vary: beyond}).verdict, Refuted)
+
+
+def test_a_wick_of_five_ticks_costs_its_depth_times_what_five_slices_sell(settle: Settle, problem: Compose) -> None:
+    given = {**STILL, "shock": "wick", "shock__bound": "0.3", "shock__duration": 5}
+    cost = value(problem("sliced-unwind", "borrower_loss_cap", cap="0.5", **given).forms["cap"], {})
+
+    assert cost == Fraction("0.3") * (1 - Fraction("0.9") ** 5)
+    assert isinstance(settle("sliced-unwind", "borrower_loss_cap", cap=cost, **given).verdict, Proved)
+    assert cost == paid_for_a_wick(Fraction("0.3"), 5)
+
+
+def paid_for_a_wick(depth: Fraction, ticks: int) -> Fraction:
+    """The same by a run: a position of health 1.25 at one price of 1, and at the wick's for so many ticks."""
+    collateral, debt, low = Fraction(1), Fraction("0.83") / Fraction("1.25"), 1 - depth
+    untouched = collateral - debt
+    for _ in range(ticks):
+        assert debt > Fraction("0.83") * collateral * low
+        collateral, debt = collateral * Fraction("0.9"), debt - collateral / 10 * low
+    return untouched - (collateral - debt)
+
+
+def test_where_slices_are_too_small_for_the_slide_there_is_no_form(problem: Compose) -> None:
+    assert problem("sliced-unwind", "lender_loss_cap", cap=0, **PROMPT, **SLIDE).forms
+    assert not problem("sliced-unwind", "lender_loss_cap", cap=0, fraction="0.09", **PROMPT, **SLIDE).forms
+
+
+def test_lenders_lose_to_a_slide_that_keepers_do_not_come_for(settle: Settle) -> None:
+    late = {**PROMPT, **SLIDE, "shock__step": "0.1", "fraction": "0.6"}
+
+    assert isinstance(settle("sliced-unwind", "lender_loss_cap", number=0, cap=0, **late).verdict, Proved)
+    late["keepers__patience"] = 1
+    assert isinstance(settle("sliced-unwind", "lender_loss_cap", number=0, cap=0, **late).verdict, Refuted)
+
+
+FAULTS = [
+    ("healthy positions are sold", "require(~self.healthy(), self.rested", "require(self.healthy(), self.rested",
+     "wick_survival"),
+    ("no cool-down", "require(~self.healthy(), self.rested, self", "require(~self.healthy(), self",
+     "at_most_a_slice_a_tick"),
+    ("it goes on although it is healthy again", "require(~self.healthy(), self.rested",
+     "require(~self.healthy() | (self.kept < 1), self.rested", "slices_end_with_the_dip"),
+    ("slices of half the size", "part = self.fraction * self.collateral", "part = self.fraction * self.collateral / 2",
+     "one_slice_is_enough"),
+    ("the proceeds do not repay debt", "rest, owed = self.collateral - part, self.debt - paid",
+     "rest, owed = self.collateral - part, self.debt", "conservation"),
+    ("collateral is not deducted", "rest, owed = self.collateral - part,", "rest, owed = self.collateral,",
+     "conservation"),
+    ("sold at half the price", "raised = self.market.proceeds(part)", "raised = self.market.proceeds(part) / 2",
+     "improves_health_up_to"),
+    ("debt is paid with collateral", "paid = minimum(raised, self.debt)", "paid = minimum(part, self.debt)", None),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("fault", "old", "new", "claim"), FAULTS, ids=lambda item: str(item)[:40])
+def test_a_planted_fault_is_refuted_or_refused(
+    fault: str, old: str, new: str, claim: str | None, planted: Callable[..., None]
+) -> None:
+    planted("sliced", "sliced-unwind", fault, old, new, claim)
