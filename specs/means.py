@@ -7,7 +7,22 @@ one sample a tick, and this tick's price is the newest one; at the start the mem
 
 from typing import Self
 
-from verifier.language import RATIO, Bool, Q, Real, all_of, amount, assumption, at_start, each_tick, implies, initially, lemma, param, state
+from verifier.language import (
+    RATIO,
+    Bool,
+    Q,
+    Real,
+    all_of,
+    amount,
+    assumption,
+    at_start,
+    each_tick,
+    implies,
+    initially,
+    lemma,
+    param,
+    state,
+)
 
 from .oracles import FOR_GOOD, Spot
 from .shocks import Drop, Wick

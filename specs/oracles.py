@@ -9,7 +9,7 @@ from verifier.language import RATIO, Bool, Oracle, Real, all_of, amount, each_ti
 
 from .markets import Infinite
 from .shocks import Wick, whole
-from .units import TICKS, Price, Ratio, Ticks
+from .units import TICKS, Price, Ticks
 
 
 class Spot(Oracle):

@@ -6,12 +6,12 @@ Source: textbook models, no contract.
 from verifier.language import Design
 
 from .books import Still
-from .keepers import Nobody, Prompt
+from .keepers import Prompt
 from .loans import CloseOut, FixedSpread
 from .markets import Infinite
 from .means import Delayed, Ema, Mean
 from .oracles import Spot
-from .properties import borrower_loss_cap, lender_loss_cap, solvency, wick_survival
+from .properties import solvency
 from .shocks import Drop
 
 
