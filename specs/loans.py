@@ -228,7 +228,9 @@ class CloseOut(Loan):
     @lemma
     def sold_after_the_drop(self) -> Bool:
         shock = self.market.shock
-        return (self.collateral == at_start(self.collateral)) | (shock.moved_once if isinstance(shock, Drop) else all_of())
+        return (self.collateral == at_start(self.collateral)) | (
+            shock.moved_once if isinstance(shock, Drop) else all_of()
+        )
 
     @lemma
     def sold_where_the_oracle_could_be(self) -> Bool:
@@ -352,7 +354,6 @@ class Seizure(Loan):
             ),
             self.market.sell(seized),
         )
-
 
 
 class FixedSpread(Seizure):

@@ -15,7 +15,6 @@ from typing import Any
 from verifier.language import (
     Bool,
     Design,
-    Mechanism,
     Q,
     Real,
     Step,
@@ -36,7 +35,7 @@ from verifier.language import (
 )
 
 from .books import AnyPosition, Still
-from .keepers import Nobody
+from .keepers import Attended, Nobody
 from .markets import Infinite
 from .oracles import Spot
 from .properties import (
@@ -58,7 +57,7 @@ from .units import (
 )
 
 
-class HeldPair(Mechanism):
+class HeldPair(Attended):
     """P and N of one position, held to a fixed maturity: the strike of all P is N's debt, and nobody is liquidated."""
 
     market: Infinite

@@ -17,7 +17,6 @@ from verifier.language import (
     RATIO,
     Bool,
     Design,
-    Mechanism,
     Piece,
     Q,
     Real,
@@ -41,7 +40,7 @@ from verifier.language import (
     state,
 )
 
-from .keepers import Nobody, Prompt
+from .keepers import Attended, Nobody, Prompt
 from .markets import Infinite
 from .oracles import Spot
 from .properties import oracle_noninterference
@@ -63,7 +62,7 @@ def tracking_error_cap(it: "Tracker", cap: Real) -> Bool:
     return full - it.net_asset_value() <= cap * full
 
 
-class Tracker(Mechanism):
+class Tracker(Attended):
     """One share of a tracker that holds P only; a roll gives a share of today's price as the next strike."""
 
     market: Infinite
@@ -362,7 +361,7 @@ class OptionsTracker(Design, name="options-tracker"):
     market = Infinite(shock=shock)
     oracle = Spot(market=market)
     tracker = Tracker(market=market, oracle=oracle, slippage=ANY)
-    keepers = Prompt(pool=tracker, patience=0)
+    keepers = Prompt(pool=tracker)
 
     n_side = NSide(tracker=tracker)
 
@@ -389,7 +388,7 @@ class OptionsTrackerHalving(OptionsTracker, name="options-tracker-halving"):
     """Each strike is half of the one before."""
 
     tracker = HalvingTracker(market=OptionsTracker.market, oracle=OptionsTracker.oracle, slippage=ANY)
-    keepers = Prompt(pool=tracker, patience=0)
+    keepers = Prompt(pool=tracker)
     n_side = NSide(tracker=tracker)
 
     proved = (

@@ -23,7 +23,7 @@ class SpotSpread(Design, name="spot"):
     oracle = Spot(market=market)
     book = Still(health="1.25")
     pool = FixedSpread(market=market, oracle=oracle, book=book, liquidation_threshold="0.83", liquidation_bonus="0.05")
-    keepers = Prompt(pool=pool, patience=0)
+    keepers = Prompt(pool=pool)
 
     proved = (solvency(),)
 
@@ -36,22 +36,27 @@ class DelayedSale(Design, name="delayed"):
     oracle = Delayed(market=market)
     book = Still(health="1.25")
     pool = CloseOut(market=market, oracle=oracle, book=book, liquidation_threshold="0.83")
-    keepers = Prompt(pool=pool, patience=0)
+    keepers = Prompt(pool=pool)
 
     proved = (solvency(),)
 
 
 class SpotSale(DelayedSale, name="spot-sale"):
     """x"""
+
     oracle = Spot(market=DelayedSale.market)
     proved = (solvency(),)
 
+
 class MeanSale(DelayedSale, name="mean"):
     """x"""
+
     oracle = Mean(market=DelayedSale.market)
     proved = (solvency(),)
 
+
 class EmaSale(DelayedSale, name="ema"):
     """x"""
+
     oracle = Ema(market=DelayedSale.market)
     proved = (solvency(),)

@@ -323,7 +323,7 @@ class HyperliquidBtc(Design, name="perpetual-hyperliquid"):
     oracle = Spot(market=market)
     book = AnyPosition()
     pool = Perpetual(market=market, oracle=oracle, book=book, **deployed("hyperliquid-btc"))
-    keepers = Prompt(pool=pool, patience=0)
+    keepers = Prompt(pool=pool)
 
     proved = (
         solvency(),

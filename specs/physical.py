@@ -39,7 +39,7 @@ from verifier.language import (
 )
 
 from .books import AnyPosition, Still
-from .keepers import Nobody
+from .keepers import Attended, Nobody
 from .markets import Infinite
 from .properties import (
     borrower_loss_cap,
@@ -57,7 +57,7 @@ Count = Annotated[Real, COUNT]
 UNIT = amount(Q("1e-18"), COLLATERAL / COUNT)
 
 
-class PhysicalLoan(Mechanism):
+class PhysicalLoan(Attended):
     """One loan, whose borrower may do as it likes."""
 
     market: Infinite

@@ -214,6 +214,8 @@ class SlicedUnwind(Loan):
                 return maximum(0, 1 - (1 - self.market.shock.bound) / self.worst_ratio())
             case Slide() if self.heals():
                 return amount(0, RATIO)
+            case Slide():  # no more than if nothing were sold before the end; how much less is not said
+                return maximum(0, 1 - (1 - self.market.shock.bound) / self.worst_ratio())
         return None
 
     @closed_form(solvency, "bound")
@@ -222,8 +224,8 @@ class SlicedUnwind(Loan):
         match self.market.shock:
             case Drop():
                 return 1 - self.worst_ratio()
-            case Slide() if self.heals():
-                return amount(1, RATIO)
+            case Slide():
+                return amount(1, RATIO) if self.heals() else 1 - self.worst_ratio()
         return None
 
     @closed_form(wick_survival, "bound")

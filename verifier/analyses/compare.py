@@ -185,6 +185,8 @@ class Asked:
         everything = up and ends
         nothing = up and stated == ZERO
         safe = None if nothing else self.finding(ANY if everything else stated)
+        if everything and safe is not None and not isinstance(safe.verdict, Proved):
+            return self.judged(stated - BESIDE)
         if safe is not None and not isinstance(safe.verdict, Proved | Vacuous):
             return self.unsettled(stated, safe)
         least = self.figure.vary == "ratio" and stated * self.env["line"] - BESIDE * self.env["line"] < 1
@@ -237,7 +239,8 @@ class Asked:
         return self.prover.finding(self.case(at), runs=runs)
 
     def bound(self, case: Case, vary: str) -> Bound:
-        solver = Solver("real", time.monotonic() + self.prover.seconds, self.prover.worker(), self.prover.answers)
+        until = time.monotonic() + self.prover.seconds / 2
+        solver = Solver("real", until, self.prover.worker(), self.prover.answers)
         return bound(case, solver, vary=vary, precision=BESIDE)
 
     def problem(self, at: Any) -> Problem:

@@ -8,7 +8,7 @@ by the same engine. The first conclusive answer in this order counts, never the 
 3. the shortest violating run of up to two steps, or of four if that is cheap;
 4. induction with lemmas made from the spec's own terms, taken up on demand;
 5. k-induction, then longer runs;
-6. runs in which time passes for long and at most one act follows: what slow designs are waiting for;
+6. runs in which time passes for long, with an act at the end or after each tick: what slow designs are waiting for;
 7. runs of the exact interpreter by chance, which may be longer still.
 """
 
@@ -153,15 +153,15 @@ class _Case:
         return self.runs(range(self.clean + 1, DEEP + 1))
 
     def by_waiting(self) -> Settled | None:
-        """A run of many ticks and at most one act at its end; a tick may also leave the price where it is."""
+        """A run of many ticks with an act at its end, or after each; a tick may also leave the price where it is."""
         tick = self.system.find("tick")
         part = cone(self.system, self.claim)
         if tick is None or part.find("tick") is None:
             return None
-        acts = [[], *([rule] for rule in part.rules if rule.actor is Actor.LIQUIDATOR)]
+        acts = [[rule] for rule in part.rules if rule.actor is Actor.LIQUIDATOR]
         for ticks in WAITS:
-            for act in acts:
-                rules = [part.rule("tick")] * ticks + act
+            waits = [[part.rule("tick")] * ticks + act for act in [[], *acts]]
+            for rules in waits + [[part.rule("tick"), *act] * (ticks // 2) for act in acts]:
                 timeline = Timeline(part)
                 goal = goal_at(timeline, self.claim, len(rules), rules[-1])
                 if goal is TRUE or self.solver.ask(path(timeline, rules), [goal]) is None:
