@@ -182,11 +182,13 @@ class Asked:
         """The number with both sides."""
         up = self.figure.holds == "up to"
         ends = stated == self.figure.end
-        everything = up and ends
-        nothing = up and stated == ZERO
-        safe = None if nothing else self.finding(ANY if everything else stated)
-        if everything and safe is not None and not isinstance(safe.verdict, Proved):
-            return self.judged(stated - BESIDE)
+        everything, nothing = up and ends, up and stated == ZERO
+        if everything:
+            safe = self.finding(ANY, seconds=self.prover.seconds / 4)
+            if isinstance(safe.verdict, Proved):
+                return Cell(self.figure, "exact", stated, "", safe)
+            return self.nearly_always(stated - BESIDE)
+        safe = None if nothing else self.finding(stated)
         if safe is not None and not isinstance(safe.verdict, Proved | Vacuous):
             return self.unsettled(stated, safe)
         least = self.figure.vary == "ratio" and stated * self.env["line"] - BESIDE * self.env["line"] < 1
@@ -194,6 +196,13 @@ class Asked:
         stands = standing(safe, unsafe, closed=ends or least)
         why = "" if stands == "exact" or unsafe is None else f"beside it: {told(unsafe)}"
         return Cell(self.figure, stands, stated, why, safe, unsafe)
+
+    def nearly_always(self, stated: Fraction) -> Cell:
+        """A number next to the end of its domain, where the proof for the whole domain does not come out."""
+        safe = self.finding(stated)
+        if not isinstance(safe.verdict, Proved):
+            return self.unsettled(stated, safe)
+        return Cell(self.figure, "proved", stated, "for all of them at once the proof does not come out", safe)
 
     def unsettled(self, stated: Fraction, safe: Finding) -> Cell:
         why = f"the design's own closed form says {stated}, and that is {told(safe)}"
@@ -235,8 +244,8 @@ class Asked:
 
     # Asking.
 
-    def finding(self, at: Any, *, runs: bool = False) -> Finding:
-        return self.prover.finding(self.case(at), runs=runs)
+    def finding(self, at: Any, *, runs: bool = False, seconds: float | None = None) -> Finding:
+        return self.prover.finding(self.case(at), runs=runs, seconds=seconds)
 
     def bound(self, case: Case, vary: str) -> Bound:
         until = time.monotonic() + self.prover.seconds / 2

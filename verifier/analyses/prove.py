@@ -67,14 +67,19 @@ class Prover:
                 raise
 
     def finding(
-        self, case: Case, tell: Callable[[Case, str], None] = lambda *_: None, *, runs: bool = False
+        self,
+        case: Case,
+        tell: Callable[[Case, str], None] = lambda *_: None,
+        *,
+        runs: bool = False,
+        seconds: float | None = None,
     ) -> Finding:
         """Settle one case; with ``runs`` only a run that violates it is sought. Raises SpecError."""
         if self._closed:
             raise GaveUp("time", "interrupted")
         started = time.perf_counter()
         problem = case.problem()
-        solver = Solver(case.prop.arithmetic, time.monotonic() + self.seconds, self.worker(), self.answers)
+        solver = Solver(case.prop.arithmetic, time.monotonic() + (seconds or self.seconds), self.worker(), self.answers)
         if case.prop.crowd and book_of(problem) is not None:
             return judge_crowd(case, problem, solver, started)
         return judge(case, problem, solver, started, lambda text: tell(case, text), runs=runs)

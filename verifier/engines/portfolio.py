@@ -34,7 +34,7 @@ from verifier.language.expr import TRUE, Bool, Var, number, variable
 from verifier.language.system import Actor, Claim, Lemma, System
 
 SHORT, DEEP, K, TASTE = 2, 6, 3, 0.05
-WAITS = (8, 12, 16, 24)
+WAITS = (8, 12, 16, 24)  # with an act after each tick one less than half as many of both
 
 
 @attrs.frozen(eq=False)
@@ -161,7 +161,8 @@ class _Case:
         acts = [[rule] for rule in part.rules if rule.actor is Actor.LIQUIDATOR]
         for ticks in WAITS:
             waits = [[part.rule("tick")] * ticks + act for act in [[], *acts]]
-            for rules in waits + [[part.rule("tick"), *act] * (ticks // 2) for act in acts]:
+            slices = [[part.rule("tick"), *act] * (ticks // 2 - 1) for act in acts]
+            for rules in [*waits, *slices, *([*some, part.rule("tick")] for some in slices)]:
                 timeline = Timeline(part)
                 goal = goal_at(timeline, self.claim, len(rules), rules[-1])
                 if goal is TRUE or self.solver.ask(path(timeline, rules), [goal]) is None:
