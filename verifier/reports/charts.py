@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from fractions import Fraction
 from itertools import pairwise
 
 import attrs
@@ -159,8 +158,8 @@ def bar_chart(name: str, title: str, across: Axis, rows: Sequence[Bars]) -> Char
     high = BARS_TOP + sum(each) + 22
     parts = [
         Markup(
-            '<defs><pattern id="hatch" width="5" height="5" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">'
-            '<rect width="2.2" height="5" class="bar"/></pattern></defs>'
+            '<defs><pattern id="hatch" width="5" height="5" patternUnits="userSpaceOnUse" '
+            'patternTransform="rotate(45)"><rect width="2.2" height="5" class="bar"/></pattern></defs>'
         ),
         text((0, 13), across.title, kind="title"),
     ]
@@ -173,15 +172,12 @@ def bar_chart(name: str, title: str, across: Axis, rows: Sequence[Bars]) -> Char
         for number, (kind, share, words, href) in enumerate(row.bars):
             top = y + 19 + number * (BAR + 3)
             long = (BARS_END - 6) * (share or 0)
-            form = Markup('<a href="{}"><title>{}</title><rect x="6" y="{:.1f}" width="{:.1f}" height="{}" class="{}"/>{}</a>')
+            form = Markup(
+                '<a href="{}"><title>{}</title><rect x="6" y="{:.1f}" width="{:.1f}" height="{}" class="{}"/>{}</a>'
+            )
             label = text((10 + long, top + BAR - 1.5), f"{kind}: {words}")
             told = f"{row.name}, {kind}: {words}"
             parts.append(form.format(href, told, top, long, BAR, "hatched" if number else "bar", label))
         y += taken
     says = "; ".join(f"{row.name}: {', '.join(f'{kind} {words}' for kind, _, words, _ in row.bars)}" for row in rows)
     return Chart(picture(name, title, says, high, parts), ())
-
-
-def round_up(value: Fraction, step: Fraction) -> Fraction:
-    """The next multiple of a step, and at least one step."""
-    return max(1, (value / step).__ceil__()) * step

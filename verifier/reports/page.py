@@ -13,8 +13,8 @@ from verifier.evidence.comparison import Cell, Comparison, Row
 from verifier.evidence.verdict import Finding, word
 from verifier.language.errors import SpecError
 from verifier.language.figure import Figure
-from verifier.reports.charts import COLOURS, Axis, Bars, Chart, Dot, Line, bar_chart, key, line_chart, round_up
-from verifier.reports.comparison import LEGEND, PREMIUM, Notes, groups, note_of, premium_text, rounded, text_of
+from verifier.reports.charts import COLOURS, Axis, Bars, Chart, Dot, Line, bar_chart, key, line_chart
+from verifier.reports.comparison import LEGEND, PREMIUM, Notes, groups, note_of, premium_text, text_of
 from verifier.reports.numbers import exact, readable
 from verifier.reports.story import breach, open_parameters, story
 from verifier.reports.terminal import under, verdict_text
@@ -41,9 +41,11 @@ def page(comparison: Comparison) -> str:
         lstrip_blocks=True,
         undefined=StrictUndefined,
     )
-    tools = (text_of, note_of, premium_text, exact, readable, assumed, refutes, told, under, verdict_text, story, breach,
-             open_parameters, key, place, letter, percent)  # fmt: skip
-    return made.get_template("page.html").render(
+    tools = (
+        *(text_of, note_of, premium_text, exact, readable, percent, letter, place, key),
+        *(assumed, refutes, told, under, verdict_text, story, breach, open_parameters),
+    )
+    text = made.get_template("page.html").render(
         comparison=comparison,
         groups=groups(comparison.figures),
         losses=[loss_chart(comparison, kind) for kind in KINDS],
@@ -56,6 +58,7 @@ def page(comparison: Comparison) -> str:
         looks=range(COLOURS),
         **{tool.__name__: tool for tool in tools},
     )
+    return text.replace(" %", "\u00a0%")  # no line breaks between a number and its sign
 
 
 # Names and words.
@@ -85,9 +88,7 @@ def percent(value: Fraction) -> str:
 
 def assumed(finding: Finding, *, needed: bool) -> dict[str, str]:
     """The assumptions of a finding, with their sentences: those that its proof needed, or those that it did not."""
-    return {
-        name: says for name, says, _ in finding.assumptions if (name not in finding.unused_assumptions) is needed
-    }
+    return {name: says for name, says, _ in finding.assumptions if (name not in finding.unused_assumptions) is needed}
 
 
 def refutes(finding: Finding) -> bool:
@@ -103,7 +104,9 @@ def told(finding: Finding) -> str:
 # Pictures.
 
 
-def lines(rows: Sequence[Row], figures: Sequence[Figure], at: Callable[[Figure, Fraction], tuple[float, float]]) -> list[Line]:
+def lines(
+    rows: Sequence[Row], figures: Sequence[Figure], at: Callable[[Figure, Fraction], tuple[float, float]]
+) -> list[Line]:
     """The rows' lines through the figures; designs whose cells all coincide share one."""
     same: dict[tuple[object, ...], list[int]] = {}
     for number, row in enumerate(rows):
@@ -126,9 +129,16 @@ def dot(cell: Cell, number: int, at: Callable[[Figure, Fraction], tuple[float, f
     return Dot(*at(cell.figure, cell.value), text, f"#{place(number, cell.figure.name)}", cell.standing == "exact")
 
 
-def shares(top: Fraction) -> tuple[tuple[float, str], ...]:
-    """Marks of an axis from 0 to ``top``, in quarters."""
-    return tuple((n / 4, percent(top * n / 4)) for n in range(5))
+def marks(top: Fraction) -> list[Fraction]:
+    """Round values from 0 up, at most six of them; the last is not below ``top``."""
+    steps = (Fraction(step, 100) for step in (1, 2, 5, 10, 20, 25, 50, 100, 200, 500, 1000, 2000))
+    step = next(step for step in steps if 5 * step >= top)
+    return [n * step for n in range(max(1, (top / step).__ceil__()) + 1)]
+
+
+def axis(title: str, values: Sequence[Fraction], show: Callable[[Fraction], str]) -> Axis:
+    """An axis from 0 to the last of the values, with a mark at each."""
+    return Axis(title, tuple((float(value / values[-1]), show(value)) for value in values))
 
 
 def of_prefix(comparison: Comparison, prefix: str) -> list[Figure]:
@@ -137,20 +147,30 @@ def of_prefix(comparison: Comparison, prefix: str) -> list[Figure]:
     return sorted(found, key=lambda figure: figure.size or 0)
 
 
+def largest(comparison: Comparison, figures: Sequence[Figure]) -> Fraction:
+    """The largest number in some columns."""
+    return max(
+        (row.cells[figure.name].value or Fraction(0) for row in comparison.rows for figure in figures),
+        default=Fraction(0),
+    )
+
+
 def loss_chart(comparison: Comparison, kind: str) -> Chart:
     """Lenders' worst loss against the size of a shock; both kinds have the same axes."""
     both = [figure for each in KINDS for figure in of_prefix(comparison, f"lender_loss_{each}_")]
-    values = [row.cells[figure.name].value or Fraction(0) for row in comparison.rows for figure in both]
-    top = round_up(max(values, default=Fraction(0)), Fraction(1, 5))
-    widest = round_up(max((figure.size or Fraction(0) for figure in both), default=Fraction(1)), Fraction(1, 5))
+    high = marks(largest(comparison, both))
+    wide = marks(max((figure.size or Fraction(0) for figure in both), default=Fraction(1)))
 
     def at(figure: Figure, value: Fraction) -> tuple[float, float]:
-        return float((figure.size or 0) / widest), float(value / top)
+        return float((figure.size or 0) / wide[-1]), float(value / high[-1])
 
     drawn = lines(comparison.rows, of_prefix(comparison, f"lender_loss_{kind}_"), at)
     title = f"Lenders' worst loss against the size of a {kind}"
-    axes = Axis(f"size of the {kind}", shares(widest)), Axis("worst loss, share of the lender's claim", shares(top))
-    return line_chart(f"loss-{kind}", title, *axes, drawn)
+    across, up = (
+        axis(f"size of the {kind}", wide, percent),
+        axis("worst loss, share of the lender's claim", high, percent),
+    )
+    return line_chart(f"loss-{kind}", title, across, up, drawn)
 
 
 def wick_chart(comparison: Comparison) -> Chart:
@@ -159,25 +179,24 @@ def wick_chart(comparison: Comparison) -> Chart:
     places = {figure.name: (n + 0.5) / len(figures) for n, figure in enumerate(figures)}
     drawn = lines(comparison.rows, figures, lambda figure, value: (places[figure.name], float(value)))
     ticks = tuple((places[figure.name], exact(figure.size or Fraction(0))) for figure in figures)
-    depth = (*shares(Fraction(1))[:-1], (1.0, "any"))
-    axes = Axis("duration in ticks", ticks), Axis("deepest wick survived, share of the price", depth)
-    return line_chart("wicks", "Deepest wick survived against its duration", *axes, drawn)
+    depth = axis(
+        "deepest wick survived, share of the price", marks(Fraction(1)), lambda x: "any" if x == 1 else percent(x)
+    )
+    title = "Deepest wick survived against its duration"
+    return line_chart("wicks", title, Axis("duration in ticks", ticks), depth, drawn)
 
 
 def collateral_chart(comparison: Comparison) -> Chart:
     """Collateral over debt asked for, a pair of bars a design."""
     figures = [figure for figure in comparison.figures if figure.name in {f"collateral_{kind}" for kind in KINDS}]
-    values = [row.cells[figure.name].value or Fraction(0) for row in comparison.rows for figure in figures]
-    top = round_up(max(values, default=Fraction(0)), Fraction(1))
+    wide = marks(largest(comparison, figures))
     rows = []
     for number, row in enumerate(comparison.rows):
         bars = []
         for figure in figures:
             cell = row.cells[figure.name]
-            share = None if cell.value is None else float(cell.value / top)
+            share = None if cell.value is None else float(cell.value / wide[-1])
             words = "not settled" if cell.standing == "unknown" else text_of(cell)
             bars.append((figure.name.removeprefix("collateral_"), share, words, f"#{place(number, figure.name)}"))
         rows.append(Bars(f"{letter(number)} {row.design}", tuple(bars)))
-    marks = tuple((n / 4, rounded(top * n / 4, up=False)) for n in range(5))
-    title = "Collateral over debt asked for"
-    return bar_chart("collateral", title, Axis("collateral over debt", marks), rows)
+    return bar_chart("collateral", "Collateral over debt asked for", axis("collateral over debt", wide, exact), rows)
