@@ -320,6 +320,7 @@ def bound(
 @click.option("--set", "settings", multiple=True, metavar="NAME=VALUE", help="Change a value of the environment.")
 @click.option("--frequencies", type=EXISTING, metavar="FILE", help="Shocks a year, from a CSV file: size,per_year.")
 @click.option("--markdown", "as_markdown", is_flag=True, help="Markdown on standard output.")
+@click.option("--html", type=PICTURE, metavar="FILE", help="Write a page with all numbers, pictures and evidence, too.")
 @timeout(default=20.0, help="The most time for one claim.")
 @click.option(
     "--jobs", type=click.IntRange(min=1), default=lambda: os.cpu_count() or 1, metavar="N", help="Claims at once."
@@ -330,6 +331,7 @@ def compare(
     settings: tuple[str, ...],
     frequencies: Path | None,
     as_markdown: bool,
+    html: Path | None,
     timeout: float,
     jobs: int,
     as_json: bool,
@@ -360,6 +362,10 @@ def compare(
         click.echo(markdown(found))
     else:
         print_comparison(found, console())
+    if html is not None:
+        from verifier.reports.page import write_page
+
+        write_page(html, found)
     sys.exit(OPEN if found.unexplained else GOOD)
 
 
