@@ -184,9 +184,9 @@ class Asked:
         ends = stated == self.figure.end
         everything, nothing = up and ends, up and stated == ZERO
         if everything:
-            safe = self.finding(ANY, seconds=self.prover.seconds / 4)
-            if isinstance(safe.verdict, Proved):
-                return Cell(self.figure, "exact", stated, "", safe)
+            always = self.finding(ANY, seconds=self.prover.seconds / 4)
+            if isinstance(always.verdict, Proved):
+                return Cell(self.figure, "exact", stated, "", always)
             return self.nearly_always(stated - BESIDE)
         safe = None if nothing else self.finding(stated)
         if safe is not None and not isinstance(safe.verdict, Proved | Vacuous):
