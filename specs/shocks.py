@@ -190,6 +190,11 @@ class Wick(Path):
     def floor(self) -> Real:
         return (1 - self.bound) * at_start(self.price)
 
+    @lemma
+    def dips_in_its_time_only(self) -> Bool:
+        dipped = (self.age >= amount(1, TICKS)) & (self.age < self.duration + amount(1, TICKS))
+        return (self.age >= 0) & (dipped | (self.price == at_start(self.price)))
+
     @extreme
     def the_whole_wick(self) -> Bool:
         return self.price == (1 - self.bound) * at_start(self.price)
