@@ -7,22 +7,59 @@ of the fee and the lenders of that debt the rest. Here the whole debt is cancell
 Lenders' losses are counted at the price of the default; what the collateral that they then hold loses is apart.
 """
 
+from typing import Any
+
 from verifier.language import (
+    RATIO,
     Bool,
+    Design,
+    Q,
     Real,
     Step,
+    amount,
     assumption,
+    at_start,
+    closed_form,
     down,
+    generic,
+    in_fixed,
+    invariant,
+    lemma,
     maximum,
     minimum,
     param,
     require,
     rule,
     state,
+    where,
 )
 
+from .books import Still
+from .keepers import Nobody, Prompt
 from .loans import Loan
-from .units import CollateralFlow, Debt, DebtFlow, Ratio
+from .markets import ConstantProduct, Infinite
+from .oracles import Spot
+from .parameters import deployed
+from .properties import (
+    borrower_loss_cap,
+    conservation,
+    lender_loss_cap,
+    no_cascade,
+    oracle_noninterference,
+    price_floor,
+    solvency,
+    wick_survival,
+)
+from .shocks import Drop, Slide, Wick
+from .units import Collateral, CollateralFlow, Debt, DebtFlow, Ratio
+
+
+@generic
+def held_loss_cap(it: "Defaulting", cap: Real) -> Bool:
+    """What lenders lack, counting collateral that they hold at today's price, is at most the cap's share of the debt."""
+    price = it.market.price()
+    lacks = maximum(0, it.cancelled - it.lender_collateral * price) + maximum(0, it.debt - it.collateral * price)
+    return lacks <= cap * at_start(it.debt)
 
 
 class Defaulting(Loan):
@@ -33,9 +70,12 @@ class Defaulting(Loan):
     keeper_share: Ratio = param  # the keeper's share of the fee
     holders_sell: Bool = param(False)
 
-    lender_collateral: CollateralFlow = state(0, tally=True)
+    lender_collateral: Collateral = state(0)
+    liquidator_collateral: Collateral = state(0)
+    cancelled: Debt = state(0)
     lender_cash: DebtFlow = state(0, tally=True)
-    cancelled: Debt = state(0, tally=True)
+    buyer_collateral: CollateralFlow = state(0, tally=True)
+    buyer_cash: DebtFlow = state(0, tally=True)
 
     @assumption
     def parameters_are_shares(self) -> Bool:
@@ -66,7 +106,7 @@ class Defaulting(Loan):
         price = self.oracle.quote()
         seized = minimum(self.collateral, down(self.debt * (1 + self.liquidation_fee) / price))
         reward = down(seized * self.keeper_share * self.liquidation_fee / (1 + self.liquidation_fee))
-        missing = maximum(0, self.debt - (seized - reward) * price)
+        missing = maximum(0, self.debt - down((seized - reward) * price))
         return require(self.due()).then(
             self.after(
                 collateral=self.collateral - seized,
@@ -77,3 +117,207 @@ class Defaulting(Loan):
                 liquidator_collateral=self.liquidator_collateral + reward,
             )
         )
+
+    @rule
+    def sell(self, sold: Collateral, reward: Collateral) -> Step:
+        """Lenders and the keeper sell some of what they got."""
+        raised, brought = self.market.proceeds(sold), self.market.proceeds(sold + reward)
+        return require(sold <= self.lender_collateral, reward <= self.liquidator_collateral).then(
+            self.after(
+                lender_collateral=self.lender_collateral - sold,
+                liquidator_collateral=self.liquidator_collateral - reward,
+                buyer_collateral=self.buyer_collateral + (sold + reward),
+                lender_cash=self.lender_cash + raised,
+                liquidator_cash=self.liquidator_cash + (brought - raised),
+                buyer_cash=self.buyer_cash - brought,
+            ),
+            self.market.sell(sold + reward),
+        )
+
+    @assumption(on=sell)
+    def holders_keep(self) -> Bool:
+        """Lenders and keepers keep the collateral that they are given."""
+        return self.holders_sell
+
+    # What holds of it.
+
+    def accounts_of_collateral(self) -> Real:
+        return super().accounts_of_collateral() + self.lender_collateral + self.buyer_collateral
+
+    def totals(self) -> tuple[Real, ...]:
+        """Each token's accounts in one sum: collateral, cash, and what lenders are owed or gave up."""
+        cash = self.owner_cash + self.liquidator_cash + self.pool_cash + self.lender_cash + self.buyer_cash
+        return (self.accounts_of_collateral(), cash, self.pool_cash + self.debt + self.cancelled)
+
+    def columns(self) -> dict[str, Any]:
+        """What a run shows."""
+        held = self.lender_collateral * self.market.price()
+        return super().columns() | {"lenders hold": self.lender_collateral, "worth": held, "for": self.cancelled}
+
+    @lemma
+    def untouched_or_defaulted(self) -> Bool:
+        kept = (self.collateral == at_start(self.collateral)) & (self.debt == at_start(self.debt))
+        nothing = (self.lender_collateral == 0) & (self.cancelled == 0) & (self.deficit == 0)
+        defaulted = (self.debt == 0) & (self.cancelled == at_start(self.debt))
+        return (kept & nothing) | defaulted
+
+    @lemma
+    def one_fall_beyond_the_line(self) -> Bool:
+        left = 1 - self.market.shock.fastest()
+        return self.debt * left <= self.line() * self.collateral * self.market.price()
+
+    def seized(self) -> Real:
+        """The collateral that the position has lost."""
+        return at_start(self.collateral) - self.collateral
+
+    @lemma
+    def enough_is_seized(self) -> Bool:
+        least = minimum(1, self.line() * (1 + self.liquidation_fee)) * at_start(self.collateral)
+        return (self.cancelled == 0) | (self.lender_collateral >= self.kept() * least)
+
+    @lemma
+    def no_more_is_seized_than_at_the_lowest_price(self) -> Bool:
+        due = at_start(self.debt) * (1 + self.liquidation_fee)
+        return self.seized() * self.market.shock.floor() <= due
+
+    @lemma
+    def no_more_is_seized_than_at_the_worst_ratio(self) -> Bool:
+        return self.seized() <= self.worst_ratio() * (1 + self.liquidation_fee) * at_start(self.collateral)
+
+    @lemma
+    def due_at_the_lowest_price(self) -> Bool:
+        lowest_value = at_start(self.collateral) * self.market.shock.floor()
+        return (self.seized() == 0) | (at_start(self.debt) >= self.line() * lowest_value)
+
+    @lemma
+    def moved_or_untouched(self) -> Bool:
+        return (self.market.price() != at_start(self.market.price())) | (self.seized() == 0)
+
+    @lemma
+    def seized_value_is_paid_for(self) -> Bool:
+        return self.seized() * self.market.price() <= at_start(self.debt) * (1 + self.liquidation_fee)
+
+    @invariant(on=default)
+    def lenders_are_whole_if_covered(self, post: "Defaulting") -> Bool:
+        """A default costs lenders nothing if and only if C·(1 + f - κ·f) is at least D·(1 + f)."""
+        fee = self.liquidation_fee
+        covered = self.collateral * self.oracle.quote() * (1 + fee - self.keeper_share * fee) >= self.debt * (1 + fee)
+        whole = post.deficit == self.deficit
+        return (whole & covered) | (~whole & ~covered)
+
+    @invariant(on=default)
+    def keeper_gets_its_share_of_the_fee(self, post: "Defaulting") -> Bool:
+        """The keeper's share of what is seized is κ·f/(1 + f)."""
+        seized = self.collateral - post.collateral
+        reward = post.liquidator_collateral - self.liquidator_collateral
+        return reward * (1 + self.liquidation_fee) == seized * self.keeper_share * self.liquidation_fee
+
+    # How far the general properties hold.
+
+    def first_ratio(self) -> Real:
+        """The largest loan-to-value at the start."""
+        return self.liquidation_threshold / self.book.floor()
+
+    def worst_ratio(self) -> Real:
+        """The largest loan-to-value that a prompt keeper finds: one fall past the line, or the whole fall."""
+        shock = self.market.shock
+        return minimum(self.line() / (1 - shock.fastest()), self.first_ratio() / (1 - shock.bound))
+
+    @closed_form(lender_loss_cap, "cap")
+    def lenders_lose(self) -> Real:
+        worst = self.worst_ratio()
+        return where(worst <= self.line(), 0, maximum(0, 1 - self.kept() / worst))
+
+    @closed_form(held_loss_cap, "cap")
+    def lenders_bear(self) -> Real | None:
+        """What is seized just past the line, worth the debt and the fee at most, at the lowest price."""
+        shock, seized = self.market.shock, minimum(1, self.line() * (1 + self.liquidation_fee))
+        if type(shock) is not Slide:
+            return None
+        borne = maximum(0, 1 - (1 - shock.bound) * seized * self.kept() / self.first_ratio())
+        return where(self.worst_ratio() <= self.line(), 0, borne)
+
+    @closed_form(solvency, "bound")
+    def solvent_up_to(self) -> Real | None:
+        """The fall that takes the loan-to-value to what covers lenders, if one fall past the line can."""
+        shock = self.market.shock
+        deepest = 1 - self.first_ratio() / maximum(self.kept(), self.line())
+        step = shock.step if type(shock) is Slide else amount(1, RATIO)
+        return where(self.line() <= self.kept() * (1 - step), 1, deepest)
+
+    @closed_form(wick_survival, "bound")
+    def survives_up_to(self) -> Real:
+        return 1 - self.first_ratio() / self.line()
+
+    @closed_form(borrower_loss_cap, "cap")
+    def borrower_loses(self) -> Real | None:
+        """The fee and the recovery that the seized collateral misses: none after a drop, at most a wick's depth."""
+        shock, fee = self.market.shock, 1 + self.liquidation_fee
+        if type(shock) is Slide:
+            worst = self.worst_ratio()
+            return where(worst <= self.line(), 0, minimum(1, worst * fee))
+        if type(shock) not in (Drop, Wick):
+            return None
+        deepest = self.first_ratio() / (1 - shock.bound)
+        ratio = minimum(deepest, maximum(1 / fee, self.line()))
+        later = 1 - shock.bound if type(shock) is Wick else 1
+        return where(deepest <= self.line(), 0, minimum(1, ratio * fee) - ratio * later)
+
+
+class SiloDefaulting(Design, name="defaulting"):
+    """Threshold 83 %, fee 5 %, Silo's margin and share. Default shock: a slide by half, 10 % a tick, from health 1.25."""
+
+    shock = Slide(bound="0.5", step="0.1")
+    market = Infinite(shock=shock)
+    oracle = Spot(market=market)
+    book = Still(health="1.25")
+    pool = Defaulting(
+        market=market, oracle=oracle, book=book, liquidation_threshold="0.83", liquidation_fee="0.05",
+        **deployed("silo-defaulting"),
+    )  # fmt: skip
+    keepers = Prompt(pool=pool)
+
+    proved = (
+        Defaulting.lenders_are_whole_if_covered,
+        Defaulting.keeper_gets_its_share_of_the_fee,
+        solvency(),
+        lender_loss_cap(cap=0),
+        lender_loss_cap(cap=Q("263/3591"), step="0.2"),
+        lender_loss_cap(cap=Q("443/1743"), shock=Drop(bound="0.5")),
+        held_loss_cap(cap=Q("1097/3320")),
+        borrower_loss_cap(cap=Q("1/21"), shock=Drop(bound="0.5")),
+        wick_survival(shock=Wick(bound=Q("191/855")), keepers="nobody"),
+        oracle_noninterference(rules="default"),
+        conservation(),
+        in_fixed(conservation()),
+    )
+    refuted = {
+        lender_loss_cap(cap="0.0732", step="0.2"): "one fall of 20 % past the line leaves 0.8/0.855 of the debt, of "
+        "which the keeper takes its share",
+        lender_loss_cap(cap="0.2538", shock=Drop(bound="0.5")): "all collateral at half its price, less the keeper's "
+        "share, is worth 74.6 % of the debt",
+        held_loss_cap(
+            cap="0.3304", step="0.5"
+        ): "lenders are whole at the default, and bear all that the price falls later",
+        borrower_loss_cap(cap="0.0476", shock=Drop(bound="0.5")): "the fee on everything costs f/(1 + f)",
+        wick_survival(shock=Wick(bound="0.2235"), keepers="nobody"): "at the threshold with its margin, a wick is seen",
+    }
+
+
+class DefaultingOnPool(SiloDefaulting, name="defaulting-on-pool"):
+    """The same where collateral could be sold into a pool: nobody does, so no position drags another along."""
+
+    shock = Drop(bound="0.5")
+    market = ConstantProduct(shock=shock, depth=1)
+    oracle = Spot(market=market)
+    pool = Defaulting(
+        market=market, oracle=oracle, book=SiloDefaulting.book, liquidation_threshold="0.83", liquidation_fee="0.05",
+        **deployed("silo-defaulting"),
+    )  # fmt: skip
+    keepers = Nobody(pool=pool)
+
+    proved = (price_floor(floor="0.5"), no_cascade())
+    refuted = {
+        price_floor(floor="0.5001"): "the price falls by the shock, and no further",
+        price_floor(floor="0.5", holders_sell=True): "lenders that sell what they took move the price like liquidators",
+    }

@@ -16,6 +16,7 @@ from verifier.language import (
     assumption,
     at_start,
     closed_form,
+    count,
     lemma,
     maximum,
     minimum,
@@ -24,7 +25,6 @@ from verifier.language import (
     rule,
     state,
     where,
-    whole,
 )
 
 from .books import AnyPosition
@@ -135,7 +135,7 @@ class Loan(Attended):
 
     def overrun(self) -> Real:
         """The largest share that the price loses between the last moment of health and the keepers' act."""
-        return self.market.shock.fastest(1 + whole(self.patience))
+        return self.market.shock.fastest(1 + count(self.patience))
 
     def due(self) -> Bool:
         """Whether there is something for a liquidator to do."""

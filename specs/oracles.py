@@ -5,10 +5,10 @@ takes at most ``step`` of it, ``shown()`` the share of a wick's depth that it ev
 that it shows while the price is still down. Oracles with a memory are in ``means.py``.
 """
 
-from verifier.language import RATIO, Bool, Oracle, Real, all_of, amount, each_tick, param, state, where
+from verifier.language import RATIO, Bool, Oracle, Real, all_of, amount, each_tick, param, state, where, whole
 
 from .markets import Infinite
-from .shocks import Wick, whole
+from .shocks import Wick
 from .units import TICKS, Price, Ticks
 
 

@@ -15,13 +15,13 @@ from verifier.language import (
     all_of,
     amount,
     at_start,
+    count,
     generic,
     implies,
     lowest,
     maximum,
     once,
     where,
-    whole,
 )
 
 from .units import COLLATERAL
@@ -250,7 +250,7 @@ def rounds(it: Lending, seats: Seats, most: Real) -> Bool:
     first, reached = at_start(it.market.price()), lowest(it.market.shock.price)
     books = [seat.book for seat, _ in seats]
     price = reached * it.market.impact(amount(0, COLLATERAL))
-    for _ in range(whole(most) + 1):
+    for _ in range(count(most) + 1):
         sold: Real | int = 0
         for book in books:
             sold = where(book.floor() * price < first, book.most(), 0) + sold

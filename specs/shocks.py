@@ -1,6 +1,5 @@
 """What the environment may do to the fundamental price. Time is the shock's ``tick``; nothing else moves the price."""
 
-from fractions import Fraction
 from typing import Self
 
 from verifier.language import (
@@ -25,15 +24,10 @@ from verifier.language import (
     rule,
     state,
     where,
+    whole,
 )
 
 from .units import PRICE, TICKS, Price, Ratio, Seconds, Ticks
-
-
-def whole(quantity: Real) -> int | None:
-    """A parameter that was given a whole number, as that; None if it was left open."""
-    value = quantity.leaf
-    return int(value) if isinstance(value, Fraction) and value.denominator == 1 else None
 
 
 class Path(Shock):

@@ -296,11 +296,18 @@ def amount(value: Number, unit: Unit) -> Real:
     return number(value, unit)
 
 
-def whole(term: Real) -> int:
-    """A count that Python may loop over: the term must be a fixed whole number, not an open parameter or state."""
-    if not isinstance(term.leaf, Fraction) or term.leaf.denominator != 1 or term.leaf < 0:
+def whole(term: Real) -> int | None:
+    """The term's own number, where it is a fixed one, whole and not negative: what Python may count with."""
+    fixed = term.leaf if isinstance(term.leaf, Fraction) else None
+    return int(fixed) if fixed is not None and fixed.denominator == 1 and fixed >= 0 else None
+
+
+def count(term: Real) -> int:
+    """The same where there has to be one."""
+    found = whole(term)
+    if found is None:
         raise mistake(f"({term!r}) is to be a fixed whole number here: set it, as in --set NAME=2")
-    return int(term.leaf)
+    return found
 
 
 def minimum(first: Real | Number, *others: Real | Number) -> Real:
