@@ -12,18 +12,12 @@ from typing import Any, Self
 
 from verifier.language import (
     ANY,
-    RATIO,
     Bool,
     Design,
     Real,
     Step,
-    all_of,
-    amount,
     assumption,
     at_start,
-    closed_form,
-    generic,
-    invariant,
     lemma,
     maximum,
     minimum,
@@ -41,13 +35,11 @@ from .markets import Infinite
 from .oracles import Spot
 from .parameters import deployed
 from .properties import (
-    borrower_loss_cap,
     conservation,
     lender_loss_cap,
-    solvency,
     wick_survival,
 )
-from .shocks import Drop, Slide, Wick
+from .shocks import Drop, Wick
 from .units import Collateral, CollateralFlow, Debt, DebtFlow, Price, Ratio
 
 

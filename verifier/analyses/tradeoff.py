@@ -9,15 +9,16 @@ from collections.abc import Sequence
 from fractions import Fraction
 
 from verifier.evidence.comparison import Cell, Row
+from verifier.language.expr import decimal_text
 
 LEAST = Fraction(1, 1000)
 """A smaller difference is none."""
 
 
-def percent(value: Fraction) -> str:
-    """A share in percent, to two digits."""
-    text = f"{float(round(100 * value, 2)):.2f}".rstrip("0").rstrip(".")
-    return f"{text} %"
+def percent(value: Fraction, *, up: bool) -> str:
+    """A share in percent, to two digits, on the side that stays true."""
+    steps = (10**4 * value).__ceil__() if up else (10**4 * value).__floor__()
+    return f"{decimal_text(Fraction(steps, 100))} %"
 
 
 def tradeoffs(rows: Sequence[Row]) -> tuple[str, ...]:
@@ -62,8 +63,8 @@ def wicks(row: Row, other: Row) -> str:
             continue
         ticks = name.removeprefix("wick_")
         mine, theirs = found
-        depth = "any depth" if mine.always else percent(number(mine))
-        limit = "any depth" if theirs.always else percent(number(theirs))
+        depth = "any depth" if mine.always else percent(number(mine), up=False)
+        limit = "any depth" if theirs.always else percent(number(theirs), up=False)
         side = better if number(mine) > number(theirs) else worse
         side.append(f"{ticks} tick{'s' if ticks != '1' else ''} of {depth} (there {limit})")
     parts = []
@@ -85,7 +86,7 @@ def losses(row: Row, other: Row) -> list[str]:
     ):
         if (found := pair(row, other, name)) is not None:
             gap = number(found[0]) - number(found[1])
-            told.append(who.format(percent(abs(gap)), "more" if gap > 0 else "less"))
+            told.append(who.format(percent(abs(gap), up=True), "more" if gap > 0 else "less"))
     return told
 
 
@@ -96,5 +97,7 @@ def collateral(row: Row, other: Row) -> list[str]:
         if (found := pair(row, other, f"collateral_{kind}")) is not None:
             gap = number(found[0]) / number(found[1]) - 1
             word = "more" if gap > 0 else "less"
-            told.append(f"it needs {percent(abs(gap))} {word} collateral for the same lender loss at a {kind} of 50 %")
+            told.append(
+                f"it needs up to {percent(abs(gap), up=True)} {word} collateral for the same lender loss at a {kind} of 50 %"
+            )
     return told

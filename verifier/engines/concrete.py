@@ -22,8 +22,11 @@ class NoRun(Exception):  # noqa: N818 (an answer, not an error)
     """The solver knows that a run exists, but gave none in rational numbers."""
 
 
-def concrete(system: System, claim: Claim, rules: Sequence[Rule], solver: Solver) -> Run:
-    """A replayed run along these rules that violates the claim. Raises GaveUp, NoRun or Disagreement."""
+def concrete(system: System, claim: Claim, rules: Sequence[Rule], solver: Solver, *, brisk: bool = False) -> Run:
+    """A replayed run along these rules that violates the claim; ``brisk``: with round numbers at its start only.
+
+    Raises GaveUp, NoRun or Disagreement.
+    """
     timeline = Timeline(system)
     facts = path(timeline, rules)
     goal = goal_at(timeline, claim, len(rules), rules[-1] if rules else None)
@@ -31,7 +34,7 @@ def concrete(system: System, claim: Claim, rules: Sequence[Rule], solver: Solver
     if model is None:
         raise NoRun("the path found in a part of the system is none of the whole")
     fixed: list[Bool] = []
-    for var, name in free(system, rules):
+    for var, name in free(system, rules[:0] if brisk else rules):
         model = _fix(solver, facts, fixed, goal, model, var, name)
     return _replayed(system, claim, rules, solver.arithmetic, model)
 

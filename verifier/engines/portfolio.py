@@ -64,8 +64,11 @@ class _Case:
     """No run of up to so many steps violates the claim."""
     breaking: Breaking | None = None
     gave_up: GaveUp | None = None
+    brisk: bool = False
+    """Only a run is sought, and nobody waits for it to be made round."""
 
     def settle(self, *, runs: bool = False) -> Settled:
+        self.brisk = runs
         proofs = (
             self.by_itself,
             self.by_lemmas,
@@ -168,7 +171,8 @@ class _Case:
                 if goal is TRUE or self.solver.ask(path(timeline, rules), [goal]) is None:
                     continue
                 whole = [self.system.rule(rule.name) for rule in rules]
-                return self.refuted(concrete(self.system, self.claim, whole, self.solver), shortest=False)
+                run = concrete(self.system, self.claim, whole, self.solver, brisk=self.brisk)
+                return self.refuted(run, shortest=False)
         return None
 
     def by_chance(self) -> Settled | None:
