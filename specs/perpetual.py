@@ -192,6 +192,11 @@ class Perpetual(Loan):
         return self.debt * at_start(self.collateral) <= at_start(self.debt) * self.collateral
 
     @lemma
+    def as_healthy_as_ever_at_the_first_price(self) -> Bool:
+        moved = self.market.price() != at_start(self.market.price())
+        return moved | (self.debt * self.book.floor() <= self.health_value())
+
+    @lemma
     def found_above_the_lowest_price(self) -> Bool:
         lowest = (1 - self.market.shock.bound) * self.book.floor()
         return self.debt * lowest <= self.liquidation_threshold * self.collateral * self.market.price()
