@@ -23,9 +23,11 @@ from verifier.language import (
     Bool,
     Design,
     Mechanism,
+    Piece,
     Q,
     Real,
     Step,
+    all_of,
     amount,
     assumption,
     at_start,
@@ -45,12 +47,20 @@ from verifier.language import (
     where,
 )
 
+from .books import AnyPosition, Still
 from .keepers import Nobody, Prompt
 from .markets import Infinite
 from .oracles import Spot
-from .properties import oracle_noninterference
-from .shocks import Steps
-from .units import TICKS, Collateral, CollateralFlow, Price, Ratio, Ticks
+from .properties import (
+    borrower_loss_cap,
+    conservation,
+    lender_loss_cap,
+    oracle_noninterference,
+    solvency,
+    wick_survival,
+)
+from .shocks import Drop, Slide, Steps, Wick
+from .units import TICKS, Collateral, CollateralFlow, Debt, Price, Ratio, Ticks
 
 
 class Tracker(Mechanism):
@@ -91,8 +101,8 @@ class Tracker(Mechanism):
 
     @assumption
     def series_outlive_their_renewal(self) -> Bool:
-        """A new series is not yet to be renewed."""
-        return (self.residual > 0) & (self.residual < self.term)
+        """A new series is not yet to be renewed, and one that is has a tick left at least."""
+        return (self.residual >= amount(1, TICKS)) & (self.residual < self.term)
 
     @initially
     def deep_in_the_money(self) -> Bool:
@@ -104,7 +114,11 @@ class Tracker(Mechanism):
 
     def net_asset_value(self) -> Real:
         """The intrinsic value of P in index units, at today's price."""
-        return self.units * minimum(self.strike, self.oracle.quote())
+        return self.units * self.worth_of(self.strike)
+
+    def worth_of(self, strike: Real) -> Real:
+        """What one P of this strike would be worth, were it settled now."""
+        return minimum(strike, self.oracle.quote())
 
     def too_low(self) -> Bool:
         return self.oracle.quote() < self.trigger * self.strike
@@ -137,12 +151,12 @@ class Tracker(Mechanism):
 
     def needed(self) -> Real:
         """What the next roll needs from the N side when nothing is lost."""
-        return self.net_asset_value() / self.next_strike() - self.units
+        return self.net_asset_value() / self.worth_of(self.next_strike()) - self.units
 
     @rule
     def roll(self, lost: Ratio) -> Step:
         """Below the trigger, P is exchanged at its intrinsic value for P of the next strike, as far as N is bought."""
-        units = self.net_asset_value() * (1 - lost) / self.next_strike()
+        units = self.net_asset_value() * (1 - lost) / self.worth_of(self.next_strike())
         fresh = units - self.units
         return require(
             self.too_low(), self.next_strike() < self.strike, lost >= 0, lost <= self.slippage, self.needed() <= self.offered
@@ -207,6 +221,10 @@ class Tracker(Mechanism):
     def falls_by_one_step_at_most(self) -> Bool:
         return self.oracle.quote() >= self.trigger * (1 - self.market.shock.fastest()) * self.strike
 
+    @lemma
+    def renewed_in_time(self) -> Bool:
+        return self.age < self.term - self.residual + amount(1, TICKS)
+
     @invariant(on=roll)
     def fresh_collateral_is_independent_of_the_price(self, post: "Tracker") -> Bool:
         """A roll at unchanged value needs n·(S/S' - 1) from the N side, whatever the price: n or more if S' <= S/2."""
@@ -258,13 +276,13 @@ class Tracker(Mechanism):
 
     @invariant
     def renewals_take_their_time(self) -> Bool:
-        """Renewals are at least term - residual ticks apart, rolls down or not: the clock bounds their number."""
+        """The ages at which series were renewed, term - residual or more each, add up to the time passed at most."""
         return self.renewed + self.age <= self.now
 
     @invariant
     def never_held_to_maturity(self) -> Bool:
-        """The tracker leaves each series with its residual time still ahead."""
-        return self.age <= self.term - self.residual
+        """The tracker has left each series before its maturity."""
+        return self.age < self.term
 
     @invariant(on=donate)
     def donation_moves_no_value(self, post: "Tracker") -> Bool:
@@ -300,21 +318,19 @@ class LiteralTracker(HalvingTracker):
         return at_start(self.oracle.quote()) / 4
 
 
-class FundedTracker(Tracker):
-    """The tracker with an N side that can be relied on."""
+class NSide(Piece):
+    """Buyers of N, who may come or not."""
+
+    tracker: Tracker
+
+
+class ReadyNSide(NSide):
+    """Buyers of N who can be relied on."""
 
     @assumption(on="environment")
     def n_side_stands_ready(self) -> Bool:
         """Before time passes, the N side has bound itself to lock what one roll can need at any price."""
-        return self.offered >= self.most_needed()
-
-
-class FundedHalvingTracker(FundedTracker, HalvingTracker):
-    """The same where strikes go on halving."""
-
-
-class FundedLiteralTracker(FundedTracker, LiteralTracker):
-    """The same where there is but one next strike."""
+        return self.tracker.offered >= self.tracker.most_needed()
 
 
 EVERY_READING = (
@@ -340,13 +356,15 @@ class OptionsTracker(Design, name="options-tracker"):
     tracker = Tracker(market=market, oracle=oracle, slippage=ANY)
     keepers = Prompt(pool=tracker, patience=0)
 
+    n_side = NSide(tracker=tracker)
+
     proved = (
         *EVERY_READING,
-        given(Tracker.tracks_exactly, shock=Q("1/3")),
         Tracker.one_roll_is_enough,
-        given(Tracker.fresh_collateral_is_independent_of_the_price, share="1/2"),
-        given(Tracker.n_side_equity_multiplies, share="1/2"),
-        given(Tracker.tracks_within_the_jump, share="1/2"),
+        given(Tracker.tracks_exactly, shock=Q("1/3")),
+        given(Tracker.a_due_roll_can_be_made, n_side=ReadyNSide(tracker=tracker)),
+        *(given(claim, share="1/2") for claim in EVERY_READING),
+        given(Tracker.one_roll_is_enough, share="1/2"),
     )
     refuted = {
         given(Tracker.tracks_exactly, shock="0.3334"): "from just above 1.5·S a fall by more than a third ends below S",
@@ -357,37 +375,216 @@ class OptionsTracker(Design, name="options-tracker"):
     }
 
 
-class OptionsTrackerFunded(OptionsTracker, name="options-tracker-funded"):
-    """The same with an N side that stands ready to lock three times what is locked."""
-
-    tracker = FundedTracker(market=OptionsTracker.market, oracle=OptionsTracker.oracle, slippage=ANY)
-    keepers = Prompt(pool=tracker, patience=0)
-
-    proved = (FundedTracker.a_due_roll_can_be_made,)
-
-
 class OptionsTrackerHalving(OptionsTracker, name="options-tracker-halving"):
     """Each strike is half of the one before."""
 
-    tracker = FundedHalvingTracker(market=OptionsTracker.market, oracle=OptionsTracker.oracle, slippage=ANY)
+    tracker = HalvingTracker(market=OptionsTracker.market, oracle=OptionsTracker.oracle, slippage=ANY)
     keepers = Prompt(pool=tracker, patience=0)
+    n_side = NSide(tracker=tracker)
 
     proved = (
         *EVERY_READING,
         given(HalvingTracker.one_roll_is_enough, shock="0.5"),
-        given(FundedHalvingTracker.a_due_roll_can_be_made, shock="0.5"),
+        given(HalvingTracker.a_due_roll_can_be_made, shock="0.5", n_side=ReadyNSide(tracker=tracker)),
     )
     refuted = {
         given(HalvingTracker.one_roll_is_enough, shock="0.51"): "half of the strike is then more than 2/3 of the price",
+        given(
+            HalvingTracker.a_due_roll_can_be_made, n_side=ReadyNSide(tracker=tracker)
+        ): "after a deeper fall a second roll is due at once, and nothing is offered for it yet",
     }
 
 
 class OptionsTrackerLiteral(OptionsTracker, name="options-tracker-literal"):
     """A quarter of the first price is the only next strike."""
 
-    tracker = FundedLiteralTracker(market=OptionsTracker.market, oracle=OptionsTracker.oracle, slippage=ANY)
+    tracker = LiteralTracker(market=OptionsTracker.market, oracle=OptionsTracker.oracle, slippage=ANY)
     keepers = Nobody(pool=tracker)
+    n_side = ReadyNSide(tracker=tracker)
 
     refuted = {
-        given(FundedLiteralTracker.a_due_roll_can_be_made, shock="0.3"): "after one roll there is no strike to roll into",
+        given(LiteralTracker.a_due_roll_can_be_made, shock="0.5"): "after one roll there is no strike to roll into",
+    }
+
+
+class HeldPair(Mechanism):
+    """P and N of one position, held to a fixed maturity: the strike of all P is N's debt, and nobody is liquidated."""
+
+    market: Infinite
+    oracle: Spot
+    book: AnyPosition
+
+    line: Ratio = param("0.83")  # the strike as a share of the price, at a health of one: no rule reads it
+    maturity: Ticks = param
+    settles: Bool = param(False)  # whether maturity and what comes after it are looked at, too
+
+    collateral: Collateral = state(like=10)  # locked, one unit for each P and N
+    debt: Debt = state()  # what the holder of P is to get: its strike
+    deficit: Debt = state(0, tally=True)
+    now: Ticks = state(0)
+
+    owner_collateral: CollateralFlow = state(0, tally=True)  # paid to the holder of N
+    holder_collateral: CollateralFlow = state(0, tally=True)  # paid to the holder of P
+
+    @assumption
+    def strike_is_below_the_price(self) -> Bool:
+        """P starts in the money."""
+        return (self.line > 0) & (self.line <= 1)
+
+    @assumption(on="start")
+    def healthy_at_the_start(self) -> Bool:
+        """The position's health factor, the line's share of the collateral over the strike, is at least the book's."""
+        return (self.debt * self.book.floor() <= self.health_value()) & self.book.holds(self.collateral)
+
+    @each_tick
+    def time_passes(self) -> "HeldPair":
+        return self.after(now=self.now + amount(1, TICKS))
+
+    def health_value(self) -> Real:
+        return self.line * self.collateral * self.oracle.quote()
+
+    def healthy(self) -> Bool:
+        """Whether nobody may take the collateral: always."""
+        return all_of()
+
+    def due(self) -> Bool:
+        """Whether there is something for a liquidator to do: never."""
+        return ~all_of()
+
+    @rule
+    def settle(self) -> Step:
+        """At or after maturity anyone has the collateral paid out at the oracle's price: min(1, S/x) of it to P."""
+        price = self.oracle.quote()
+        to_holder = minimum(self.collateral, self.debt / price)
+        return require(self.now >= self.maturity, self.collateral > 0).then(
+            self.after(
+                collateral=0,
+                debt=0,
+                deficit=self.deficit + maximum(0, self.debt - self.collateral * price),
+                owner_collateral=self.owner_collateral + (self.collateral - to_holder),
+                holder_collateral=self.holder_collateral + to_holder,
+            )
+        )
+
+    @assumption(on=settle)
+    def looked_at_until_maturity(self) -> Bool:
+        """The pair is looked at before its maturity only; the settlement is options_pair's, or asked for by name."""
+        return self.settles
+
+    def lender_claim(self) -> Real:
+        """What the holder of P is to get."""
+        return self.debt
+
+    def lender_loss(self) -> Real:
+        """What the holder of P lacked at settlement, or would lack at today's price."""
+        return self.deficit + maximum(0, self.debt - self.collateral * self.market.price())
+
+    def borrower_wealth(self) -> Real:
+        """What N is worth at its intrinsic value, and what it was paid."""
+        open_value = maximum(0, self.collateral * self.market.price() - self.debt)
+        return open_value + self.owner_collateral * self.market.price()
+
+    def totals(self) -> tuple[Real, ...]:
+        """All collateral, locked and paid out."""
+        return (self.collateral + self.owner_collateral + self.holder_collateral,)
+
+    def columns(self) -> dict[str, Any]:
+        """What a run shows."""
+        return {
+            "tick": self.now,
+            "price": self.market.price(),
+            "collateral": self.collateral,
+            "strike": self.debt,
+            "deficit": self.deficit,
+            "paid to N": self.owner_collateral,
+            "paid to P": self.holder_collateral,
+        }
+
+    def lowest_health(self) -> Real:
+        """The least health at the shock's lowest price."""
+        return (1 - self.market.shock.bound) * self.book.floor()
+
+    def lost_share(self) -> Real:
+        """What the holder of P lacks of its strike at that health."""
+        return maximum(0, 1 - self.lowest_health() / self.line)
+
+    @lemma
+    def whole_until_settled(self) -> Bool:
+        whole = (self.collateral == at_start(self.collateral)) & (self.debt == at_start(self.debt))
+        return ((self.collateral == 0) & (self.debt == 0)) | (whole & (self.deficit == 0) & (self.owner_collateral == 0))
+
+    @lemma
+    def lost_share_at_settlement(self) -> Bool:
+        return self.deficit <= self.lost_share() * at_start(self.debt)
+
+    @lemma
+    def n_gets_the_rest(self) -> Bool:
+        price, first = self.market.price(), at_start(self.market.price())
+        paid = at_start(self.collateral) - self.owner_collateral
+        once_settled = self.collateral == 0
+        at_low = paid * minimum(price, first) <= at_start(self.debt)
+        at_high = paid * self.book.floor() <= self.line * at_start(self.collateral)
+        return ~once_settled | (at_low & ((price < first) | at_high))
+
+    @lemma
+    def n_gets_the_rest_at_the_lowest_price(self) -> Bool:
+        paid = at_start(self.collateral) - self.owner_collateral
+        return (self.collateral > 0) | (paid * self.lowest_health() <= self.line * at_start(self.collateral))
+
+    @lemma
+    def n_pays_nothing(self) -> Bool:
+        return (self.owner_collateral >= 0) & (self.owner_collateral <= at_start(self.collateral))
+
+    @closed_form(lender_loss_cap, "cap")
+    def holders_of_p_lose(self) -> Real | None:
+        return self.lost_share() if isinstance(self.market.shock, (Drop, Slide)) else None
+
+    @closed_form(solvency, "bound")
+    def solvent_up_to(self) -> Real | None:
+        at_strike = 1 - self.line / self.book.floor()
+        return at_strike if isinstance(self.market.shock, (Drop, Slide)) else None
+
+    @closed_form(wick_survival, "bound")
+    def survives_up_to(self) -> Real | None:
+        return where(self.settles, 0, 1) if isinstance(self.market.shock, Wick) else None
+
+    @closed_form(borrower_loss_cap, "cap")
+    def holders_of_n_lose(self) -> Real | None:
+        match self.market.shock:
+            case Drop():  # settled at the first price, N misses what the price rises later
+                return where(self.settles, self.line / self.book.floor(), 0)
+            case Slide():  # settled at the bottom it misses more
+                return where(self.settles, minimum(1, self.line / self.lowest_health()), 0)
+            case _:
+                return None
+
+
+class OptionsHeld(Design, name="options-held"):
+    """P as the lender, N as the borrower of health 1.25: a strike of 66.4 % of the price. Default shock: a drop of 50 %."""
+
+    shock = Drop(bound="0.5")
+    market = Infinite(shock=shock)
+    oracle = Spot(market=market)
+    book = Still(health="1.25")
+    pool = HeldPair(market=market, oracle=oracle, book=book)
+    keepers = Nobody(pool=pool)
+
+    proved = (
+        lender_loss_cap(cap=Q("41/166")),
+        lender_loss_cap(cap=Q("41/166"), settles=True),
+        lender_loss_cap(cap=Q("41/166"), settles=True, shock=Slide(bound="0.5", step="0.02")),
+        solvency(shock="0.336"),
+        borrower_loss_cap(cap=0),
+        borrower_loss_cap(cap="0.664", settles=True),
+        wick_survival(shock=Wick(bound="0.9999")),
+        oracle_noninterference(rules="settle", settles=True),
+        conservation(settles=True),
+    )
+    refuted = {
+        lender_loss_cap(cap="0.2469"): "half of the price pays 0.5·1.25/0.83 of the strike, and nothing was sold before",
+        solvency(shock="0.3361"): "below the strike P is worth less than it",
+        borrower_loss_cap(cap="0.6639", settles=True): "at maturity N stops to gain from what the strike's collateral does",
+        wick_survival(
+            shock=Wick(bound=0), settles=True
+        ): "maturity pays P out of the collateral, at the price of that moment",
     }
