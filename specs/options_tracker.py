@@ -33,6 +33,7 @@ from verifier.language import (
     at_start,
     closed_form,
     each_tick,
+    generic,
     given,
     implies,
     initially,
@@ -61,6 +62,13 @@ from .properties import (
 )
 from .shocks import Drop, Slide, Steps, Wick
 from .units import TICKS, Collateral, CollateralFlow, Debt, Price, Ratio, Ticks
+
+
+@generic
+def tracking_error_cap(it: Any, cap: Real) -> Bool:
+    """What a share lacks of its units times their strike is at most the cap's share of it."""
+    full = it.units * it.strike
+    return full - it.net_asset_value() <= cap * full
 
 
 class Tracker(Mechanism):
@@ -213,6 +221,10 @@ class Tracker(Mechanism):
         """What P may lack of its strike when the price falls by the largest step from just above the trigger."""
         return maximum(0, 1 - self.trigger * (1 - self.market.shock.fastest()))
 
+    @closed_form(tracking_error_cap, "cap")
+    def lacks_at_most(self) -> Real:
+        return self.worst_shortfall()
+
     @lemma
     def holds_something(self) -> Bool:
         return (self.units > 0) & (self.strike > 0) & (self.offered >= 0) & (self.kept > 0) & (self.lowered > 0)
@@ -362,11 +374,13 @@ class OptionsTracker(Design, name="options-tracker"):
         *EVERY_READING,
         Tracker.one_roll_is_enough,
         given(Tracker.tracks_exactly, shock=Q("1/3")),
+        tracking_error_cap(cap="0.025", shock="0.35"),
         given(Tracker.a_due_roll_can_be_made, n_side=ReadyNSide(tracker=tracker)),
         *(given(claim, share="1/2") for claim in EVERY_READING),
         given(Tracker.one_roll_is_enough, share="1/2"),
     )
     refuted = {
+        tracking_error_cap(cap="0.0249", shock="0.35"): "1 - 1.5·0.65 = 2.5 %: a strike of 1000 at 1500, then 975",
         given(Tracker.tracks_exactly, shock="0.3334"): "from just above 1.5·S a fall by more than a third ends below S",
         given(
             Tracker.tracks_within_the_jump, keepers=Nobody(pool=tracker), shock="0.3"

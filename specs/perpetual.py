@@ -25,6 +25,7 @@ from verifier.language import (
     at_start,
     closed_form,
     down,
+    each_tick,
     given,
     implies,
     in_fixed,
@@ -45,6 +46,7 @@ from .keepers import Nobody, Prompt
 from .loans import Loan
 from .markets import Infinite
 from .oracles import Spot
+from .parameters import deployed
 from .properties import (
     borrower_loss_cap,
     conservation,
@@ -55,18 +57,32 @@ from .properties import (
     wick_survival,
 )
 from .shocks import Drop, Slide, Steps, Wick
-from .units import DEBT, Collateral, Debt, Price, Ratio
+from .units import DEBT, Collateral, Debt, Price, Ratio, Seconds
 
 
 class Perpetual(Loan):
     """A long that is closed by market orders, by the backstop or against the other side, as its equity sinks."""
 
     backstop_line: Ratio = param("2/3")  # the share of the maintenance margin below which the backstop takes over
+    first_part: Ratio = param(1)  # the share of a large position that a first order may close
+    large: Debt = param(0)  # above this value a position is large
+    cool_down: Seconds = param(0)  # for so long after an order, the next one may close all
+
+    cooling: Seconds = state(0)  # how much of that time is left
 
     @assumption
     def backstop_line_is_a_share(self) -> Bool:
         """The backstop takes over somewhere between the whole maintenance margin and none of it."""
         return (self.backstop_line >= 0) & (self.backstop_line <= 1)
+
+    @assumption
+    def first_part_is_a_share(self) -> Bool:
+        """A first order closes something, and at most the position."""
+        return (self.first_part > 0) & (self.first_part <= 1)
+
+    @each_tick
+    def cool(self) -> "Perpetual":
+        return self.after(cooling=maximum(0, self.cooling - self.market.shock.seconds))
 
     def value(self) -> Real:
         """What the position is worth at the mark price."""
@@ -106,11 +122,15 @@ class Perpetual(Loan):
         raised = self.market.proceeds(part)
         return require(
             ~self.healthy(), self.equity() >= self.backstop_line * self.maintenance(), part > 0, part <= self.most()
-        ).then(self.close(part, raised, maximum(0, raised - self.debt)), self.market.sell(part))
+        ).then(
+            self.close(part, raised, maximum(0, raised - self.debt)).after(cooling=self.cool_down),
+            self.market.sell(part),
+        )
 
     def most(self) -> Real:
         """The most that one order may close."""
-        return self.collateral
+        first = (self.value() > self.large) & (self.cooling == 0)
+        return where(first, self.first_part * self.collateral, self.collateral)
 
     @rule(by="liquidator")
     def backstop(self) -> Step:
@@ -135,7 +155,7 @@ class Perpetual(Loan):
     @invariant(exits=(order, backstop, deleverage))
     def an_unhealthy_position_can_be_closed(self) -> Bool:
         """Whatever the price, exactly one of the three stages is open to an unhealthy position."""
-        open_to_it = (self.order(self.collateral), self.backstop(), self.deleverage())
+        open_to_it = (self.order(self.most()), self.backstop(), self.deleverage())
         count: Any = sum(where(step.enabled(), 1, 0) for step in open_to_it)
         return implies(self.due(), count == 1)
 
@@ -170,6 +190,12 @@ class Perpetual(Loan):
         return implies(self.collateral > 0, self.healthy() == (self.oracle.quote() >= price)) & implies(
             self.collateral > 0, price * self.liquidation_threshold == self.bankruptcy_price()
         )
+
+    @invariant(on=order)
+    def a_first_order_closes_a_part(self, post: "Perpetual") -> Bool:
+        """Of a large position, the first order in a while closes the first part at most."""
+        first = (self.value() > self.large) & (self.cooling == 0)
+        return implies(first, self.collateral - post.collateral <= self.first_part * self.collateral)
 
     # How late it is found, by keepers who come before the next tick, or by anybody under a drop; and what that costs.
 
@@ -291,6 +317,88 @@ class PerpetualLong(Design, name="perpetual"):
     }
 
 
+class HyperliquidBtc(PerpetualLong, name="perpetual-hyperliquid"):
+    """Bitcoin on Hyperliquid: a maintenance margin of 1.25 %, so that one jump of more can use it up."""
+
+    shock = Drop(bound="0.0125")
+    market = Infinite(shock=shock)
+    oracle = Spot(market=market)
+    pool = Perpetual(market=market, oracle=oracle, book=PerpetualLong.book, **deployed("hyperliquid-btc"))
+    keepers = Prompt(pool=pool, patience=0)
+
+    proved = (
+        solvency(),
+        solvency(shock=Slide(bound="0.9", step="0.0125"), book=Still()),
+        borrower_loss_cap(cap=Q("1/120"), shock="0.05", book=Still()),
+        given(Perpetual.a_first_order_closes_a_part, shock="0.5"),
+        given(Perpetual.an_unhealthy_position_can_be_closed, shock="0.5"),
+    )
+    refuted = {
+        solvency(shock="0.0126"): "a fall by more than the maintenance margin in one tick",
+        solvency(shock=Slide(bound="0.9", step="0.0126"), book=Still()): "however prompt the keepers are",
+    }
+
+
+class DydxPerpetual(Perpetual):
+    """The prices that dYdX v4 computes for a liquidation, for an account with one position."""
+
+    adjustment: Ratio = param(1)  # how fast the limit price of an order gives way
+    spread: Ratio = param("1.5")  # how many maintenance margins it gives way at most
+
+    @assumption
+    def limit_price_gives_way(self) -> Bool:
+        """The adjustment is at least one, the spread positive."""
+        return (self.adjustment >= 1) & (self.spread > 0)
+
+    def limit_price(self) -> Real:
+        """The fillable price: an order to close may not be filled below."""
+        share = self.adjustment * (1 - self.equity() / self.maintenance())
+        given_up = minimum(1, maximum(0, share)) * self.spread * self.maintenance()
+        return (self.value() - given_up) / self.collateral
+
+    def large_enough(self) -> Bool:
+        """Whether there is a position and a margin to divide by."""
+        return (self.collateral > 0) & (self.liquidation_threshold < 1)
+
+    @invariant
+    def bankruptcy_quote(self, part: Collateral) -> Bool:
+        """A part's notional less the equity's share by maintenance margin is the part at the bankruptcy price."""
+        margin = (1 - self.liquidation_threshold) * part * self.oracle.quote()
+        quote = part * self.oracle.quote() - self.equity() * margin / self.maintenance()
+        return implies(self.large_enough(), quote == part * self.bankruptcy_price())
+
+    @invariant
+    def limit_price_pays_the_debt(self) -> Bool:
+        """An order that fills at its limit price leaves the insurance fund nothing to pay."""
+        solvent = self.large_enough() & (self.equity() >= 0)
+        return implies(solvent, self.limit_price() >= self.bankruptcy_price())
+
+    @invariant
+    def limit_price_pays_the_debt_early(self) -> Bool:
+        """The same while the equity is at least s·a/(1 + s·a) of the maintenance margin: 60 % as deployed."""
+        worst = self.spread * self.adjustment
+        early = self.equity() * (1 + worst) >= worst * self.maintenance()
+        return implies(self.large_enough() & early, self.limit_price() >= self.bankruptcy_price())
+
+
+class DydxLong(PerpetualLong, name="perpetual-dydx"):
+    """dYdX v4: the limit price of a liquidation order can be below the bankruptcy price of a position with equity."""
+
+    pool = DydxPerpetual(
+        market=PerpetualLong.market, oracle=PerpetualLong.oracle, book=PerpetualLong.book, liquidation_threshold="0.97"
+    )
+    keepers = Nobody(pool=pool)
+
+    proved = (
+        DydxPerpetual.bankruptcy_quote,
+        given(DydxPerpetual.limit_price_pays_the_debt_early, liquidation_threshold=ANY),
+    )
+    refuted = {
+        DydxPerpetual.limit_price_pays_the_debt: "below 60 % of its maintenance margin a position's order may be filled "
+        "at a price that leaves less than the debt",
+    }
+
+
 class Deleveraging(Mechanism):
     """Who bears what a bankrupt long lacks: the insurance fund, then the shorts that win, then everybody.
 
@@ -308,6 +416,7 @@ class Deleveraging(Mechanism):
     from_fund: Debt = state(0)
     drawn: Bool = state(False)
     uncovered: Debt = state(0)  # what the fund left to the shorts
+    bearable: Debt = state(0)  # what they bear of it in all: no more than all of them forgo when closed whole
     met: Collateral = state(0)  # the size of the shorts met so far
     haircuts: Debt = state(0)
     largest: Debt = state(0)  # the largest haircut so far
@@ -336,13 +445,15 @@ class Deleveraging(Mechanism):
     def draw(self) -> Step:
         """The insurance fund pays what it can."""
         paid = minimum(self.fund, self.lacking)
+        uncovered = self.lacking - paid
         return require(~self.drawn).then(
             self.after(
                 drawn=True,
                 fund=self.fund - paid,
                 from_fund=self.from_fund + paid,
-                lacking=self.lacking - paid,
-                uncovered=self.lacking - paid,
+                lacking=uncovered,
+                uncovered=uncovered,
+                bearable=minimum(uncovered, down(self.shorts * self.gap())),
             )
         )
 
@@ -381,10 +492,6 @@ class Deleveraging(Mechanism):
         """What it has at that price once its part is closed at the bankruptcy price."""
         return self.cash - self.closed * self.bankruptcy_price - (self.size - self.closed) * price
 
-    def bearable(self) -> Real:
-        """What the shorts bear in all: what is left to them, but no more than all of them forgo when closed whole."""
-        return minimum(self.uncovered, down(self.shorts * self.gap()))
-
     def columns(self) -> dict[str, Any]:
         """What a run shows."""
         return {
@@ -403,14 +510,18 @@ class Deleveraging(Mechanism):
 
     @lemma
     def before_the_fund_nobody_pays(self) -> Bool:
-        untouched = (self.met == 0) & (self.haircuts == 0) & (self.uncovered == 0) & (self.from_fund == 0)
-        return self.drawn | (untouched & (self.lacking == at_start(self.lacking)))
+        untouched = (self.met == 0) & (self.haircuts == 0) & (self.uncovered == 0) & (self.bearable == 0)
+        return self.drawn | (untouched & (self.from_fund == 0) & (self.lacking == at_start(self.lacking)))
 
     @lemma
     def fund_pays_first(self) -> Bool:
         return ~self.drawn | ((self.uncovered == 0) | (self.fund == 0)) & (
             self.uncovered + self.from_fund == at_start(self.lacking)
         )
+
+    @lemma
+    def shorts_bear_what_they_can(self) -> Bool:
+        return ~self.drawn | (self.bearable == minimum(self.uncovered, down(self.shorts * self.gap())))
 
     @lemma
     def nothing_is_borne_twice(self) -> Bool:
@@ -431,13 +542,13 @@ class Deleveraging(Mechanism):
     def layers_wait_their_turn(self) -> Bool:
         """No short bears anything while the fund has money; nothing is socialised before all shorts bear what they can."""
         fund_first = (self.haircuts == 0) | (self.fund == 0)
-        shorts_next = (self.socialised == 0) | (self.haircuts >= self.bearable())
+        shorts_next = (self.socialised == 0) | (self.haircuts >= self.bearable)
         return fund_first & shorts_next
 
     @invariant
     def haircuts_add_up(self) -> Bool:
         """Once all shorts are met, they bear together what the fund left to them, as far as they can."""
-        return implies(self.drawn & (self.met == self.shorts), self.haircuts == self.bearable())
+        return implies(self.drawn & (self.met == self.shorts), self.haircuts == self.bearable)
 
     @invariant
     def haircuts_stay_within_one_position(self) -> Bool:
@@ -469,16 +580,20 @@ class ProRata(Deleveraging):
     """Shorts bear in proportion to their size; sums are rounded, not each haircut, so that they end on the deficit."""
 
     def next_haircut(self, size: Real) -> Real:
-        return down(self.bearable() * (self.met + size) / self.shorts) - self.haircuts
+        return down(self.bearable * (self.met + size) / self.shorts) - self.haircuts
 
     @lemma
     def in_proportion_so_far(self) -> Bool:
-        return self.haircuts == down(self.bearable() * self.met / self.shorts)
+        return (self.haircuts == self.in_proportion()) & (self.haircuts <= self.bearable)
+
+    def in_proportion(self) -> Real:
+        """What the shorts met so far bear in all."""
+        return down(self.bearable * self.met / self.shorts)
 
     @invariant
     def haircuts_are_in_proportion(self) -> Bool:
         """The shorts met so far bear their size's share."""
-        return self.haircuts == down(self.bearable() * self.met / self.shorts)
+        return self.haircuts == self.in_proportion()
 
     @invariant
     def splitting_changes_nothing(self, one: Collateral, other: Collateral) -> Bool:
