@@ -1,18 +1,13 @@
 """A tracker of an index that holds P, deep in the money, and rolls into lower strikes as the price falls.
 
-Source: V. Buterin, "Building index-tracking assets on top of options instead of debt", ethresear.ch 25036, 1 June 2026:
-hold P of a strike S < X/2, rotate into P' of S' < X/4 when the price falls below 1.5·S, never hold to maturity. X may be
-read as today's price (S' = x/4) or as the first one (S' = X/4: one roll, and none after it, unless one adds that strikes
-go on halving). Kyrrui/options-not-debt at 7f877906 takes S' = x/2, renews 7 days before maturity, counts P at its
-intrinsic value min(x, S) and ignores what is sent to it unasked. The inequalities name no largest strike; here they are
-equalities.
+Source: V. Buterin, "Building index-tracking assets on top of options instead of debt", ethresear.ch 25036, 1 June
+2026: hold P of a strike S < X/2, rotate into P' of S' < X/4 when the price falls below 1.5·S, never hold to maturity.
+X may be read as today's price (S' = x/4) or as the first one (S' = X/4: one roll, and none after it, unless one adds
+that strikes go on halving). Kyrrui/options-not-debt at 7f877906 takes S' = x/2, renews 7 days before maturity and
+counts P at its intrinsic value min(x, S). The inequalities name no largest strike; here they are equalities.
 
-P and N are those of ``options_pair``; all amounts are per share of the tracker. Values are intrinsic: before maturity P
-is worth less than min(x, S) by a put, which is not modelled and has to be covered by the slippage of a roll.
-
-A tracker's strike is below half of the price, so it is no loan of usual health. To be compared with loans, a plain P held
-to a fixed maturity is a position with its strike as debt (``options-held``): at health h it starts at strike·h = line·x.
-In the lender's place is whoever holds P, in the borrower's whoever holds N.
+P and N are those of ``options_pair``; all amounts are per share of the tracker. Values are intrinsic: before maturity
+P is worth less than min(x, S) by a put, which is not modelled and has to be covered by the slippage of a roll.
 """
 
 from typing import Any
@@ -27,7 +22,6 @@ from verifier.language import (
     Q,
     Real,
     Step,
-    all_of,
     amount,
     assumption,
     at_start,
@@ -45,27 +39,25 @@ from verifier.language import (
     require,
     rule,
     state,
-    where,
 )
 
-from .books import AnyPosition, Still
 from .keepers import Nobody, Prompt
 from .markets import Infinite
 from .oracles import Spot
-from .properties import (
-    borrower_loss_cap,
-    conservation,
-    lender_loss_cap,
-    oracle_noninterference,
-    solvency,
-    wick_survival,
+from .properties import oracle_noninterference
+from .shocks import Steps
+from .units import (
+    TICKS,
+    Collateral,
+    CollateralFlow,
+    Price,
+    Ratio,
+    Ticks,
 )
-from .shocks import Drop, Slide, Steps, Wick
-from .units import TICKS, Collateral, CollateralFlow, Debt, Price, Ratio, Ticks
 
 
 @generic
-def tracking_error_cap(it: Any, cap: Real) -> Bool:
+def tracking_error_cap(it: "Tracker", cap: Real) -> Bool:
     """What a share lacks of its units times their strike is at most the cap's share of it."""
     full = it.units * it.strike
     return full - it.net_asset_value() <= cap * full
@@ -167,7 +159,11 @@ class Tracker(Mechanism):
         units = self.net_asset_value() * (1 - lost) / self.worth_of(self.next_strike())
         fresh = units - self.units
         return require(
-            self.too_low(), self.next_strike() < self.strike, lost >= 0, lost <= self.slippage, self.needed() <= self.offered
+            self.too_low(),
+            self.next_strike() < self.strike,
+            lost >= 0,
+            lost <= self.slippage,
+            self.needed() <= self.offered,
         ).then(
             self.after(
                 units=units,
@@ -360,7 +356,7 @@ EVERY_READING = (
 
 
 class OptionsTracker(Design, name="options-tracker"):
-    """The next strike is a quarter of today's price. Default shock: falls of any size in a tick, as often as they like."""
+    """The next strike is a quarter of today's price. Default shock: any fall in a tick, as often as it likes."""
 
     shock = Steps(bound=ANY)
     market = Infinite(shock=shock)
@@ -409,196 +405,15 @@ class OptionsTrackerHalving(OptionsTracker, name="options-tracker-halving"):
     }
 
 
-class OptionsTrackerLiteral(OptionsTracker, name="options-tracker-literal"):
+class OptionsTrackerLiteral(Design, name="options-tracker-literal"):
     """A quarter of the first price is the only next strike."""
 
-    tracker = LiteralTracker(market=OptionsTracker.market, oracle=OptionsTracker.oracle, slippage=ANY)
-    keepers = Nobody(pool=tracker)
+    shock = Steps(bound="0.5")
+    market = Infinite(shock=shock)
+    oracle = Spot(market=market)
+    tracker = LiteralTracker(market=market, oracle=oracle, slippage=ANY)
     n_side = ReadyNSide(tracker=tracker)
 
     refuted = {
-        given(LiteralTracker.a_due_roll_can_be_made, shock="0.5"): "after one roll there is no strike to roll into",
-    }
-
-
-class HeldPair(Mechanism):
-    """P and N of one position, held to a fixed maturity: the strike of all P is N's debt, and nobody is liquidated."""
-
-    market: Infinite
-    oracle: Spot
-    book: AnyPosition
-
-    line: Ratio = param("0.83")  # the strike as a share of the price, at a health of one: no rule reads it
-    maturity: Ticks = param
-    settles: Bool = param(False)  # whether maturity and what comes after it are looked at, too
-
-    collateral: Collateral = state(like=10)  # locked, one unit for each P and N
-    debt: Debt = state()  # what the holder of P is to get: its strike
-    deficit: Debt = state(0, tally=True)
-    now: Ticks = state(0)
-
-    owner_collateral: CollateralFlow = state(0, tally=True)  # paid to the holder of N
-    holder_collateral: CollateralFlow = state(0, tally=True)  # paid to the holder of P
-
-    @assumption
-    def strike_is_below_the_price(self) -> Bool:
-        """P starts in the money."""
-        return (self.line > 0) & (self.line <= 1)
-
-    @assumption(on="start")
-    def healthy_at_the_start(self) -> Bool:
-        """The position's health factor, the line's share of the collateral over the strike, is at least the book's."""
-        return (self.debt * self.book.floor() <= self.health_value()) & self.book.holds(self.collateral)
-
-    @each_tick
-    def time_passes(self) -> "HeldPair":
-        return self.after(now=self.now + amount(1, TICKS))
-
-    def health_value(self) -> Real:
-        return self.line * self.collateral * self.oracle.quote()
-
-    def healthy(self) -> Bool:
-        """Whether nobody may take the collateral: always."""
-        return all_of()
-
-    def due(self) -> Bool:
-        """Whether there is something for a liquidator to do: never."""
-        return ~all_of()
-
-    @rule
-    def settle(self) -> Step:
-        """At or after maturity anyone has the collateral paid out at the oracle's price: min(1, S/x) of it to P."""
-        price = self.oracle.quote()
-        to_holder = minimum(self.collateral, self.debt / price)
-        return require(self.now >= self.maturity, self.collateral > 0).then(
-            self.after(
-                collateral=0,
-                debt=0,
-                deficit=self.deficit + maximum(0, self.debt - self.collateral * price),
-                owner_collateral=self.owner_collateral + (self.collateral - to_holder),
-                holder_collateral=self.holder_collateral + to_holder,
-            )
-        )
-
-    @assumption(on=settle)
-    def looked_at_until_maturity(self) -> Bool:
-        """The pair is looked at before its maturity only; the settlement is options_pair's, or asked for by name."""
-        return self.settles
-
-    def lender_claim(self) -> Real:
-        """What the holder of P is to get."""
-        return self.debt
-
-    def lender_loss(self) -> Real:
-        """What the holder of P lacked at settlement, or would lack at today's price."""
-        return self.deficit + maximum(0, self.debt - self.collateral * self.market.price())
-
-    def borrower_wealth(self) -> Real:
-        """What N is worth at its intrinsic value, and what it was paid."""
-        open_value = maximum(0, self.collateral * self.market.price() - self.debt)
-        return open_value + self.owner_collateral * self.market.price()
-
-    def totals(self) -> tuple[Real, ...]:
-        """All collateral, locked and paid out."""
-        return (self.collateral + self.owner_collateral + self.holder_collateral,)
-
-    def columns(self) -> dict[str, Any]:
-        """What a run shows."""
-        return {
-            "tick": self.now,
-            "price": self.market.price(),
-            "collateral": self.collateral,
-            "strike": self.debt,
-            "deficit": self.deficit,
-            "paid to N": self.owner_collateral,
-            "paid to P": self.holder_collateral,
-        }
-
-    def lowest_health(self) -> Real:
-        """The least health at the shock's lowest price."""
-        return (1 - self.market.shock.bound) * self.book.floor()
-
-    def lost_share(self) -> Real:
-        """What the holder of P lacks of its strike at that health."""
-        return maximum(0, 1 - self.lowest_health() / self.line)
-
-    @lemma
-    def whole_until_settled(self) -> Bool:
-        whole = (self.collateral == at_start(self.collateral)) & (self.debt == at_start(self.debt))
-        return ((self.collateral == 0) & (self.debt == 0)) | (whole & (self.deficit == 0) & (self.owner_collateral == 0))
-
-    @lemma
-    def lost_share_at_settlement(self) -> Bool:
-        return self.deficit <= self.lost_share() * at_start(self.debt)
-
-    @lemma
-    def n_gets_the_rest(self) -> Bool:
-        price, first = self.market.price(), at_start(self.market.price())
-        paid = at_start(self.collateral) - self.owner_collateral
-        once_settled = self.collateral == 0
-        at_low = paid * minimum(price, first) <= at_start(self.debt)
-        at_high = paid * self.book.floor() <= self.line * at_start(self.collateral)
-        return ~once_settled | (at_low & ((price < first) | at_high))
-
-    @lemma
-    def n_gets_the_rest_at_the_lowest_price(self) -> Bool:
-        paid = at_start(self.collateral) - self.owner_collateral
-        return (self.collateral > 0) | (paid * self.lowest_health() <= self.line * at_start(self.collateral))
-
-    @lemma
-    def n_pays_nothing(self) -> Bool:
-        return (self.owner_collateral >= 0) & (self.owner_collateral <= at_start(self.collateral))
-
-    @closed_form(lender_loss_cap, "cap")
-    def holders_of_p_lose(self) -> Real | None:
-        return self.lost_share() if isinstance(self.market.shock, (Drop, Slide)) else None
-
-    @closed_form(solvency, "bound")
-    def solvent_up_to(self) -> Real | None:
-        at_strike = 1 - self.line / self.book.floor()
-        return at_strike if isinstance(self.market.shock, (Drop, Slide)) else None
-
-    @closed_form(wick_survival, "bound")
-    def survives_up_to(self) -> Real | None:
-        return where(self.settles, 0, 1) if isinstance(self.market.shock, Wick) else None
-
-    @closed_form(borrower_loss_cap, "cap")
-    def holders_of_n_lose(self) -> Real | None:
-        match self.market.shock:
-            case Drop():  # settled at the first price, N misses what the price rises later
-                return where(self.settles, self.line / self.book.floor(), 0)
-            case Slide():  # settled at the bottom it misses more
-                return where(self.settles, minimum(1, self.line / self.lowest_health()), 0)
-            case _:
-                return None
-
-
-class OptionsHeld(Design, name="options-held"):
-    """P as the lender, N as the borrower of health 1.25: a strike of 66.4 % of the price. Default shock: a drop of 50 %."""
-
-    shock = Drop(bound="0.5")
-    market = Infinite(shock=shock)
-    oracle = Spot(market=market)
-    book = Still(health="1.25")
-    pool = HeldPair(market=market, oracle=oracle, book=book)
-    keepers = Nobody(pool=pool)
-
-    proved = (
-        lender_loss_cap(cap=Q("41/166")),
-        lender_loss_cap(cap=Q("41/166"), settles=True),
-        lender_loss_cap(cap=Q("41/166"), settles=True, shock=Slide(bound="0.5", step="0.02")),
-        solvency(shock="0.336"),
-        borrower_loss_cap(cap=0),
-        borrower_loss_cap(cap="0.664", settles=True),
-        wick_survival(shock=Wick(bound="0.9999")),
-        oracle_noninterference(rules="settle", settles=True),
-        conservation(settles=True),
-    )
-    refuted = {
-        lender_loss_cap(cap="0.2469"): "half of the price pays 0.5·1.25/0.83 of the strike, and nothing was sold before",
-        solvency(shock="0.3361"): "below the strike P is worth less than it",
-        borrower_loss_cap(cap="0.6639", settles=True): "at maturity N stops to gain from what the strike's collateral does",
-        wick_survival(
-            shock=Wick(bound=0), settles=True
-        ): "maturity pays P out of the collateral, at the price of that moment",
+        LiteralTracker.a_due_roll_can_be_made: "after one roll there is no strike to roll into",
     }
