@@ -148,7 +148,7 @@ class Perpetual(Loan):
 
     # What holds of it.
 
-    @invariant(exits=(order, backstop, deleverage))
+    @invariant
     def an_unhealthy_position_can_be_closed(self) -> Bool:
         """Whatever the price, exactly one of the three stages is open to an unhealthy position."""
         open_to_it = (self.order(self.most()), self.backstop(), self.deleverage())
