@@ -25,6 +25,8 @@ from verifier.language import (
     at_start,
     closed_form,
     each_tick,
+    given,
+    invariant,
     lemma,
     maximum,
     minimum,
@@ -121,6 +123,12 @@ class HeldPair(Mechanism):
     def looked_at_until_maturity(self) -> Bool:
         """The pair is looked at before its maturity only; the settlement is options_pair's, or asked for by name."""
         return self.settles
+
+    @invariant(on=settle)
+    def nothing_is_paid_before_maturity(self, post: "HeldPair") -> Bool:
+        """No price before maturity decides anything: whoever holds P or N is paid at or after it."""
+        del post
+        return self.now >= self.maturity
 
     def lender_claim(self) -> Real:
         """What the holder of P is to get."""
@@ -231,6 +239,7 @@ class OptionsHeld(Design, name="options-held"):
         borrower_loss_cap(cap="0.664", settles=True),
         wick_survival(shock=Wick(bound="0.9999")),
         oracle_noninterference(rules="settle", settles=True),
+        given(HeldPair.nothing_is_paid_before_maturity, settles=True),
         conservation(settles=True),
     )
     refuted = {

@@ -72,8 +72,8 @@ class Tracker(Mechanism):
     trigger: Ratio = param("1.5")  # below so many strikes the tracker rolls down
     share: Ratio = param("1/4")  # the next strike as a share of the price
     slippage: Ratio = param  # the most that a roll loses of the intrinsic value
-    term: Ticks = param(28)  # how long a new series runs
-    residual: Ticks = param(7)  # the tracker renews when so little is left
+    term: Ticks = param  # how long a new series runs: one to two months, 28 days as implemented
+    residual: Ticks = param  # the tracker renews when so little is left: 7 days as implemented
 
     units: Collateral = state(like=10)  # P held, each with one unit of collateral locked
     strike: Price = state()
@@ -327,9 +327,13 @@ class LiteralTracker(HalvingTracker):
 
 
 class NSide(Piece):
-    """Buyers of N, who may come or not."""
+    """Who buys N."""
 
     tracker: Tracker
+
+
+class FickleNSide(NSide):
+    """Buyers of N who may come or not."""
 
 
 class ReadyNSide(NSide):
@@ -364,7 +368,7 @@ class OptionsTracker(Design, name="options-tracker"):
     tracker = Tracker(market=market, oracle=oracle, slippage=ANY)
     keepers = Prompt(pool=tracker, patience=0)
 
-    n_side = NSide(tracker=tracker)
+    n_side = FickleNSide(tracker=tracker)
 
     proved = (
         *EVERY_READING,
@@ -390,7 +394,7 @@ class OptionsTrackerHalving(OptionsTracker, name="options-tracker-halving"):
 
     tracker = HalvingTracker(market=OptionsTracker.market, oracle=OptionsTracker.oracle, slippage=ANY)
     keepers = Prompt(pool=tracker, patience=0)
-    n_side = NSide(tracker=tracker)
+    n_side = FickleNSide(tracker=tracker)
 
     proved = (
         *EVERY_READING,
