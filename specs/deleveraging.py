@@ -3,7 +3,8 @@
 Source: Hyperliquid's documentation of auto-deleveraging (the other side, ranked, closes below zero; no loss for a
 user without a position); dydxprotocol/v4-chain, ``x/subaccounts`` and ``x/clob`` (insurance fund, then offsetting
 accounts at the bankruptcy price); T. Chitra, arXiv 2512.01112, for the two rules: a queue of whole positions, and pro
-rata. Which rank the queue goes by does not matter here: claims hold for every order.
+rata. Which rank the queue goes by does not matter here: claims hold for every order. How a socialised loss is shared
+out is left open.
 """
 
 from typing import Any

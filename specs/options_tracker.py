@@ -57,7 +57,7 @@ from .units import (
 
 @generic
 def tracking_error_cap(it: "Tracker", cap: Real) -> Bool:
-    """What a share lacks of its units times their strike is at most the cap's share of it."""
+    """What a tracker lacks of its units times their strike is at most the cap's share of it."""
     full = it.units * it.strike
     return full - it.net_asset_value() <= cap * full
 
@@ -168,7 +168,7 @@ class Tracker(Attended):
                 units=units,
                 strike=self.next_strike(),
                 age=0,
-                offered=maximum(0, self.offered - fresh),
+                offered=self.offered - maximum(0, fresh),
                 fresh=self.fresh + fresh,
                 kept=self.kept * (1 - self.slippage) * (1 - self.worst_shortfall()),
                 lowered=self.lowered * self.lowers(),
@@ -377,6 +377,7 @@ class OptionsTracker(Design, name="options-tracker"):
         given(Tracker.a_due_roll_can_be_made, n_side=ReadyNSide(tracker=tracker)),
         *(given(claim, share="1/2") for claim in EVERY_READING),
         given(Tracker.one_roll_is_enough, share="1/2"),
+        given(Tracker.a_due_roll_can_be_made, share="1/2", n_side=ReadyNSide(tracker=tracker)),
     )
     refuted = {
         tracking_error_cap(cap="0.0249", shock="0.35"): "1 - 1.5·0.65 = 2.5 %: a strike of 1000 at 1500, then 975",

@@ -166,6 +166,15 @@ class Perpetual(Loan):
         )
 
     @invariant
+    def a_rise_costs_a_short_no_more(self, size: Collateral, cash: Debt, later: Price) -> Bool:
+        """The same for a healthy short, of this size and with this cash from its sale and margin, after a rise by J."""
+        price, jump = self.oracle.quote(), self.market.shock.bound
+        margin = 1 - self.liquidation_threshold
+        healthy = cash - size * price >= margin * size * price
+        lacking = size * later - cash
+        return implies(healthy & (later <= (1 + jump) * price), lacking <= maximum(0, (jump - margin) * size * price))
+
+    @invariant
     def deficit_is_the_distance_to_the_bankruptcy_price(self) -> Bool:
         """What a position lacks is its size times the distance of the mark price to the bankruptcy price."""
         lacking = self.collateral * (self.bankruptcy_price() - self.oracle.quote())
@@ -198,7 +207,7 @@ class Perpetual(Loan):
     def lowest_when_found(self) -> Real:
         """The least health at which the position is found: one tick after a health of one, or at the lowest price."""
         shock = self.market.shock
-        return maximum(1 - shock.fastest(), (1 - shock.bound) * self.book.floor())
+        return maximum(1 - self.overrun(), (1 - shock.bound) * self.book.floor())
 
     def lost_share(self) -> Real:
         """What is lost of each unit of debt at that health, times the liquidation threshold."""
@@ -227,7 +236,7 @@ class Perpetual(Loan):
     @lemma
     def found_within_a_tick(self) -> Bool:
         worth = self.liquidation_threshold * self.collateral * self.market.price()
-        return self.debt * (1 - self.market.shock.fastest()) <= worth
+        return self.debt * (1 - self.overrun()) <= worth
 
     @lemma
     def lost_share_of_what_is_gone(self) -> Bool:
@@ -304,6 +313,7 @@ class PerpetualLong(Design, name="perpetual"):
         Perpetual.bankruptcy_price_by_leverage,
         Perpetual.published_liquidation_price,
         given(Perpetual.a_jump_costs_what_exceeds_the_margin, shock=Steps(bound=ANY), liquidation_threshold=ANY),
+        given(Perpetual.a_rise_costs_a_short_no_more, shock=Steps(bound=ANY), liquidation_threshold=ANY),
     )
     refuted = {
         solvency(shock="0.1701"): "a fall by more than the maintenance margin leaves less than the debt",
