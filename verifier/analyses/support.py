@@ -17,6 +17,10 @@ from verifier.language.expr import Bool, variables
 from verifier.language.system import Claim, Rule, System, after
 
 
+SHARE = 0.05
+"""Of the solver's allowance, for each question here: what is not spared within it counts as needed."""
+
+
 @attrs.frozen(eq=False)
 class Support:
     """The certificate with only the lemmas it needs, and the names of the assumptions it needs."""
@@ -40,7 +44,7 @@ def support(system: System, claim: Claim, certificate: Certificate, solver: Solv
     if certificate.k > 1:
         return Support(certificate, everything)
     try:
-        return _Reduction(system, claim, certificate, solver).run()
+        return _Reduction(system, claim, certificate, attrs.evolve(solver, scale=SHARE * solver.scale)).run()
     except GaveUp:
         return Support(certificate, everything)
 
