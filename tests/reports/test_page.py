@@ -123,7 +123,7 @@ def test_each_number_leads_to_what_carries_it(browser: Any, made: Comparison) ->
                 const part = at.querySelector(query);
                 return part !== null && part.checkVisibility();
             };
-            return [link.textContent, at.querySelector('.value').textContent, shown('.assumptions'), shown('table.run td'),
+            return [link.textContent, at.querySelector('.value').textContent, shown('.assumptions dt'), shown('table.run td'),
                     at.textContent];
         })""")
     kinds = len(made.rows[0].premiums)
