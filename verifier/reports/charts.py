@@ -10,7 +10,7 @@ import attrs
 from markupsafe import Markup
 
 WIDE, HIGH = 360, 280
-LEFT, RIGHT, TOP, BOTTOM = 38, 66, 30, 40
+LEFT, RIGHT, TOP, BOTTOM = 38, 84, 30, 40
 COLOURS = 8
 SHAPES = ((24, 0, 1.0), (4, 45, 1.0), (3, -90, 1.1), (4, 0, 1.1), (3, 90, 1.1), (10, -90, 0.45), (8, 0, 0.4))
 """Corners, turn in degrees, and how far in every other corner lies: as many as go with each colour in its turn."""
