@@ -10,7 +10,7 @@ import attrs
 from markupsafe import Markup
 
 WIDE, HIGH = 360, 280
-LEFT, RIGHT, TOP, BOTTOM = 38, 66, 30, 40
+LEFT, RIGHT, TOP, BOTTOM = 38, 84, 30, 40
 COLOURS = 8
 SHAPES = ((24, 0, 1.0), (4, 45, 1.0), (3, -90, 1.1), (4, 0, 1.1), (3, 90, 1.1), (10, -90, 0.45), (8, 0, 0.4))
 """Corners, turn in degrees, and how far in every other corner lies: as many as go with each colour in its turn."""
@@ -102,8 +102,8 @@ def line_chart(name: str, title: str, across: Axis, up: Axis, lines: Sequence[Li
 
     parts = [text((4, 13), up.title, kind="title"), text((LEFT + wide / 2, HIGH - 6), across.title, anchor="middle")]
     for y, words in up.marks:
-        parts += [stroke(place(0, y), place(1, y), "grid"), text(_below(place(0, y), -6, 4), words, anchor="end")]
-    parts += [text(_below(place(x, 0), 0, 17), words, anchor="middle") for x, words in across.marks]
+        parts += [stroke(place(0, y), place(1, y), "grid"), text(moved(place(0, y), -6, 4), words, anchor="end")]
+    parts += [text(moved(place(x, 0), 0, 17), words, anchor="middle") for x, words in across.marks]
     for number, line in enumerate(lines):
         thin = number / max(len(lines) - 1, 1)
         for one, two in pairwise(line.dots):
@@ -128,7 +128,8 @@ def line_chart(name: str, title: str, across: Axis, up: Axis, lines: Sequence[Li
     return Chart(picture(name, title, told, HIGH, parts), tuple(lines))
 
 
-def _below(at: tuple[float, float], right: float, down: float) -> tuple[float, float]:
+def moved(at: tuple[float, float], right: float, down: float) -> tuple[float, float]:
+    """A place further to the right and down."""
     return at[0] + right, at[1] + down
 
 

@@ -42,7 +42,7 @@ def page(comparison: Comparison) -> str:
         undefined=StrictUndefined,
     )
     tools = (
-        *(text_of, note_of, premium_text, exact, readable, percent, letter, place, key),
+        *(text_of, note_of, premium_text, exact, readable, percent, letter, place, sides, key),
         *(assumed, refutes, told, under, verdict_text, story, breach, open_parameters),
     )
     text = made.get_template("page.html").render(
@@ -70,9 +70,11 @@ def letter(number: int) -> str:
 
 
 def letters(numbers: Sequence[int]) -> str:
-    """The letters of several designs, neighbours as ranges: A–C E."""
+    """The letters of several designs, neighbours as ranges and of many the first: A–C E +4."""
     runs = [[n for _, n in run] for _, run in groupby(enumerate(numbers), lambda pair: pair[1] - pair[0])]
     texts = [f"{letter(run[0])}–{letter(run[-1])}" if len(run) > 2 else " ".join(map(letter, run)) for run in runs]
+    if len(runs) > 3:
+        texts = [*texts[:2], f"+{sum(map(len, runs[2:]))}"]
     return " ".join(texts)
 
 
@@ -89,6 +91,15 @@ def percent(value: Fraction) -> str:
 def assumed(finding: Finding, *, needed: bool) -> dict[str, str]:
     """The assumptions of a finding, with their sentences: those that its proof needed, or those that it did not."""
     return {name: says for name, says, _ in finding.assumptions if (name not in finding.unused_assumptions) is needed}
+
+
+def sides(cell: Cell) -> str:
+    """On which sides a number was settled, after its value."""
+    if cell.unsafe is not None and refutes(cell.unsafe):
+        return "; refuted just beyond it" if cell.safe is None else "; proved, and refuted just beyond it"
+    if cell.standing == "proved":
+        return "; proved on this side only"
+    return "" if cell.safe is None else "; proved, and nothing lies beyond it"
 
 
 def refutes(finding: Finding) -> bool:
@@ -158,7 +169,7 @@ def largest(comparison: Comparison, figures: Sequence[Figure]) -> Fraction:
 def loss_chart(comparison: Comparison, kind: str) -> Chart:
     """Lenders' worst loss against the size of a shock; both kinds have the same axes."""
     both = [figure for each in KINDS for figure in of_prefix(comparison, f"lender_loss_{each}_")]
-    high = marks(largest(comparison, both))
+    high = marks(max(largest(comparison, both), Fraction(1, 10)))
     wide = marks(max((figure.size or Fraction(0) for figure in both), default=Fraction(1)))
 
     def at(figure: Figure, value: Fraction) -> tuple[float, float]:
