@@ -56,7 +56,7 @@ from .units import Collateral, CollateralFlow, Debt, DebtFlow, Ratio
 
 @generic
 def held_loss_cap(it: "Defaulting", cap: Real) -> Bool:
-    """What lenders lack, counting collateral that they hold at today's price, is at most the cap's share of the debt."""
+    """What lenders lack, with what they hold at today's price, is at most the cap's share of the debt."""
     price = it.market.price()
     lacks = maximum(0, it.cancelled - it.lender_collateral * price) + maximum(0, it.debt - it.collateral * price)
     return lacks <= cap * at_start(it.debt)
@@ -265,7 +265,7 @@ class Defaulting(Loan):
 
 
 class SiloDefaulting(Design, name="defaulting"):
-    """Threshold 83 %, fee 5 %, Silo's margin and share. Default shock: a slide by half, 10 % a tick, from health 1.25."""
+    """Threshold 83 %, fee 5 %, Silo's margin and share. Default shock: a slide by half, 10 % a tick, from 1.25."""
 
     shock = Slide(bound="0.5", step="0.1")
     market = Infinite(shock=shock)

@@ -1,8 +1,8 @@
 """Physical settlement: a loan of fixed maturity that is repaid or forfeited, without an oracle and without liquidation.
 
 Source: MYSO v1 (Sardon, Zero-Liquidation Loans, preprint of 18 November 2022) and Timeswap: the borrower may repay a
-fixed amount and have the collateral back until maturity; afterwards the collateral is the lenders', pro rata and rounded
-down. How the amount is set at the start is left open; a start no lower than ``line`` stands in for it.
+fixed amount and have the collateral back until maturity; afterwards the collateral is the lenders', pro rata and
+rounded down. How the amount is set at the start is left open; a start no lower than ``line`` stands in for it.
 """
 
 from typing import Annotated, Any

@@ -53,7 +53,7 @@ from .units import TICKS, Collateral, CollateralFlow, Debt, DebtFlow, Price, Rat
 
 @generic(on="not the environment")
 def no_dearer_than_a_fixed_spread(it: "ReversibleLoan", post: "ReversibleLoan", close_factor: Real) -> Bool:
-    """The end of a call takes no more of the borrower's collateral than repaying so much would have at its beginning."""
+    """The end of a call takes no more collateral of the borrower than a liquidation of so much at its beginning."""
     taken = it.collateral - post.collateral - it.top_up + (post.paid_to_cancel - it.paid_to_cancel)
     seized = close_factor * it.debt * (1 + it.liquidation_bonus)
     return implies(it.supported & ~post.supported, taken * it.support_price <= seized)
@@ -92,9 +92,9 @@ class ReversibleLoan(FixedSpread):
 
     @assumption
     def terms_are_sensible(self) -> Bool:
-        """Top-ups, buffer and interest are not negative, the factor is positive and a term lasts two ticks at least."""
+        """Top-ups, buffer and interest are not negative, the factor is positive and a term lasts a tick at least."""
         shares = (self.least_top_up >= 0) & (self.most_top_up >= self.least_top_up)
-        return shares & (self.buffer >= 0) & (self.interest >= 0) & (self.factor > 0) & (self.term >= amount(2, TICKS))
+        return shares & (self.buffer >= 0) & (self.interest >= 0) & (self.factor > 0) & (self.term >= amount(1, TICKS))
 
     def eligible(self) -> Bool:
         """Whether the position may be supported."""
@@ -139,7 +139,7 @@ class ReversibleLoan(FixedSpread):
 
     @assumption(on=cancel)
     def nobody_cancels_early(self) -> Bool:
-        """The borrower cancels at the last moment, since waiting costs nothing, and only a call on a healthy position."""
+        """The borrower cancels only at the last moment, since waiting is free, and only if its position is healthy."""
         return implies(self.borrower_cancels, self.last_chance())
 
     @assumption(on="environment")
@@ -277,13 +277,21 @@ class ReversibleLoan(FixedSpread):
         after = self.liquidate(self.debt).enabled() | self.exercise().enabled()
         return implies(~self.healthy() & (self.collateral > 0), running | after)
 
-    @lemma
-    def intact(self) -> Bool:
-        return (self.collateral >= at_start(self.collateral)) & (self.debt <= at_start(self.debt))
+    # Lemmas about wicks: what is healthy at the first price stays with its owner while it is eligible at the lowest.
 
     @lemma
-    def topped_up(self) -> Bool:
-        return ~self.spent | (self.collateral >= (1 + self.least_top_up) * at_start(self.collateral))
+    def healthy_at_the_first_price(self) -> Bool:
+        return self.debt <= self.liquidation_threshold * self.collateral * at_start(self.market.price())
+
+    @lemma
+    def eligible_at_the_lowest_price(self) -> Bool:
+        furthest = self.liquidation_threshold + self.buffer
+        return self.debt <= furthest * self.collateral * self.market.shock.floor()
+
+    @lemma
+    def healthy_once_topped_up(self) -> Bool:
+        worth = self.liquidation_threshold * self.collateral * self.market.shock.floor()
+        return ~self.spent | (self.debt <= worth)
 
     @lemma
     def cancelled_in_time(self) -> Bool:
@@ -295,7 +303,7 @@ class ReversibleLoan(FixedSpread):
         if type(shock) is not Wick:
             return all_of()
         since = self.now - (self.expiry - self.term)
-        running = ~self.supported | (shock.age >= since + amount(1, TICKS))
+        running = ~self.supported | ((since >= 0) & (shock.age >= since + amount(1, TICKS)))
         return running & (~self.spent | self.supported | (shock.age >= self.term))
 
     @lemma
@@ -349,19 +357,21 @@ class ReversibleCall(Design, name="reversible-call"):
         ReversibleLoan.supporters_lose_at_most_their_top_up,
         ReversibleLoan.lenders_lose_what_position_and_top_up_lack,
         ReversibleLoan.something_can_be_done,
-        no_dearer_than_a_fixed_spread(close_factor="0.5", borrower_cancels=True, shock=DIP),
+        no_dearer_than_a_fixed_spread(close_factor="0.5", shock=DIP),
         delays_once_or_at_a_price(share="0.1"),
         delays_once_or_at_a_price(share="0.1", once_only=False),
         delays_once_or_at_a_price(share="0.1", least_top_up=0),
         conservation(),
     )
     refuted = {
-        no_dearer_than_a_fixed_spread(close_factor="0.5"): "at maturity the supporter may take the whole collateral",
+        no_dearer_than_a_fixed_spread(
+            close_factor="0.5", term=1
+        ): "at maturity the supporter may take the whole collateral",
         no_dearer_than_a_fixed_spread(
             close_factor="0.1", factor="1.5", least_top_up="0.2", most_top_up="0.2", shock=DIP
         ): "where (k - 1)·λ is more than f·LT·(1 + b), cancelling costs more",
         delays_once_or_at_a_price(
-            share="0.1", once_only=False, least_top_up=0
+            share="0.1", once_only=False, least_top_up=0, borrower_cancels=False, term=1
         ): "without a smallest top-up, supporters put off liquidation again and again for next to nothing",
         wick_survival(shock=DIP, supporters_come=False): "without a supporter it is a fixed spread on a spot price",
         ReversibleLoan.lenders_lose_with_the_top_up_at_its_first_price: "the top-up is collateral and falls, too",
