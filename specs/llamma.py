@@ -11,17 +11,12 @@ out; traders arbitrage until the band's own price is the oracle's, or do not.
 from typing import Any, Self
 
 from verifier.language import (
-    ANY,
-    RATIO,
     Bool,
     Design,
     Real,
     Step,
-    all_of,
-    amount,
     assumption,
     at_start,
-    closed_form,
     generic,
     implies,
     invariant,
@@ -42,13 +37,11 @@ from .markets import Infinite
 from .oracles import Spot
 from .parameters import deployed
 from .properties import (
-    borrower_loss_cap,
     conservation,
     lender_loss_cap,
-    solvency,
     wick_survival,
 )
-from .shocks import Drop, Slide, Wick
+from .shocks import Drop, Wick
 from .units import Collateral, CollateralFlow, Debt, DebtFlow, Price, Ratio
 
 
@@ -296,7 +289,7 @@ ALGEBRA = (
 
 
 class LlammaOneBand(Design, name="llamma"):
-    """One band of A = 100, discounts of 9 % and 6 %, traders and keepers in any order. Default shock: a drop of 50 %."""
+    """One band of A = 100, discounts of 9 % and 6 %, anybody in any order. Default shock: a drop of 50 %."""
 
     shock = Drop(bound="0.5")
     market = Infinite(shock=shock)

@@ -17,6 +17,8 @@ from verifier.language import (
     at_start,
     closed_form,
     count,
+    implies,
+    invariant,
     lemma,
     maximum,
     minimum,
@@ -137,9 +139,13 @@ class Loan(Attended):
         """The largest share that the price loses between the last moment of health and the keepers' act."""
         return self.market.shock.fastest(1 + count(self.patience))
 
+    def liquidatable(self) -> Bool:
+        """Whether a liquidator may act, if there is anything left."""
+        return self.oracle.fresh() & ~self.healthy()
+
     def due(self) -> Bool:
         """Whether there is something for a liquidator to do."""
-        return ~self.healthy() & (self.collateral > 0)
+        return self.liquidatable() & (self.collateral > 0)
 
     def worn_to(self, left: Real) -> Bool:
         return (self.debt * left <= self.health_value()) | (self.collateral == 0)
@@ -148,9 +154,8 @@ class Loan(Attended):
 
     @closed_form(wick_survival, "bound")
     def deepest_wick(self) -> Real | None:
-        """What the oracle shows of the wick may take no more than 1 - 1/h; from 1 on, no wick is too deep."""
-        shown = self.oracle.shown()
-        return None if shown is None else minimum(1, (1 - 1 / self.book.floor()) / shown)
+        """That of which the oracle shows no more than health can bear; 1 if no wick is too deep."""
+        return self.oracle.harmless(self.book.floor())
 
     @lemma
     def began_healthy_at_the_market(self) -> Bool:
@@ -203,7 +208,7 @@ class CloseOut(Loan):
         """The venue sells all collateral of an unhealthy position."""
         raised = self.market.proceeds(self.collateral)
         paid = minimum(raised, self.debt)
-        return require(~self.healthy(), self.collateral > 0).then(
+        return require(self.liquidatable(), self.collateral > 0).then(
             self.after(
                 collateral=0,
                 debt=0,
@@ -215,6 +220,12 @@ class CloseOut(Loan):
             ),
             self.market.sell(self.collateral),
         )
+
+    @invariant(exits=(liquidate,))
+    def unhealthy_can_be_closed(self) -> Bool:
+        """Whatever is unhealthy at the market's price can be liquidated."""
+        cover = self.liquidation_threshold * self.collateral * self.market.price()
+        return implies((self.debt > cover) & (self.collateral > 0), self.liquidate().enabled())
 
     def borrower_wealth(self) -> Real:
         """The position's equity, and what was left of its sale."""
@@ -228,9 +239,8 @@ class CloseOut(Loan):
     @lemma
     def sold_after_the_drop(self) -> Bool:
         shock = self.market.shock
-        return (self.collateral == at_start(self.collateral)) | (
-            shock.moved_once if isinstance(shock, Drop) else all_of()
-        )
+        dropped = shock.moved_once if isinstance(shock, Drop) else all_of()
+        return (self.collateral == at_start(self.collateral)) | dropped
 
     @lemma
     def sold_where_the_oracle_could_be(self) -> Bool:
@@ -269,7 +279,7 @@ class CloseOut(Loan):
             lag = self.oracle.lag(shock.step)
             if lag is None:
                 return None
-            left = maximum(left, (1 - shock.step) / lag)
+            left = maximum(left, (1 - self.overrun()) / lag)
         return maximum(0, 1 - left / self.liquidation_threshold)
 
     @closed_form(solvency, "bound")
@@ -278,16 +288,16 @@ class CloseOut(Loan):
         shock, deepest = self.market.shock, 1 - self.liquidation_threshold / self.book.floor()
         if isinstance(shock, Slide):
             lag = self.oracle.lag(shock.step)
-            return None if lag is None else where((1 - shock.step) / lag >= self.liquidation_threshold, 1, deepest)
+            return None if lag is None else where((1 - self.overrun()) / lag >= self.liquidation_threshold, 1, deepest)
         return deepest
 
     @closed_form(borrower_loss_cap, "cap")
     def largest_missed_recovery(self) -> Real | None:
-        """A sale at the market costs nothing but the recovery: the depth of a wick, or what was the borrower's of it."""
+        """A sale at the market costs nothing but the recovery: the depth of a wick, or the borrower's part of it."""
         shock, shown = self.market.shock, self.oracle.shown_in_time()
+        if shown is None:
+            return None
         if isinstance(shock, Wick):
-            if shown is None:
-                return None
             lowest = 1 - shock.bound * shown  # what the oracle says of the first price while the market is down
             most = minimum(shock.bound, 1 - self.liquidation_threshold * lowest)
             return where(lowest * self.book.floor() >= 1, 0, most)
@@ -343,7 +353,7 @@ class Seizure(Loan):
         seized = where(repaid == most, self.collateral, repaid * self.spread() / price)
         left = self.collateral - seized
         owed = self.debt - repaid
-        return require(offer > 0, ~self.healthy(), self.collateral > 0).then(
+        return require(offer > 0, self.liquidatable(), self.collateral > 0).then(
             self.after(
                 collateral=left,
                 debt=where(left == 0, 0, owed),
@@ -359,6 +369,12 @@ class Seizure(Loan):
 class FixedSpread(Seizure):
     """The bonus is always the same share."""
 
+    @invariant(on=Seizure.liquidate)
+    def liquidators_do_not_lose(self, post: "FixedSpread") -> Bool:
+        """What is seized at the oracle's price is worth at the market what was repaid, so that somebody comes."""
+        taken = post.liquidator_collateral - self.liquidator_collateral
+        return self.market.proceeds(taken) >= self.liquidator_cash - post.liquidator_cash
+
     # Lemmas about losses; the shock's ``floor`` is the lowest price that it still allows.
 
     def cover_gap(self, price: Real) -> Real:
@@ -372,7 +388,7 @@ class FixedSpread(Seizure):
 
     @lemma
     def gap_opens_in_one_tick(self) -> Bool:
-        fallen = (1 - self.market.shock.fastest()) / self.liquidation_threshold
+        fallen = (1 - self.overrun()) / self.liquidation_threshold
         most = maximum(0, 1 + self.liquidation_bonus - fallen) * at_start(self.debt)
         return self.cover_gap(self.market.price()) <= most
 

@@ -5,6 +5,7 @@ Source: textbook averages. What they stand for: Maker's delayed feed (makerdao/o
 one sample a tick, and this tick's price is the newest one; at the start the memory is filled with the first price.
 """
 
+from itertools import pairwise
 from typing import Self
 
 from verifier.language import (
@@ -19,6 +20,7 @@ from verifier.language import (
     each_tick,
     implies,
     initially,
+    invariant,
     lemma,
     param,
     state,
@@ -75,16 +77,23 @@ class Memory(Spot):
     @lemma
     def each_tick_took_its_share_at_most(self) -> Bool:
         kept, samples = 1 - self.market.shock.fastest(), self.samples()
-        return all_of(*(kept * older <= newer for newer, older in zip(samples, samples[1:], strict=False)))
+        return all_of(*(kept * older <= newer for newer, older in pairwise(samples)))
 
     @lemma
     def samples_are_above_the_floor(self) -> Bool:
         return all_of(*(sample >= self.market.shock.floor() for sample in self.samples()))
 
-    @lemma
+    @invariant
     def trails_by_no_more_than_its_lag(self) -> Bool:
+        """While no tick takes more than its share of the price, the quote is at most so many times the price."""
         lag = self.lag(self.market.shock.fastest())
         return all_of() if lag is None else self.quote() <= lag * self.market.price()
+
+    @invariant
+    def shows_no_more_than_its_share_of_a_wick(self) -> Bool:
+        """The quote falls by at most its share of the depth of a wick."""
+        shown, shock = self.shown(), self.market.shock
+        return all_of() if shown is None else self.quote() >= (1 - shock.bound * shown) * at_start(shock.price)
 
 
 class Delayed(Memory):
@@ -191,8 +200,9 @@ class Ema(Memory):
         step = self.market.shock.fastest()
         return (self.weight - step) * self.average <= self.weight * self.market.price()
 
-    @lemma
+    @invariant
     def trails_by_no_more_than_its_lag(self) -> Bool:
+        """While every tick keeps 1 - s of the price, s below the weight w, it is at most w·(1 - s)/(w - s) times it."""
         step = self.market.shock.fastest()
         return (self.weight - step) * self.quote() <= self.weight * (1 - step) * self.market.price()
 

@@ -2,10 +2,11 @@
 
 Each oracle also says how far it can be off. ``lag(step)`` is the most that it can exceed the market price if a tick
 takes at most ``step`` of it, ``shown()`` the share of a wick's depth that it ever shows, ``shown_in_time()`` the share
-that it shows while the price is still down. Oracles with a memory are in ``means.py``.
+that it shows while the price is still down, ``harmless(health)`` the deepest wick that a position of that health
+survives. Oracles with a memory are in ``means.py``, those that somebody has a hand in in ``feeds.py``.
 """
 
-from verifier.language import RATIO, Bool, Oracle, Real, all_of, amount, each_tick, param, state, where, whole
+from verifier.language import RATIO, Bool, Oracle, Real, all_of, amount, each_tick, minimum, param, state, where, whole
 
 from .markets import Infinite
 from .shocks import Wick
@@ -35,8 +36,13 @@ class Spot(Oracle):
         return whole(shock.duration) if isinstance(shock, Wick) else FOR_GOOD
 
     def shown(self) -> Real | None:
-        """The share of a dip's depth that the quote shows at its lowest."""
+        """The share of a dip's depth that the quote shows at its lowest; None if it is no fixed share."""
         return amount(1, RATIO)
+
+    def harmless(self, health: Real) -> Real | None:
+        """The depth of the deepest dip that leaves a position of this health healthy; 1 if every dip does."""
+        shown = self.shown()
+        return None if shown is None else minimum(1, (1 - 1 / health) / shown)
 
     def shown_in_time(self) -> Real | None:
         """The share of a dip's depth that the quote shows before it is over."""

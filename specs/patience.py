@@ -1,62 +1,157 @@
-"""The price of patience: one position under each oracle, what it survives and what it costs its lenders.
+"""The price of patience: what an oracle that is slow to believe a fall saves a borrower in a wick, and costs lenders.
+
+Each design is one position of the textbook's loan that is sold at the market, once it is unhealthy by its oracle. With
+s the most that a tick takes, T the threshold and w ticks in the window, lenders lose at most 1 - g/T of the debt, where
+g is 1 - s for the spot price, (1 - s)^(k + 1) for one k ticks old, s·w·(1 - s)^w/(1 - (1 - s)^w) for a mean of w, and
+1 - s/a for an exponential one of weight a.
 
 Source: textbook models, no contract.
 """
 
-from verifier.language import Design
+from verifier.language import Design, Q, given
 
 from .books import Still
-from .keepers import Prompt
+from .keepers import Nobody, Prompt
 from .loans import CloseOut, FixedSpread
 from .markets import Infinite
-from .means import Delayed, Ema, Mean
+from .means import Delayed, Ema, Mean, MeanLong
 from .oracles import Spot
-from .properties import solvency
-from .shocks import Drop
+from .properties import borrower_loss_cap, lender_loss_cap, solvency, wick_survival
+from .shocks import Drop, Slide, Wick
 
 
 class SpotSpread(Design, name="spot"):
-    """spot"""
+    """Automatic liquidation as it is deployed: the spot price, a bonus of 5 %, keepers who come at once."""
 
-    shock = Drop(bound="0.25")
+    shock = Drop(bound="0.3")
     market = Infinite(shock=shock)
     oracle = Spot(market=market)
-    book = Still(health="1.25")
+    book = Still(health=1)
     pool = FixedSpread(market=market, oracle=oracle, book=book, liquidation_threshold="0.83", liquidation_bonus="0.05")
     keepers = Prompt(pool=pool)
 
-    proved = (solvency(),)
+    proved = (
+        solvency(shock="0.1285"),
+        solvency(shock=Slide(bound="0.9", step="0.1285")),
+        lender_loss_cap(cap="0.1968"),
+        lender_loss_cap(cap="0.0821", shock=Slide(bound="0.9", step="0.2")),
+        borrower_loss_cap(cap=Q("1/21")),
+        wick_survival(shock=Wick(bound="0.2"), keepers=Nobody(pool=pool), health="1.25"),
+    )
+    refuted = {
+        solvency(shock="0.1286"): "beyond 1 - 0.83·1.05 = 12.85 % the collateral does not pay debt and bonus",
+        solvency(shock=Slide(bound="0.9", step="0.1286")): "one tick takes more than keepers can forestall",
+        lender_loss_cap(cap="0.1967"): "1 - 0.7/(0.83·1.05) = 19.68 % is lost",
+        lender_loss_cap(cap="0.082", shock=Slide(bound="0.9", step="0.2")): "1 - 0.8/(0.83·1.05) = 8.21 % is lost",
+        borrower_loss_cap(cap="0.0476"): "the bonus on everything is b/(1 + b) = 1/21 of the collateral",
+        wick_survival(
+            shock=Wick(bound="0.201"), keepers=Nobody(pool=pool), health="1.25"
+        ): "the spot price shows the whole wick, and 1 - 1/1.25 is 20 %",
+    }
 
 
-class DelayedSale(Design, name="delayed"):
-    """x"""
+class SpotSale(Design):
+    """A sale at the market as soon as the spot price says so: the least patient of all."""
 
-    shock = Drop(bound="0.25")
+    shock = Slide(bound="0.9", step="0.2")
     market = Infinite(shock=shock)
-    oracle = Delayed(market=market)
-    book = Still(health="1.25")
+    oracle = Spot(market=market)
+    book = Still(health=1)
     pool = CloseOut(market=market, oracle=oracle, book=book, liquidation_threshold="0.83")
     keepers = Prompt(pool=pool)
 
-    proved = (solvency(),)
+    proved = (lender_loss_cap(cap="0.0362"), solvency(step="0.17"))
+    refuted = {
+        lender_loss_cap(cap="0.0361"): "1 - 0.8/0.83 = 3.61 % is lost, in the tick that makes it unhealthy",
+        solvency(step="0.171"): "one tick takes more than 1 - 0.83",
+    }
 
 
-class SpotSale(DelayedSale, name="spot-sale"):
-    """x"""
+class DelayedSale(Design, name="delayed"):
+    """A delay of one tick: it shows a wick in full, only later, and costs lenders a second tick of the fall."""
 
-    oracle = Spot(market=DelayedSale.market)
-    proved = (solvency(),)
+    shock = Slide(bound="0.9", step="0.2")
+    market = Infinite(shock=shock)
+    oracle = Delayed(market=market)
+    book = Still(health=1)
+    pool = CloseOut(market=market, oracle=oracle, book=book, liquidation_threshold="0.83")
+    keepers = Prompt(pool=pool)
+
+    proved = (
+        lender_loss_cap(cap="0.229"),
+        Delayed.trails_by_no_more_than_its_lag,
+        wick_survival(shock=Wick(bound="0.2"), keepers=Nobody(pool=pool), health="1.25"),
+        borrower_loss_cap(cap=0, shock=Wick(bound="0.9"), keepers=Nobody(pool=pool)),
+    )
+    refuted = {
+        lender_loss_cap(cap="0.2289"): "1 - 0.8²/0.83 = 22.89 % is lost",
+        wick_survival(
+            shock=Wick(bound="0.201"), keepers=Nobody(pool=pool), health="1.25"
+        ): "a delay is no filter: it shows the whole wick a tick later, though the sale then is at the old price",
+        borrower_loss_cap(
+            cap="0.4999", shock=Wick(bound="0.5", duration=2), keepers=Nobody(pool=pool)
+        ): "a wick that lasts as long as the delay is sold into",
+    }
 
 
-class MeanSale(DelayedSale, name="mean"):
-    """x"""
+class MeanSale(Design, name="mean"):
+    """The mean of four ticks: it shows a quarter of a wick of one tick, and trails behind a crash."""
 
-    oracle = Mean(market=DelayedSale.market)
-    proved = (solvency(),)
+    shock = Slide(bound="0.9", step="0.2")
+    market = Infinite(shock=shock)
+    oracle = Mean(market=market)
+    book = Still(health=1)
+    pool = CloseOut(market=market, oracle=oracle, book=book, liquidation_threshold="0.83")
+    keepers = Prompt(pool=pool)
+
+    proved = (
+        lender_loss_cap(cap="0.3314"),
+        Mean.trails_by_no_more_than_its_lag,
+        given(
+            Mean.shows_no_more_than_its_share_of_a_wick, shock=Wick(bound="0.5"), keepers=Nobody(pool=pool)
+        ),
+        wick_survival(shock=Wick(bound="0.5"), keepers=Nobody(pool=pool), health=Q("8/7")),
+        wick_survival(
+            shock=Wick(bound="0.5", duration=2), oracle=MeanLong(market=market),
+            keepers=Nobody(pool=pool), health=Q("8/7"),
+        ),
+    )  # fmt: skip
+    refuted = {
+        lender_loss_cap(cap="0.3313"): "the mean of a steady fall is 1.44 times the price, and 1 - 0.8/1.44/0.83 is "
+        "33.13 %",
+        wick_survival(
+            shock=Wick(bound="0.5"), keepers=Nobody(pool=pool), health="1.1428"
+        ): "half of the price for a quarter of the window takes an eighth, and 1/(1 - 1/8) is 1.142857",
+        wick_survival(
+            shock=Wick(bound="0.5", duration=2), oracle=MeanLong(market=market),
+            keepers=Nobody(pool=pool), health="1.1428",
+        ): "the same, two ticks of eight",
+    }  # fmt: skip
 
 
-class EmaSale(DelayedSale, name="ema"):
-    """x"""
+class EmaSale(Design, name="ema"):
+    """An exponential mean of weight a tenth: bounded in a slow fall, and of no use in one faster than its weight."""
 
-    oracle = Ema(market=DelayedSale.market)
-    proved = (solvency(),)
+    shock = Slide(bound="0.95", step="0.05")
+    market = Infinite(shock=shock)
+    oracle = Ema(market=market)
+    book = Still(health=1)
+    pool = CloseOut(market=market, oracle=oracle, book=book, liquidation_threshold="0.83")
+    keepers = Prompt(pool=pool)
+
+    proved = (
+        lender_loss_cap(cap="0.3976"),
+        lender_loss_cap(cap=0, step="0.017"),
+        Ema.trails_by_no_more_than_its_lag,
+        given(
+            Ema.shows_no_more_than_its_share_of_a_wick, shock=Wick(bound="0.5", duration=3),
+            keepers=Nobody(pool=pool),
+        ),
+        wick_survival(shock=Wick(bound="0.5", duration=3), keepers=Nobody(pool=pool), health="1.1568"),
+    )  # fmt: skip
+    refuted = {
+        lender_loss_cap(cap="0.3976", step="0.3"): "a fall faster than the weight leaves the mean behind for ever",
+        wick_survival(
+            shock=Wick(bound="0.5", duration=3), keepers=Nobody(pool=pool), health="1.1567"
+        ): "three ticks of half the price take (1 - 0.9³)/2 = 13.55 %, and 1/(1 - 0.1355) is 1.15674",
+    }

@@ -16,7 +16,6 @@ from verifier.evidence.verdict import Certificate
 from verifier.language.expr import Bool, variables
 from verifier.language.system import Claim, Rule, System, after
 
-
 SHARE = 0.05
 """Of the solver's allowance, for each question here: what is not spared within it counts as needed."""
 

@@ -97,7 +97,6 @@ def collateral(row: Row, other: Row) -> list[str]:
         if (found := pair(row, other, f"collateral_{kind}")) is not None:
             gap = number(found[0]) / number(found[1]) - 1
             word = "more" if gap > 0 else "less"
-            told.append(
-                f"it needs up to {percent(abs(gap), up=True)} {word} collateral for the same lender loss at a {kind} of 50 %"
-            )
+            much = f"up to {percent(abs(gap), up=True)} {word} collateral"
+            told.append(f"it needs {much} for the same lender loss at a {kind} of 50 %")
     return told

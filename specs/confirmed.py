@@ -1,0 +1,240 @@
+"""Liquidation that waits for confirmation: only a position that was unhealthy for several ticks in a row is closed.
+
+Source: textbook model, no contract; the rule is that of k unhealthy observations out of the last w, here with w = k.
+The last design leaves k and w open. There is one observation a tick, and what is sold is sold at the market.
+"""
+
+from verifier.language import (
+    ANY,
+    RATIO,
+    Bool,
+    Design,
+    Mechanism,
+    Real,
+    Step,
+    all_of,
+    amount,
+    any_of,
+    assumption,
+    closed_form,
+    each_tick,
+    implies,
+    invariant,
+    lemma,
+    maximum,
+    param,
+    require,
+    rule,
+    state,
+    where,
+    whole,
+)
+
+from .books import Still
+from .keepers import Nobody, Prompt
+from .loans import CloseOut
+from .markets import Infinite
+from .oracles import Spot
+from .properties import (
+    borrower_loss_cap,
+    conservation,
+    lender_loss_cap,
+    oracle_noninterference,
+    solvency,
+    wick_survival,
+)
+from .shocks import Drop, Slide, Wick
+from .units import TICKS, Ticks
+
+ONE = amount(1, TICKS)
+
+
+class Healed(Spot):
+    """The market's price, but somebody can make everybody look healthy for one tick, and then not in the next one."""
+
+    healed: Bool = state(False)
+    rested: Bool = state(True)
+
+    @rule
+    def heal(self) -> Step:
+        """The price is pushed up for as long as an observation takes."""
+        return require(self.rested, ~self.healed).then(self.after(healed=True))
+
+    @each_tick
+    def fade(self) -> "Healed":
+        return self.after(healed=False, rested=~self.healed)
+
+    def quote(self) -> Real:
+        return where(self.healed, 10, 1) * self.market.price()
+
+
+class Confirmed(CloseOut):
+    """A position is closed when it is unhealthy for the last of so many ticks in a row."""
+
+    confirmations: Ticks = param(3)
+
+    streak: Ticks = state(0)  # unhealthy ticks in a row, up to the one before
+
+    @assumption
+    def at_least_one_confirmation(self) -> Bool:
+        """It takes an unhealthy tick to be liquidated."""
+        return self.confirmations >= ONE
+
+    @each_tick
+    def observe(self) -> "Confirmed":
+        return self.after(streak=where(self.healthy(), 0, self.streak + ONE))
+
+    def liquidatable(self) -> Bool:
+        return super().liquidatable() & (self.streak + ONE >= self.confirmations)
+
+    @lemma
+    def streak_is_whole(self) -> Bool:
+        ticks = whole(self.confirmations)
+        if ticks is None:
+            return all_of()
+        return any_of(*(self.streak == amount(n, TICKS) for n in range(ticks))) | (self.streak >= self.confirmations)
+
+    @lemma
+    def each_unhealthy_tick_took_its_share_at_most(self) -> Bool:
+        ticks, kept = whole(self.confirmations), 1 - self.market.shock.fastest()
+        if ticks is None:
+            return all_of()
+        covered = self.liquidation_threshold * self.collateral * self.market.price()
+        return all_of(
+            *(implies(self.streak == amount(n, TICKS), self.debt * kept ** (n + 1) <= covered) for n in range(ticks))
+        )
+
+    @lemma
+    def streak_is_within_the_wick(self) -> Bool:
+        shock = self.market.shock
+        if not isinstance(shock, Wick):
+            return all_of()
+        return (self.streak == 0) | (self.streak + ONE <= shock.age)
+
+    def outlasted(self) -> bool:
+        """Whether the dip is known to be over before it is confirmed."""
+        dip, ticks = self.oracle.wick_ticks(), whole(self.confirmations)
+        return dip is not None and ticks is not None and dip < ticks
+
+    @closed_form(lender_loss_cap, "cap")
+    def largest_loss(self) -> Real | None:
+        """What (1 - s)^k of the threshold's cover does not pay, and never more than the whole fall costs."""
+        shock, ticks = self.market.shock, whole(self.confirmations)
+        left = (1 - shock.bound) * self.book.floor()
+        if isinstance(shock, Slide):
+            if ticks is None or type(self.oracle) is not Spot:
+                return None
+            left = maximum(left, (1 - shock.step) ** ticks)
+        return maximum(0, 1 - left / self.liquidation_threshold)
+
+    @closed_form(solvency, "bound")
+    def largest_solvent_fall(self) -> Real | None:
+        """LT/h of the first price pays the debt; 1 if it is always sold in time."""
+        shock, ticks = self.market.shock, whole(self.confirmations)
+        deepest = 1 - self.liquidation_threshold / self.book.floor()
+        if not isinstance(shock, Slide):
+            return deepest
+        if ticks is None or type(self.oracle) is not Spot:
+            return None
+        return where((1 - shock.step) ** ticks >= self.liquidation_threshold, 1, deepest)
+
+    @closed_form(wick_survival, "bound")
+    def deepest_wick(self) -> Real | None:
+        """Any, if it is over before it is confirmed; otherwise that of a sale at once."""
+        return amount(1, RATIO) if self.outlasted() else super().deepest_wick()
+
+    @closed_form(borrower_loss_cap, "cap")
+    def largest_missed_recovery(self) -> Real | None:
+        """Nothing, if a wick is over before it is confirmed; otherwise that of a sale at once."""
+        return amount(0, RATIO) if self.outlasted() else super().largest_missed_recovery()
+
+
+class ConfirmedLiquidation(Design):
+    """Three unhealthy ticks in a row: a dip of two is survived whatever its depth, and a crash costs three ticks."""
+
+    shock = Slide(bound="0.5", step="0.1")
+    market = Infinite(shock=shock)
+    oracle = Spot(market=market)
+    book = Still(health=1)
+    pool = Confirmed(market=market, oracle=oracle, book=book, liquidation_threshold="0.83")
+    keepers = Prompt(pool=pool)
+
+    proved = (
+        wick_survival(shock=Wick(bound="0.99", duration=2), keepers=Nobody(pool=pool), health="1.01"),
+        borrower_loss_cap(cap=0, shock=Wick(bound="0.99", duration=2), keepers=Nobody(pool=pool)),
+        borrower_loss_cap(cap=0, shock=Drop(bound="0.5")),
+        lender_loss_cap(cap="0.1217"),
+        solvency(shock=Slide(bound="0.5", step="0.06")),
+        oracle_noninterference(rules="liquidate"),
+        conservation(),
+    )
+    refuted = {
+        wick_survival(
+            shock=Wick(bound="0.201", duration=3), keepers=Nobody(pool=pool), health="1.25"
+        ): "a dip that is confirmed is sold into, as with a spot oracle, beyond 1 - 1/h",
+        lender_loss_cap(cap="0.1216"): "the third unhealthy tick ends at 0.9³ of the last healthy price, and "
+        "1 - 0.9³/0.83 = 12.17 % is lost",
+        solvency(shock=Slide(bound="0.5", step="0.061")): "0.939³ is less than the threshold of 0.83",
+        lender_loss_cap(cap="0.0242", confirmations=2, oracle=Healed(market=market)): "1 - 0.9²/0.83 holds no longer "
+        "if somebody makes one observation in two look healthy, which postpones the sale for ever",
+    }
+
+
+class Observations(Mechanism):
+    """A window of ``window`` observations, of which only the number of unhealthy ones is known, and a dip.
+
+    The oldest observation is any that the count allows: what holds here holds of every queue.
+    """
+
+    market: Infinite
+
+    confirmations: Ticks = param
+    window: Ticks = param
+
+    unhealthy: Ticks = state(0)  # among the last ``window`` observations
+    dips: Ticks = state(0)  # unhealthy observations ever
+    closed: Bool = state(False)
+
+    @rule(by="anyone")
+    def observe(self, low: Ticks, oldest: Ticks) -> Step:
+        """One observation comes, one goes: each counts one if it is unhealthy, and nothing otherwise."""
+        bits = ((low == 0) | (low == ONE)) & ((oldest == 0) | (oldest == ONE))
+        count = self.unhealthy - oldest + low
+        return require(bits, oldest <= self.unhealthy, count <= self.window).then(
+            self.after(unhealthy=count, dips=self.dips + low)
+        )
+
+    @rule(by="liquidator")
+    def liquidate(self) -> Step:
+        """The position is closed once enough observations of the window are unhealthy."""
+        return require(~self.closed, self.unhealthy >= self.confirmations).then(self.after(closed=True))
+
+    @lemma
+    def window_has_some_of_the_dips(self) -> Bool:
+        return (self.unhealthy <= self.dips) & (self.unhealthy >= 0)
+
+    @invariant(on=liquidate)
+    def survives_fewer_dips(self, post: "Observations") -> Bool:
+        """Nobody is liquidated before as many unhealthy observations were made as it takes, whatever their depth."""
+        return post.dips >= self.confirmations
+
+    @invariant(on=liquidate)
+    def survives_fewer_dips_than_the_window(self, post: "Observations") -> Bool:
+        """Nobody is liquidated before a whole window of unhealthy observations was made."""
+        return post.dips >= self.window
+
+
+class ConfirmedAny(Design, name="confirmed-any"):
+    """Any number of confirmations out of any number of observations."""
+
+    shock = Slide(bound=ANY, step=ANY)
+    market = Infinite(shock=shock)
+    pool = Observations(market=market)
+
+    @assumption
+    def window_holds_the_confirmations(self) -> Bool:
+        """As many observations are remembered as confirmations are asked for."""
+        return (self.pool.confirmations >= ONE) & (self.pool.confirmations <= self.pool.window)
+
+    proved = (Observations.survives_fewer_dips,)
+    refuted = {Observations.survives_fewer_dips_than_the_window: "k of w are enough, however long the window"}
