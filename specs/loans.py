@@ -429,7 +429,7 @@ class FixedSpread(Seizure):
             return None
         left = (1 - shock.bound) * self.book.floor()
         if isinstance(shock, Slide):
-            left = maximum(left, 1 - shock.step)
+            left = maximum(left, 1 - self.overrun())
         covered = left / (self.liquidation_threshold * (1 + self.liquidation_bonus))
         return where(self.never_unhealthy(), 0, maximum(0, 1 - covered))
 
@@ -440,7 +440,7 @@ class FixedSpread(Seizure):
         if type(self.oracle) is not Spot:
             return None
         deepest = 1 - minimum(1, spent) / self.book.floor()
-        return where(1 - shock.step >= spent, 1, deepest) if isinstance(shock, Slide) else deepest
+        return where(1 - self.overrun() >= spent, 1, deepest) if isinstance(shock, Slide) else deepest
 
     @closed_form(borrower_loss_cap, "cap")
     def dearest_liquidation(self) -> Real | None:
