@@ -22,6 +22,7 @@ from verifier.language import (
     closed_form,
     down,
     generic,
+    given,
     in_fixed,
     invariant,
     lemma,
@@ -44,9 +45,7 @@ from .properties import (
     borrower_loss_cap,
     conservation,
     lender_loss_cap,
-    no_cascade,
     oracle_noninterference,
-    price_floor,
     solvency,
     wick_survival,
 )
@@ -205,6 +204,11 @@ class Defaulting(Loan):
         whole = post.deficit == self.deficit
         return (whole & covered) | (~whole & ~covered)
 
+    @invariant
+    def defaults_move_no_price(self) -> Bool:
+        """The market price is the fundamental one, so it falls by the shock alone, and no default causes another."""
+        return self.market.price() == self.market.shock.price
+
     @invariant(on=default)
     def keeper_gets_its_share_of_the_fee(self, post: "Defaulting") -> Bool:
         """The keeper's share of what is seized is κ·f/(1 + f)."""
@@ -304,20 +308,22 @@ class SiloDefaulting(Design, name="defaulting"):
     }
 
 
-class DefaultingOnPool(SiloDefaulting, name="defaulting-on-pool"):
+class DefaultingOnPool(Design, name="defaulting-on-pool"):
     """The same where collateral could be sold into a pool: nobody does, so no position drags another along."""
 
     shock = Drop(bound="0.5")
     market = ConstantProduct(shock=shock, depth=1)
     oracle = Spot(market=market)
+    book = Still(health="1.25")
     pool = Defaulting(
-        market=market, oracle=oracle, book=SiloDefaulting.book, liquidation_threshold="0.83", liquidation_fee="0.05",
+        market=market, oracle=oracle, book=book, liquidation_threshold="0.83", liquidation_fee="0.05",
         **deployed("silo-defaulting"),
     )  # fmt: skip
     keepers = Nobody(pool=pool)
 
-    proved = (price_floor(floor="0.5"), no_cascade())
+    proved = (Defaulting.defaults_move_no_price,)
     refuted = {
-        price_floor(floor="0.5001"): "the price falls by the shock, and no further",
-        price_floor(floor="0.5", holders_sell=True): "lenders that sell what they took move the price like liquidators",
+        given(
+            Defaulting.defaults_move_no_price, holders_sell=True
+        ): "lenders that sell what they took move the price like liquidators",
     }
