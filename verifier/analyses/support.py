@@ -16,6 +16,9 @@ from verifier.evidence.verdict import Certificate
 from verifier.language.expr import Bool, variables
 from verifier.language.system import Claim, Rule, System, after
 
+SHARE = 0.02
+"""Of the solver's allowance, for each question here: what is not spared within it counts as needed."""
+
 
 @attrs.frozen(eq=False)
 class Support:
@@ -40,7 +43,7 @@ def support(system: System, claim: Claim, certificate: Certificate, solver: Solv
     if certificate.k > 1:
         return Support(certificate, everything)
     try:
-        return _Reduction(system, claim, certificate, solver).run()
+        return _Reduction(system, claim, certificate, attrs.evolve(solver, scale=SHARE * solver.scale)).run()
     except GaveUp:
         return Support(certificate, everything)
 
