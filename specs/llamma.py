@@ -11,13 +11,17 @@ out; traders arbitrage until the band's own price is the oracle's, or do not.
 from typing import Any, Self
 
 from verifier.language import (
+    ANY,
     Bool,
     Design,
     Real,
     Step,
+    all_of,
     assumption,
     at_start,
+    closed_form,
     generic,
+    given,
     implies,
     invariant,
     lemma,
@@ -42,7 +46,7 @@ from .properties import (
     wick_survival,
 )
 from .shocks import Drop, Wick
-from .units import Collateral, CollateralFlow, Debt, DebtFlow, Price, Ratio
+from .units import Collateral, CollateralFlow, Debt, DebtFlow, Price, Ratio, exactly
 
 
 class Llamma(Loan):
@@ -232,6 +236,21 @@ class Llamma(Loan):
         """The same with a square in place of the cube."""
         return self.after_a_jump(low, (low / high) ** 2, high)
 
+    # Closed forms.
+
+    @closed_form(lender_loss_cap, "cap")
+    def worst_loss(self) -> Real | None:
+        """After a drop traders come first, and buy a band of the largest debt at the cube of the price."""
+        numbers = exactly(self.liquidation_threshold, self.loan_discount, self.amplification)
+        if not isinstance(self.market.shock, Drop) or numbers is None:
+            return None
+        line, discount, a = numbers
+        if line > (1 - discount) * (1 - 1 / a) ** 2:
+            return None  # only below this a band is sure to begin below the first price
+        left, ratio = 1 - self.market.shock.bound, self.liquidation_threshold / self.book.floor()
+        kept = (1 - self.loan_discount) * self.bottom()
+        return maximum(0, 1 - left**3 * kept * kept / ratio**3)
+
     # Lemmas.
 
     @lemma
@@ -289,7 +308,7 @@ ALGEBRA = (
 
 
 class LlammaOneBand(Design, name="llamma"):
-    """One band of A = 100, discounts of 9 % and 6 %, anybody in any order. Default shock: a drop of 50 %."""
+    """One band of A = 100, discounts of 9 % and 6 %, traders and keepers in any order. Default: a drop of 50 %."""
 
     shock = Drop(bound="0.5")
     market = Infinite(shock=shock)
@@ -311,7 +330,31 @@ class LlammaOneBand(Design, name="llamma"):
         loan_to_value_at_most(ratio="0.891947", bands=4): "89.1947 % for N = 4, an upper bound: inside a band what it "
         "is said to bring overstates what it brings",
         Llamma.jump_down_and_back_keeps_the_square: "a band that is jumped over keeps the cube exactly",
-        wick_survival(
-            shock=Wick(bound="0.5"), health=1, liquidation_threshold=1
-        ): "every dip into the band converts collateral",
+    }
+
+
+class TradesOnly(Llamma):
+    """Soft liquidation alone."""
+
+    @assumption(on=Llamma.liquidate)
+    def nobody_liquidates(self) -> Bool:
+        """No position is liquidated: what is looked at is what trades do."""
+        return ~all_of()
+
+
+class LlammaSoft(Design, name="llamma-soft"):
+    """One band of any A of at least 2 without hard liquidation. Default shock: a wick of 50 %."""
+
+    shock = Wick(bound="0.5")
+    market = Infinite(shock=shock)
+    oracle = Spot(market=market)
+    book = Still()
+    pool = TradesOnly(market=market, oracle=oracle, book=book, **VALUES | {"top": 1, "liquidation_threshold": 1})
+
+    proved = (
+        *(given(theorem, amplification=ANY) for theorem in ALGEBRA),
+        conservation(),
+    )
+    refuted = {
+        wick_survival(): "every dip into the band converts collateral",
     }

@@ -4,8 +4,6 @@ Source: a textbook model of gradual unwinding, no contract. A slice is sold at t
 debt; a cool-down of one slice a tick makes it gradual, and slices end as soon as the position is healthy again.
 """
 
-from fractions import Fraction
-
 from verifier.language import (
     RATIO,
     Bool,
@@ -47,7 +45,7 @@ from .properties import (
     wick_survival,
 )
 from .shocks import Drop, Slide, Steps, Wick
-from .units import TICKS, Ratio
+from .units import TICKS, Ratio, exactly
 
 
 class SlicedUnwind(Loan):
@@ -250,12 +248,6 @@ class SlicedUnwind(Loan):
         cost, before = bound * (1 - (1 - fraction) ** int(ticks)), (1 - fraction) ** int(ticks - 1)
         still_due = line / health > (1 - bound) * (1 - before * (1 - line))
         return amount(cost, RATIO) if still_due and cost <= 1 - line / health else None
-
-
-def exactly(*terms: Real) -> tuple[Fraction, ...] | None:
-    """The parameters' numbers, if all of them have one."""
-    numbers = tuple(term.leaf for term in terms if isinstance(term.leaf, Fraction))
-    return numbers if len(numbers) == len(terms) else None
 
 
 STILL = Still(health="1.25")

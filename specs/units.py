@@ -1,5 +1,6 @@
 """The units that all bundled specs share: one collateral token, one debt token, time in ticks and in seconds."""
 
+from fractions import Fraction
 from typing import Annotated
 
 from verifier.language import RATIO, SIGNED, Real, base
@@ -18,3 +19,9 @@ Ticks = Annotated[Real, TICKS]
 Seconds = Annotated[Real, SECONDS]
 CollateralFlow = Annotated[Real, COLLATERAL, SIGNED]
 DebtFlow = Annotated[Real, DEBT, SIGNED]
+
+
+def exactly(*terms: Real) -> tuple[Fraction, ...] | None:
+    """The parameters' numbers, if all of them have one."""
+    numbers = tuple(term.leaf for term in terms if isinstance(term.leaf, Fraction))
+    return numbers if len(numbers) == len(terms) else None

@@ -16,7 +16,7 @@ from verifier.evidence.verdict import Certificate
 from verifier.language.expr import Bool, variables
 from verifier.language.system import Claim, Rule, System, after
 
-SHARE = 0.05
+SHARE = 0.02
 """Of the solver's allowance, for each question here: what is not spared within it counts as needed."""
 
 
