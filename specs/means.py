@@ -22,6 +22,7 @@ from verifier.language import (
     initially,
     invariant,
     lemma,
+    maximum,
     param,
     state,
 )
@@ -225,3 +226,45 @@ class Ema(Memory):
         if ticks is None:
             return None
         return amount(1, RATIO) if ticks == FOR_GOOD else 1 - (1 - self.weight) ** max(ticks, 1)
+
+
+class GeometricMean(Memory):
+    """The geometric mean of the last three prices. It is not rational, and is only compared: by its third power.
+
+    What it quotes is the largest sample, which is no less; the mechanism has to ask ``covers``.
+    """
+
+    before_1: Price = state(like=2000)
+    before_2: Price = state(like=2000)
+
+    def names(self) -> tuple[str, ...]:
+        return ("before_1", "before_2")
+
+    def quote(self) -> Real:
+        return maximum(*self.samples())
+
+    def covers(self, collateral: Real, debt: Real) -> Bool:
+        """Whether so much collateral is worth the debt at the mean."""
+        first, second, third = self.samples()
+        return debt**3 <= collateral**3 * (first * second * third)
+
+    def lag(self, step: Real) -> Real | None:
+        """After a window of steady fall: 1/(1 - s)^((w - 1)/2)."""
+        return 1 / (1 - step)
+
+    def harmless(self, health: Real) -> Real | None:
+        """All of h^w·(1 - D)^k ≥ 1, where one tick of the wick or all of the window is seen."""
+        ticks = self.wick_ticks()
+        if ticks is None or 1 < ticks < len(self.samples()):
+            return None
+        return 1 - 1 / health ** (3 if ticks <= 1 else 1)
+
+    def shown(self) -> Real | None:
+        return None
+
+    @invariant
+    def trails_by_no_more_than_its_lag(self) -> Bool:
+        """While no tick takes more than its share of the price, the mean is at most 1/(1 - s) times the price."""
+        most = self.market.price() / (1 - self.market.shock.fastest())
+        first, second, third = self.samples()
+        return first * second * third <= most**3
