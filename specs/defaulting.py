@@ -271,6 +271,7 @@ class Defaulting(Loan):
 class SiloDefaulting(Design, name="defaulting"):
     """Threshold 83 %, fee 5 %, Silo's margin and share. Default shock: a slide by half, 10 % a tick, from 1.25."""
 
+    position = "collateral and debt as they are"
     shock = Slide(bound="0.5", step="0.1")
     market = Infinite(shock=shock)
     oracle = Spot(market=market)

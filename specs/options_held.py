@@ -222,6 +222,7 @@ class HeldPair(Attended):
 class OptionsHeld(Design, name="options-held"):
     """P as the lender, N as the borrower of health 1.25, a strike of 66.4 %. Default shock: a drop of 50 %."""
 
+    position = "strike = debt over collateral; the lender holds P, the borrower N"
     shock = Drop(bound="0.5")
     market = Infinite(shock=shock)
     oracle = Spot(market=market)

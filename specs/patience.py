@@ -23,6 +23,7 @@ from .shocks import Drop, Slide, Wick
 class SpotSpread(Design, name="spot"):
     """Automatic liquidation as it is deployed: the spot price, a bonus of 5 %, keepers who come at once."""
 
+    position = "collateral and debt as they are"
     shock = Drop(bound="0.3")
     market = Infinite(shock=shock)
     oracle = Spot(market=market)
@@ -70,6 +71,7 @@ class SpotSale(Design):
 class DelayedSale(Design, name="delayed"):
     """A delay of one tick: it shows a wick in full, only later, and costs lenders a second tick of the fall."""
 
+    position = "collateral and debt as they are, sold at the market"
     shock = Slide(bound="0.9", step="0.2")
     market = Infinite(shock=shock)
     oracle = Delayed(market=market)
@@ -97,6 +99,7 @@ class DelayedSale(Design, name="delayed"):
 class MeanSale(Design, name="mean"):
     """The mean of four ticks: it shows a quarter of a wick of one tick, and trails behind a crash."""
 
+    position = "collateral and debt as they are, sold at the market"
     shock = Slide(bound="0.9", step="0.2")
     market = Infinite(shock=shock)
     oracle = Mean(market=market)
@@ -132,6 +135,7 @@ class MeanSale(Design, name="mean"):
 class EmaSale(Design, name="ema"):
     """An exponential mean of weight a tenth: bounded in a slow fall, and of no use in one faster than its weight."""
 
+    position = "collateral and debt as they are, sold at the market"
     shock = Slide(bound="0.95", step="0.05")
     market = Infinite(shock=shock)
     oracle = Ema(market=market)

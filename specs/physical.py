@@ -327,6 +327,7 @@ class PoolClaims(Mechanism):
 class Physical(Design, name="physical-settlement"):
     """A rational borrower, any maturity. Default shock: a fall of at most half, in whatever way, from health 1.25."""
 
+    position = "the debt is what is to be repaid; no threshold, so the start stays within the line"
     shock = Floor(bound="0.5")
     market = Infinite(shock=shock)
     book = Still(health="1.25")
