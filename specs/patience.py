@@ -8,7 +8,24 @@ g is 1 - s for the spot price, (1 - s)^(k + 1) for one k ticks old, s·w·(1 - s
 Source: textbook models, no contract.
 """
 
-from verifier.language import Bool, Design, Q, given, implies, lemma
+from verifier.language import (
+    ANY,
+    Bool,
+    Design,
+    Mechanism,
+    Q,
+    Step,
+    amount,
+    assumption,
+    given,
+    implies,
+    invariant,
+    lemma,
+    param,
+    require,
+    rule,
+    state,
+)
 
 from .books import Still
 from .keepers import Nobody, Prompt
@@ -18,6 +35,9 @@ from .means import Delayed, Ema, GeometricMean, Mean, MeanLong
 from .oracles import Spot
 from .properties import borrower_loss_cap, lender_loss_cap, solvency, wick_survival
 from .shocks import Drop, Slide, Wick
+from .units import TICKS, Ratio, Ticks
+
+ONE = amount(1, TICKS)
 
 
 class SpotSpread(Design, name="spot"):
@@ -197,3 +217,76 @@ class GeometricSale(Design, name="geometric"):
             shock=Wick(bound="0.4881"), keepers=Nobody(pool=pool), health="1.25"
         ): "1.25³·(1 - D) < 1; an arithmetic mean of three shows a third of D, and bears 60 %",
     }
+
+
+class SumOfSamples(Mechanism):
+    """A sum of any number of samples of which a wick makes some low: the sum alone, in units of the first price."""
+
+    market: Infinite
+
+    window: Ticks = param
+    duration: Ticks = param  # how many samples the wick may touch
+    depth: Ratio = param
+    health: Ratio = param
+
+    low: Ticks = state(0)  # low samples so far
+    missing: Ticks = state(0)  # what the samples in the window lack of the first price, in all
+
+    @assumption
+    def depth_is_a_share(self) -> Bool:
+        """The wick takes a share of the price."""
+        return self.depth <= 1
+
+    @rule(by="anyone")
+    def dip(self, sample: Ratio) -> Step:
+        """A low sample comes; what it replaces was the first price."""
+        touched = self.low + ONE
+        return require(sample <= 1, sample >= 1 - self.depth, touched <= self.duration).then(
+            self.after(low=touched, missing=self.missing + (1 - sample) * ONE)
+        )
+
+    @rule(by="anyone")
+    def forget(self, lacked: Ticks) -> Step:
+        """A low sample leaves the window."""
+        return require(lacked <= self.missing).then(self.after(missing=self.missing - lacked))
+
+    @lemma
+    def each_low_sample_lacks_the_depth_at_most(self) -> Bool:
+        return (self.missing <= self.depth * self.low) & (self.low <= self.duration)
+
+    @invariant
+    def mean_moves_by_its_share(self) -> Bool:
+        """The mean falls by at most depth · duration / window."""
+        return self.missing <= self.depth * self.duration
+
+    @invariant
+    def wick_is_survived(self) -> Bool:
+        """A position of this health is healthy by the mean, whenever the wick comes."""
+        return self.health * (self.window - self.missing) >= self.window
+
+
+class MeanOfAny(Design):
+    """The arithmetic mean of any window: survived exactly from h·(1 - D·k/w) = 1 on."""
+
+    shock = Slide(bound=ANY, step=ANY)
+    market = Infinite(shock=shock)
+    pool = SumOfSamples(market=market)
+
+    @assumption
+    def health_bears_the_wick(self) -> Bool:
+        """The health is at least 1/(1 - D·k/w)."""
+        return self.pool.health * (self.pool.window - self.pool.depth * self.pool.duration) >= self.pool.window
+
+    proved = (SumOfSamples.mean_moves_by_its_share, SumOfSamples.wick_is_survived)
+
+
+class MeanOfAnyBeyond(MeanOfAny):
+    """The same for health just below it: there are wicks that are not survived."""
+
+    @assumption
+    def health_bears_the_wick(self) -> Bool:
+        """The health is less than 1/(1 - D·k/w), by at most a hundredth of a percent, and at least one."""
+        needed = self.pool.health * (self.pool.window - self.pool.depth * self.pool.duration)
+        return (needed < self.pool.window) & (needed >= 0.9999 * self.pool.window) & (self.pool.health > 1)
+
+    refuted = {SumOfSamples.wick_is_survived: "the whole wick leaves less of the mean than health asks for"}

@@ -2,13 +2,16 @@
 
 from collections.abc import Callable
 from fractions import Fraction
-from typing import Any
+from typing import Any, Self
 
 import pytest
 
 from verifier.evidence.verdict import Finding, Proved, Refuted
 from verifier.interpretations.exact import value
+from verifier.language import Bool, Design, Piece, Real, each_tick, maximum
 from verifier.language.lower import Problem
+from verifier_specs.means import Delayed, Ema, GeometricMean, Mean
+from verifier_specs.patience import DelayedSale, EmaSale, GeometricSale, MeanSale
 
 Settle = Callable[..., Finding]
 Compose = Callable[..., Problem]
@@ -92,6 +95,68 @@ def test_the_capped_feed_of_march_2026_closes_those_below_1_228_over_1_1939(sett
     assert round(threshold, 5) == Q("1.02856")
     assert isinstance(settle("capped-growth", "wick_survival", health=threshold).verdict, Proved)
     assert isinstance(settle("capped-growth", "wick_survival", health=threshold - Q(1, 10**6)).verdict, Refuted)
+
+
+class DividesByTooFew(Mean):
+    def quote(self) -> Real:
+        return super().quote() * self.window() / (self.window() - 1)
+
+
+class RemembersTheHighestPrice(Delayed):
+    @each_tick
+    def remember(self) -> Self:
+        return self.after(before_1=maximum(self.before_1, self.market.price()))
+
+
+class KeepsTheOldestSample(Mean):
+    @each_tick
+    def remember(self) -> Self:
+        return self.after(before_1=self.market.price(), before_2=self.before_1, before_3=self.before_3)
+
+
+class WeighsTheWrongWayRound(Ema):
+    def quote(self) -> Real:
+        return self.weight * self.average + (1 - self.weight) * self.market.price()
+
+
+class MultipliesTwo(GeometricMean):
+    def covers(self, collateral: Real, debt: Real) -> Bool:
+        newest, before, _ = self.samples()
+        return debt * debt <= collateral * collateral * (newest * before)
+
+
+@pytest.mark.parametrize(
+    ("design", "broken", "claim"),
+    [
+        (MeanSale, DividesByTooFew, "trails_by_no_more_than_its_lag"),
+        (DelayedSale, RemembersTheHighestPrice, "trails_by_no_more_than_its_lag"),
+        (MeanSale, KeepsTheOldestSample, "trails_by_no_more_than_its_lag"),
+        (EmaSale, WeighsTheWrongWayRound, "wick_survival"),
+        (GeometricSale, MultipliesTwo, "wick_survival"),
+    ],
+)
+def test_a_faulty_memory_is_refuted(
+    settle: Settle, design: type[Design], broken: Callable[..., Piece], claim: str
+) -> None:
+    oracle = broken(market=design.slots()["market"])
+    wick = WICK | {"shock__duration": "1", "shock__bound": "0.45"} if claim == "wick_survival" else {}
+
+    assert isinstance(settle(design.title, claim, **wick).verdict, Proved)
+    assert isinstance(settle(design.title, claim, **wick, oracle=oracle).verdict, Refuted)
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (", touched <= self.duration)", ")"),
+        ("sample >= 1 - self.depth, ", ""),
+        ("self.missing + (1 - sample) * ONE", "self.missing + 2 * (1 - sample) * ONE"),
+        ("(lacked <= self.missing).then(self.after(missing=self.missing - lacked))", "(lacked <= self.missing).then("
+         "self.after(missing=self.missing + lacked))"),
+    ],
+)  # fmt: skip
+def test_a_faulty_sum_of_samples_is_refuted(planted: Callable[..., None], old: str, new: str) -> None:
+    planted("patience", "mean-of-any", "a faulty sum", old, new, "mean_moves_by_its_share")
 
 
 FAULTS = [
