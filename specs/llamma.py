@@ -8,15 +8,18 @@ whoever needs y0 brings it along as ``level``, the number that solves the band's
 out; traders arbitrage until the band's own price is the oracle's, or do not.
 """
 
+from types import MappingProxyType
 from typing import Any, Self
 
 from verifier.language import (
     ANY,
+    RATIO,
     Bool,
     Design,
     Real,
     Step,
     all_of,
+    amount,
     assumption,
     at_start,
     closed_form,
@@ -236,6 +239,32 @@ class Llamma(Loan):
         """The same with a square in place of the cube."""
         return self.after_a_jump(low, (low / high) ** 2, high)
 
+    def own_price_after_a_fall(self, low: Real, high: Real, level: Real, least: Real, over: Real) -> Bool:
+        """Whether a band balanced at ``high``, inside it, asks at least ``least/over`` when the oracle says ``low``.
+
+        Prices are in tops; ``level`` is the band's y0 then, for one of one before.
+        """
+        d, a = self.bottom(), self.amplification
+        x, y = a * high * (1 - high), a * (high - d) / high
+        solves = a * low * low * level * level == level * ((a - 1) * x + a * low**3 * y) + low * x * y
+        f, g = a * level * low * low, (a - 1) * level / low
+        inside = (d <= high) & (high <= 1) & (low > 0) & (low <= high) & (level > 0)
+        return implies(inside & solves, (f + x) * over >= least * (g + y))
+
+    @invariant
+    def jump_fee_makes_a_fall_free(self, low: Ratio, high: Ratio, level: Ratio) -> Bool:
+        """With a fee of 1 - (low/high)³ nobody buys from a balanced band below ``high``, its price before the fall.
+
+        So a fall costs nothing where competitive arbitrage trades at once; the contract lets this fee decay to the
+        base fee, and a trader who waits meets the next claim.
+        """
+        return self.own_price_after_a_fall(low, high, level, low**3, high**2)
+
+    @invariant
+    def fall_is_free_without_a_fee(self, low: Ratio, high: Ratio, level: Ratio) -> Bool:
+        """With no fee nobody buys from a balanced band below ``low``, the oracle's price after the fall."""
+        return self.own_price_after_a_fall(low, high, level, low, amount(1, RATIO))
+
     # Closed forms.
 
     @closed_form(lender_loss_cap, "cap")
@@ -304,6 +333,7 @@ ALGEBRA = (
     Llamma.level_is_the_largest_root,
     Llamma.no_trade_lowers_the_level,
     Llamma.jump_down_and_back_keeps_the_cube,
+    Llamma.jump_fee_makes_a_fall_free,
 )
 
 
@@ -317,6 +347,9 @@ class LlammaOneBand(Design, name="llamma"):
     pool = Llamma(market=market, oracle=oracle, book=book, top=1, liquidation_threshold="0.83", **VALUES)
     keepers = Nobody(pool=pool)
     position = "one band, the lowest that the debt allows; traders and keepers in any order, no fee"
+    not_applicable = MappingProxyType(
+        {"solvency": "part of the position is held in the debt token, which that property does not count"}
+    )
 
     proved = (
         lender_loss_cap(cap="0.6535"),
@@ -329,6 +362,7 @@ class LlammaOneBand(Design, name="llamma"):
         "price after the drop and d the band's lower end",
         loan_to_value_at_most(ratio="0.891947", bands=4): "89.1947 % for N = 4, an upper bound: inside a band what it "
         "is said to bring overstates what it brings",
+        Llamma.fall_is_free_without_a_fee: "the band's own price falls by the cube, the oracle's by its share",
         Llamma.jump_down_and_back_keeps_the_square: "a band that is jumped over keeps the cube exactly",
     }
 

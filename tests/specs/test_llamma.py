@@ -84,6 +84,7 @@ def test_every_theorem_about_a_band_holds_for_every_a(settle: Settle) -> None:
         "level_is_the_largest_root",
         "no_trade_lowers_the_level",
         "jump_down_and_back_keeps_the_cube",
+        "jump_fee_makes_a_fall_free",
     ):
         finding = settle("llamma-soft", theorem)
 
