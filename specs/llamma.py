@@ -16,6 +16,7 @@ from verifier.language import (
     RATIO,
     Bool,
     Design,
+    Mechanism,
     Real,
     Step,
     all_of,
@@ -26,6 +27,7 @@ from verifier.language import (
     generic,
     given,
     implies,
+    in_fixed,
     invariant,
     lemma,
     maximum,
@@ -34,6 +36,7 @@ from verifier.language import (
     require,
     rule,
     state,
+    up,
     where,
 )
 
@@ -392,3 +395,29 @@ class LlammaSoft(Design, name="llamma-soft"):
     refuted = {
         wick_survival(): "every dip into the band converts collateral",
     }
+
+
+class BandInIntegers(Mechanism):
+    """What a band trades from, in the contract's integers: its balances with f and g, at a constant oracle price."""
+
+    paid_side: Debt = state()  # f + x
+    taken_side: Collateral = state()  # g + y
+
+    @rule
+    def trade(self, paid: Debt) -> Step:
+        """A trader pays, and takes what keeps the product; what stays is rounded up."""
+        kept = up(self.paid_side * self.taken_side / (self.paid_side + paid))
+        return require(paid > 0).then(self.after(paid_side=self.paid_side + paid, taken_side=kept))
+
+    @invariant(on=trade)
+    def rounding_keeps_the_invariant(self, post: "BandInIntegers") -> Bool:
+        """No trade lowers the product."""
+        return post.paid_side * post.taken_side >= self.paid_side * self.taken_side
+
+
+class LlammaInIntegers(Design, name="llamma-integers"):
+    """One band's trades with the contract's rounding."""
+
+    band = BandInIntegers()
+
+    proved = (BandInIntegers.rounding_keeps_the_invariant, in_fixed(BandInIntegers.rounding_keeps_the_invariant))

@@ -115,6 +115,8 @@ FAULTS = [
      "return allowed", "lender_loss_cap"),
     ("llamma", "collateral is priced in itself", "return self.converted + self.collateral * self.market.price()",
      "return self.converted + self.collateral", None),
+    ("llamma-integers", "what stays is rounded down", "kept = up(self.paid_side * self.taken_side / (self.paid_side + paid))",
+     "kept = -up(-(self.paid_side * self.taken_side / (self.paid_side + paid)))", "rounding_keeps_the_invariant"),
 ]  # fmt: skip
 
 
