@@ -421,3 +421,45 @@ class LlammaInIntegers(Design, name="llamma-integers"):
     band = BandInIntegers()
 
     proved = (BandInIntegers.rounding_keeps_the_invariant, in_fixed(BandInIntegers.rounding_keeps_the_invariant))
+
+
+class KeepersFirst(Llamma):
+    """Keepers are ahead of traders."""
+
+    @assumption(on=Llamma.arbitrage)
+    def keepers_come_before_traders(self, level: Collateral) -> Bool:
+        """A position is liquidated before trades would leave it worth less than its debt."""
+        return self.debt <= self.balanced(level).worth()
+
+    @closed_form(lender_loss_cap, "cap")
+    def worst_loss(self) -> Real | None:
+        """After a drop keepers come first, and the whole position is sold at the price then."""
+        if not isinstance(self.market.shock, Drop):
+            return None
+        return maximum(0, 1 - (1 - self.market.shock.bound) * self.book.floor() / self.liquidation_threshold)
+
+    @lemma
+    def covered_once_traded(self) -> Bool:
+        return self.untouched() | (self.debt <= self.worth()) | (self.market.price() == at_start(self.market.price()))
+
+    @lemma
+    def open_or_closed(self) -> Bool:
+        return self.is_closed() | ((self.debt == at_start(self.debt)) & (self.deficit == 0))
+
+
+class LlammaKeepersFirst(Design, name="llamma-keepers-first"):
+    """The same, liquidated before it is traded at a loss: lenders lose to a drop what they lose to a close-out."""
+
+    shock = LlammaOneBand.shock
+    market = LlammaOneBand.market
+    oracle = LlammaOneBand.oracle
+    book = LlammaOneBand.book
+    pool = KeepersFirst(market=market, oracle=oracle, book=book, top=1, liquidation_threshold="0.83", **VALUES)
+    keepers = Nobody(pool=pool)
+    position = "one band, the lowest that the debt allows; liquidated before it is traded, no fee"
+    not_applicable = LlammaOneBand.not_applicable
+
+    proved = (lender_loss_cap(cap="0.247"),)
+    refuted = {
+        lender_loss_cap(cap="0.2469"): "the drop takes more than the buffer, as with a close-out",
+    }

@@ -50,6 +50,17 @@ def test_the_lenders_loss_after_a_drop_is_the_formula_and_no_less(bound: str, se
         assert isinstance(settle("llamma", "lender_loss_cap", cap=form - BESIDE, **given).verdict, Refuted)
 
 
+def test_where_keepers_come_before_traders_a_drop_costs_what_it_costs_a_close_out(
+    settle: Settle, problem: Compose
+) -> None:
+    given = {**DROP, "shock__bound": "0.4"}
+    form = value(problem("llamma-keepers-first", "lender_loss_cap", cap="0.5", **given).forms["cap"], {})
+
+    assert form == 1 - Fraction("0.6") * Fraction("1.25") / Fraction("0.83")
+    assert isinstance(settle("llamma-keepers-first", "lender_loss_cap", cap=form, **given).verdict, Proved)
+    assert isinstance(settle("llamma-keepers-first", "lender_loss_cap", cap=form - BESIDE, **given).verdict, Refuted)
+
+
 @given(
     a=st.integers(2, 400),
     low=st.fractions(Fraction(1, 10), 2, max_denominator=97),
