@@ -8,21 +8,26 @@ whoever needs y0 brings it along as ``level``, the number that solves the band's
 out; traders arbitrage until the band's own price is the oracle's, or do not.
 """
 
+from types import MappingProxyType
 from typing import Any, Self
 
 from verifier.language import (
     ANY,
+    RATIO,
     Bool,
     Design,
+    Mechanism,
     Real,
     Step,
     all_of,
+    amount,
     assumption,
     at_start,
     closed_form,
     generic,
     given,
     implies,
+    in_fixed,
     invariant,
     lemma,
     maximum,
@@ -31,6 +36,7 @@ from verifier.language import (
     require,
     rule,
     state,
+    up,
     where,
 )
 
@@ -236,6 +242,32 @@ class Llamma(Loan):
         """The same with a square in place of the cube."""
         return self.after_a_jump(low, (low / high) ** 2, high)
 
+    def own_price_after_a_fall(self, low: Real, high: Real, level: Real, least: Real, over: Real) -> Bool:
+        """Whether a band balanced at ``high``, inside it, asks at least ``least/over`` when the oracle says ``low``.
+
+        Prices are in tops; ``level`` is the band's y0 then, for one of one before.
+        """
+        d, a = self.bottom(), self.amplification
+        x, y = a * high * (1 - high), a * (high - d) / high
+        solves = a * low * low * level * level == level * ((a - 1) * x + a * low**3 * y) + low * x * y
+        f, g = a * level * low * low, (a - 1) * level / low
+        inside = (d <= high) & (high <= 1) & (low > 0) & (low <= high) & (level > 0)
+        return implies(inside & solves, (f + x) * over >= least * (g + y))
+
+    @invariant
+    def jump_fee_makes_a_fall_free(self, low: Ratio, high: Ratio, level: Ratio) -> Bool:
+        """With a fee of 1 - (low/high)³ nobody buys from a balanced band below ``high``, its price before the fall.
+
+        So a fall costs nothing where competitive arbitrage trades at once; the contract lets this fee decay to the
+        base fee, and a trader who waits meets the next claim.
+        """
+        return self.own_price_after_a_fall(low, high, level, low**3, high**2)
+
+    @invariant
+    def fall_is_free_without_a_fee(self, low: Ratio, high: Ratio, level: Ratio) -> Bool:
+        """With no fee nobody buys from a balanced band below ``low``, the oracle's price after the fall."""
+        return self.own_price_after_a_fall(low, high, level, low, amount(1, RATIO))
+
     # Closed forms.
 
     @closed_form(lender_loss_cap, "cap")
@@ -304,6 +336,7 @@ ALGEBRA = (
     Llamma.level_is_the_largest_root,
     Llamma.no_trade_lowers_the_level,
     Llamma.jump_down_and_back_keeps_the_cube,
+    Llamma.jump_fee_makes_a_fall_free,
 )
 
 
@@ -317,6 +350,9 @@ class LlammaOneBand(Design, name="llamma"):
     pool = Llamma(market=market, oracle=oracle, book=book, top=1, liquidation_threshold="0.83", **VALUES)
     keepers = Nobody(pool=pool)
     position = "one band, the lowest that the debt allows; traders and keepers in any order, no fee"
+    not_applicable = MappingProxyType(
+        {"solvency": "part of the position is held in the debt token, which that property does not count"}
+    )
 
     proved = (
         lender_loss_cap(cap="0.6535"),
@@ -329,6 +365,7 @@ class LlammaOneBand(Design, name="llamma"):
         "price after the drop and d the band's lower end",
         loan_to_value_at_most(ratio="0.891947", bands=4): "89.1947 % for N = 4, an upper bound: inside a band what it "
         "is said to bring overstates what it brings",
+        Llamma.fall_is_free_without_a_fee: "the band's own price falls by the cube, the oracle's by its share",
         Llamma.jump_down_and_back_keeps_the_square: "a band that is jumped over keeps the cube exactly",
     }
 
@@ -357,4 +394,72 @@ class LlammaSoft(Design, name="llamma-soft"):
     )
     refuted = {
         wick_survival(): "every dip into the band converts collateral",
+    }
+
+
+class BandInIntegers(Mechanism):
+    """What a band trades from, in the contract's integers: its balances with f and g, at a constant oracle price."""
+
+    paid_side: Debt = state()  # f + x
+    taken_side: Collateral = state()  # g + y
+
+    @rule
+    def trade(self, paid: Debt) -> Step:
+        """A trader pays, and takes what keeps the product; what stays is rounded up."""
+        kept = up(self.paid_side * self.taken_side / (self.paid_side + paid))
+        return require(paid > 0).then(self.after(paid_side=self.paid_side + paid, taken_side=kept))
+
+    @invariant(on=trade)
+    def rounding_keeps_the_invariant(self, post: "BandInIntegers") -> Bool:
+        """No trade lowers the product."""
+        return post.paid_side * post.taken_side >= self.paid_side * self.taken_side
+
+
+class LlammaInIntegers(Design, name="llamma-integers"):
+    """One band's trades with the contract's rounding."""
+
+    band = BandInIntegers()
+
+    proved = (BandInIntegers.rounding_keeps_the_invariant, in_fixed(BandInIntegers.rounding_keeps_the_invariant))
+
+
+class KeepersFirst(Llamma):
+    """Keepers are ahead of traders."""
+
+    @assumption(on=Llamma.arbitrage)
+    def keepers_come_before_traders(self, level: Collateral) -> Bool:
+        """A position is liquidated before trades would leave it worth less than its debt."""
+        return self.debt <= self.balanced(level).worth()
+
+    @closed_form(lender_loss_cap, "cap")
+    def worst_loss(self) -> Real | None:
+        """After a drop keepers come first, and the whole position is sold at the price then."""
+        if not isinstance(self.market.shock, Drop):
+            return None
+        return maximum(0, 1 - (1 - self.market.shock.bound) * self.book.floor() / self.liquidation_threshold)
+
+    @lemma
+    def covered_once_traded(self) -> Bool:
+        return self.untouched() | (self.debt <= self.worth()) | (self.market.price() == at_start(self.market.price()))
+
+    @lemma
+    def open_or_closed(self) -> Bool:
+        return self.is_closed() | ((self.debt == at_start(self.debt)) & (self.deficit == 0))
+
+
+class LlammaKeepersFirst(Design, name="llamma-keepers-first"):
+    """The same, liquidated before it is traded at a loss: lenders lose to a drop what they lose to a close-out."""
+
+    shock = LlammaOneBand.shock
+    market = LlammaOneBand.market
+    oracle = LlammaOneBand.oracle
+    book = LlammaOneBand.book
+    pool = KeepersFirst(market=market, oracle=oracle, book=book, top=1, liquidation_threshold="0.83", **VALUES)
+    keepers = Nobody(pool=pool)
+    position = "one band, the lowest that the debt allows; liquidated before it is traded, no fee"
+    not_applicable = LlammaOneBand.not_applicable
+
+    proved = (lender_loss_cap(cap="0.247"),)
+    refuted = {
+        lender_loss_cap(cap="0.2469"): "the drop takes more than the buffer, as with a close-out",
     }

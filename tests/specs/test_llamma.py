@@ -50,6 +50,17 @@ def test_the_lenders_loss_after_a_drop_is_the_formula_and_no_less(bound: str, se
         assert isinstance(settle("llamma", "lender_loss_cap", cap=form - BESIDE, **given).verdict, Refuted)
 
 
+def test_where_keepers_come_before_traders_a_drop_costs_what_it_costs_a_close_out(
+    settle: Settle, problem: Compose
+) -> None:
+    given = {**DROP, "shock__bound": "0.4"}
+    form = value(problem("llamma-keepers-first", "lender_loss_cap", cap="0.5", **given).forms["cap"], {})
+
+    assert form == 1 - Fraction("0.6") * Fraction("1.25") / Fraction("0.83")
+    assert isinstance(settle("llamma-keepers-first", "lender_loss_cap", cap=form, **given).verdict, Proved)
+    assert isinstance(settle("llamma-keepers-first", "lender_loss_cap", cap=form - BESIDE, **given).verdict, Refuted)
+
+
 @given(
     a=st.integers(2, 400),
     low=st.fractions(Fraction(1, 10), 2, max_denominator=97),
@@ -84,6 +95,7 @@ def test_every_theorem_about_a_band_holds_for_every_a(settle: Settle) -> None:
         "level_is_the_largest_root",
         "no_trade_lowers_the_level",
         "jump_down_and_back_keeps_the_cube",
+        "jump_fee_makes_a_fall_free",
     ):
         finding = settle("llamma-soft", theorem)
 
@@ -114,6 +126,8 @@ FAULTS = [
      "return allowed", "lender_loss_cap"),
     ("llamma", "collateral is priced in itself", "return self.converted + self.collateral * self.market.price()",
      "return self.converted + self.collateral", None),
+    ("llamma-integers", "what stays is rounded down", "kept = up(self.paid_side * self.taken_side / (self.paid_side + paid))",
+     "kept = -up(-(self.paid_side * self.taken_side / (self.paid_side + paid)))", "rounding_keeps_the_invariant"),
 ]  # fmt: skip
 
 
