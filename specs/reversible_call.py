@@ -359,9 +359,8 @@ class ReversibleCall(Design, name="reversible-call"):
         ReversibleLoan.lenders_lose_what_position_and_top_up_lack,
         ReversibleLoan.something_can_be_done,
         no_dearer_than_a_fixed_spread(close_factor="0.5", shock=DIP),
-        delays_once_or_at_a_price(share="0.1"),
-        delays_once_or_at_a_price(share="0.1", once_only=False),
-        delays_once_or_at_a_price(share="0.1", least_top_up=0),
+        delays_once_or_at_a_price(share="0.1", once_only=False, borrower_cancels=False, term=1),
+        delays_once_or_at_a_price(share="0.1", least_top_up=0, borrower_cancels=False, term=1),
         conservation(),
     )
     refuted = {

@@ -64,9 +64,6 @@ FAULTS = [
      "step = super().liquidate(offer)\n        return require(step.guard)", "collateral_leaves_by_exercise_at_maturity"),
     ("exercised before maturity", "require(self.supported, self.now >= self.expiry).then(", "require(self.supported).then(",
      "collateral_leaves_by_exercise_at_maturity"),
-    ("the debt is not paid", "pool_cash=self.pool_cash + self.debt", "pool_cash=self.pool_cash + self.debt / 2", "conservation"),
-    ("the call never lapses", "supported=self.supported & ~over", "supported=self.supported",
-     "a_call_is_open_or_it_is_not"),
     ("the top-up is not asked for", "supporter_collateral=self.supporter_collateral - given", "supporter_collateral="
      "self.supporter_collateral - given / 2", "conservation"),
     ("support any number of times", "~(self.once_only & self.spent)", "~(self.once_only & self.supported)",
