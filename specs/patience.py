@@ -204,7 +204,7 @@ class GeometricSale(Design, name="geometric"):
     oracle = GeometricMean(market=market)
     book = Still(health=1)
     pool = GeometricCloseOut(market=market, oracle=oracle, book=book, liquidation_threshold="0.83")
-    keepers = Prompt(pool=pool, patience=0)
+    keepers = Prompt(pool=pool)
 
     proved = (
         lender_loss_cap(cap="0.229"),
