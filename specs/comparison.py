@@ -36,6 +36,7 @@ REFERENCE = "spot"
 """The design beside which the others are set in words, where it is among them."""
 
 HALF = Q("0.5")
+SIX_HOURS = Q(21600)  # the term of a call, for designs that have such
 WICKS = (1, 5, 20)
 
 
@@ -54,7 +55,7 @@ def wick(env: Environment, bound: Any, ticks: int) -> Shock:
 def alone(env: Environment, shock: Shock, **more: Any) -> dict[str, Any]:
     """One generic position, on a market that sales do not move, with prompt keepers."""
     line = {"line": env["line"], "liquidation_threshold": env["line"]}
-    book = {"book": "still", "book.health": env["health"]}
+    book = {"book": "still", "book.health": env["health"], "term": SIX_HOURS / env["seconds"]}
     return {**line, **book, "keepers": "prompt", "patience": env["patience"], "shock": shock, **more}
 
 

@@ -10,13 +10,13 @@ from verifier.language import (
     amount,
     any_of,
     assumption,
-    count,
     each_tick,
     implies,
     lemma,
     param,
     state,
     where,
+    whole,
 )
 
 from .markets import Infinite
@@ -71,9 +71,11 @@ class Prompt(Keepers):
 
     @lemma
     def what_is_left_is_a_power(self) -> Bool:
-        one = 1 - self.pool.market.shock.fastest()
+        one, latest = 1 - self.pool.market.shock.fastest(), whole(self.pool.patience)
+        if latest is None:
+            return all_of()
         cases, power = [], amount(1, RATIO)
-        for ticks in range(count(self.pool.patience) + 1):
+        for ticks in range(latest + 1):
             cases.append((self.waiting == amount(ticks, TICKS)) & (self.left == power))
             power = power * one
         return any_of(*cases)

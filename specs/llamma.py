@@ -353,6 +353,15 @@ class LlammaOneBand(Design, name="llamma"):
     not_applicable = MappingProxyType(
         {"solvency": "part of the position is held in the debt token, which that property does not count"}
     )
+    not_settled = MappingProxyType(
+        {
+            "lender_loss_slide": "with traders and keepers in any order, and prices that rise again, no bound is known",
+            "collateral_slide": "with traders and keepers in any order, and prices that rise again, no bound is known",
+            "borrower": "that a band keeps the cube of the price's share is proved of two prices, not of a position",
+            "price_floor": "trades inside a band follow the oracle, which tiers do not know",
+            "cascade_free": "trades inside a band follow the oracle, which tiers do not know",
+        }
+    )
 
     proved = (
         lender_loss_cap(cap="0.6535"),

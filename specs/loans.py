@@ -16,7 +16,6 @@ from verifier.language import (
     assumption,
     at_start,
     closed_form,
-    count,
     implies,
     invariant,
     lemma,
@@ -27,6 +26,7 @@ from verifier.language import (
     rule,
     state,
     where,
+    whole,
 )
 
 from .books import AnyPosition
@@ -137,7 +137,8 @@ class Loan(Attended):
 
     def overrun(self) -> Real:
         """The largest share that the price loses between the last moment of health and the keepers' act."""
-        return self.market.shock.fastest(1 + count(self.patience))
+        late = whole(self.patience)
+        return amount(1, RATIO) if late is None else self.market.shock.fastest(1 + late)
 
     def liquidatable(self) -> Bool:
         """Whether a liquidator may act, if there is anything left."""
@@ -277,9 +278,7 @@ class CloseOut(Loan):
         left = (1 - shock.bound) * self.book.floor()
         if isinstance(shock, Slide):
             lag = self.oracle.lag(shock.step)
-            if lag is None:
-                return None
-            left = maximum(left, (1 - self.overrun()) / lag)
+            left = left if lag is None else maximum(left, (1 - self.overrun()) / lag)
         return maximum(0, 1 - left / self.liquidation_threshold)
 
     @closed_form(solvency, "bound")
@@ -288,7 +287,8 @@ class CloseOut(Loan):
         shock, deepest = self.market.shock, 1 - self.liquidation_threshold / self.book.floor()
         if isinstance(shock, Slide):
             lag = self.oracle.lag(shock.step)
-            return None if lag is None else where((1 - self.overrun()) / lag >= self.liquidation_threshold, 1, deepest)
+            in_time = lag is not None and (1 - self.overrun()) / lag >= self.liquidation_threshold
+            return where(in_time, 1, deepest)
         return deepest
 
     @closed_form(borrower_loss_cap, "cap")

@@ -255,6 +255,12 @@ class Perpetual(Loan):
         return (1 - self.backstop_share()) * sold <= paid
 
     @lemma
+    def owner_gets_the_rest_at_the_floor(self) -> Bool:
+        sold = (at_start(self.collateral) - self.collateral) * self.market.shock.floor()
+        paid = at_start(self.debt) - self.debt + self.owner_cash
+        return (1 - self.backstop_share()) * sold <= paid
+
+    @lemma
     def owner_pays_nothing(self) -> Bool:
         return self.owner_cash >= 0
 
@@ -286,6 +292,9 @@ class Perpetual(Loan):
                 return self.backstop_share()
             case Slide(bound=bound):  # whoever was closed misses a recovery of any height
                 return where((1 - bound) * self.book.floor() < 1, 1, 0)
+            case Wick(bound=bound):  # sold at its bottom, or taken over there with what was left
+                share = 1 - (1 - bound) * (1 - self.backstop_share())
+                return where((1 - bound) * self.book.floor() < 1, share, 0)
             case _:
                 return None
 

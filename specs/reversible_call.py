@@ -11,6 +11,7 @@ else the top-up is given back besides (the lending protocol, with 0 < k < 1). El
 the threshold and a ``buffer``; the sign of that condition is unconfirmed.
 """
 
+from types import MappingProxyType
 from typing import Any
 
 from verifier.language import (
@@ -333,12 +334,21 @@ class ReversibleLoan(FixedSpread):
 
 
 DIP = Wick(bound="0.5", duration=1)
+UNSTATED = "what lenders lose is proved of each state with an open call, not yet as a bound over all runs"
 
 
 class ReversibleCall(Design, name="reversible-call"):
     """Top-ups of 10 %, a factor of 1.5, two ticks of three hours. Default shock: a fall by half at most, from 1.25."""
 
     position = "collateral and debt as they are; the top-up is the supporter's"
+    not_settled = MappingProxyType(
+        {
+            "solvent": UNSTATED,
+            "lender_loss": UNSTATED,
+            "collateral": UNSTATED,
+            "borrower": "what is proved is that a borrower who cancels pays no more than under a fixed spread",
+        }
+    )
     shock = Floor(bound="0.5", seconds=10800)
     market = Infinite(shock=shock)
     oracle = Spot(market=market)

@@ -18,6 +18,7 @@ from verifier.analyses.frequencies import Frequencies
 from verifier.analyses.prove import Prover
 from verifier.analyses.tradeoff import tradeoffs
 from verifier.engines.ask import Solver
+from verifier.engines.portfolio import Effort
 from verifier.evidence.bound import Bound
 from verifier.evidence.comparison import Cell, Comparison, Premium, Row, standing
 from verifier.evidence.verdict import Finding, Proved, Vacuous, word
@@ -132,14 +133,20 @@ class Asked:
 
     def cell(self) -> Cell:
         """The number, with what stands behind it."""
-        reasons: Mapping[str, str] = vars(self.design).get("not_applicable", {})
-        name = self.claim(ONE / 2).name
-        if name in reasons or self.figure.name in reasons:
-            return Cell(self.figure, "not applicable", why=reasons.get(self.figure.name) or reasons[name])
+        if (reason := self.said("not_applicable")) is not None:
+            return Cell(self.figure, "not applicable", why=reason)
+        if (reason := self.said("not_settled")) is not None:
+            return Cell(self.figure, "unknown", why=reason)
         try:
             return self.among_many() if self.figure.crowd else self.alone()
         except SpecError as why:
             return Cell(self.figure, "unknown", why=why.message)
+
+    def said(self, attribute: str) -> str | None:
+        """What the design says of this figure, by the property's name or by how the figure's own begins."""
+        reasons: Mapping[str, str] = vars(self.design).get(attribute, {})
+        names = [self.claim(ONE / 2).name, *(key for key in reasons if self.figure.name.startswith(key))]
+        return next((reasons[name] for name in names if name in reasons), None)
 
     # One position.
 
@@ -184,7 +191,7 @@ class Asked:
         ends = stated == self.figure.end
         everything, nothing = up and ends, up and stated == ZERO
         if everything:
-            always = self.finding(ANY, seconds=self.prover.seconds / 4)
+            always = self.finding(ANY, effort="lemmas")
             if isinstance(always.verdict, Proved):
                 return Cell(self.figure, "exact", stated, "", always)
             return self.nearly_always(stated - BESIDE)
@@ -192,7 +199,7 @@ class Asked:
         if safe is not None and not isinstance(safe.verdict, Proved | Vacuous):
             return self.unsettled(stated, safe)
         least = self.figure.vary == "ratio" and stated * self.env["line"] - BESIDE * self.env["line"] < 1
-        unsafe = None if ends or least else self.finding(stated + BESIDE if up else stated - BESIDE, runs=True)
+        unsafe = None if ends or least else self.finding(stated + BESIDE if up else stated - BESIDE, effort="runs")
         stands = standing(safe, unsafe, closed=ends or least)
         why = "" if stands == "exact" or unsafe is None else f"beside it: {told(unsafe)}"
         return Cell(self.figure, stands, stated, why, safe, unsafe)
@@ -244,8 +251,8 @@ class Asked:
 
     # Asking.
 
-    def finding(self, at: Any, *, runs: bool = False, seconds: float | None = None) -> Finding:
-        return self.prover.finding(self.case(at), runs=runs, seconds=seconds)
+    def finding(self, at: Any, effort: Effort = "all") -> Finding:
+        return self.prover.finding(self.case(at), effort=effort)
 
     def bound(self, case: Case, vary: str) -> Bound:
         until = time.monotonic() + self.prover.seconds / 2

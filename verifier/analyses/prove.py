@@ -18,7 +18,7 @@ from verifier.analyses.market import market_of
 from verifier.analyses.support import support
 from verifier.analyses.vacuity import never_fires, witness
 from verifier.engines.ask import Answers, GaveUp, Solver, Worker
-from verifier.engines.portfolio import settle
+from verifier.engines.portfolio import Effort, settle
 from verifier.evidence.verdict import Finding, Proved, Unknown, Vacuous, Verdict
 from verifier.interpretations.specialise import specialise
 from verifier.language.elsewhere import refuse_off_grid
@@ -71,18 +71,17 @@ class Prover:
         case: Case,
         tell: Callable[[Case, str], None] = lambda *_: None,
         *,
-        runs: bool = False,
-        seconds: float | None = None,
+        effort: Effort = "all",
     ) -> Finding:
-        """Settle one case; with ``runs`` only a run that violates it is sought. Raises SpecError."""
+        """Settle one case, or try with a part of the engines. Raises SpecError."""
         if self._closed:
             raise GaveUp("time", "interrupted")
         started = time.perf_counter()
         problem = case.problem()
-        solver = Solver(case.prop.arithmetic, time.monotonic() + (seconds or self.seconds), self.worker(), self.answers)
+        solver = Solver(case.prop.arithmetic, time.monotonic() + self.seconds, self.worker(), self.answers)
         if case.prop.crowd and book_of(problem) is not None:
             return judge_crowd(case, problem, solver, started)
-        return judge(case, problem, solver, started, lambda text: tell(case, text), runs=runs)
+        return judge(case, problem, solver, started, lambda text: tell(case, text), effort=effort)
 
     def worker(self) -> Worker:
         if not hasattr(self._local, "worker"):
@@ -98,7 +97,7 @@ def judge(
     started: float,
     tell: Callable[[str], None] = lambda _: None,
     *,
-    runs: bool = False,
+    effort: Effort = "all",
 ) -> Finding:
     """The finding on a composed problem."""
     system, claim = specialise(problem.system, solver.arithmetic), problem.claim
@@ -106,7 +105,7 @@ def judge(
         for rule in system.rules:
             refuse_off_grid(rule)
     refuse_dead_rules(case, problem.system, system, solver)
-    settled = settle(system, claim, solver, tell, runs=runs)
+    settled = settle(system, claim, solver, tell, effort)
     verdict: Verdict = settled.verdict
     used: frozenset[str] = frozenset()
     idle: tuple[str, ...] = ()

@@ -17,6 +17,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Sequence
 from fractions import Fraction
+from typing import Literal
 
 import attrs
 
@@ -34,6 +35,8 @@ from verifier.language.expr import TRUE, Bool, Var, number, variable
 from verifier.language.system import Actor, Claim, Lemma, System
 
 SHORT, DEEP, K, TASTE = 2, 6, 3, 0.05
+Effort = Literal["all", "runs", "lemmas"]
+"""Everything; only violating runs, for what is known to be false; only the spec's own lemmas, for what is easy or open."""
 WAITS = (8, 12, 16, 24)  # with an act after each tick one less than half as many of both
 
 
@@ -46,10 +49,14 @@ class Settled:
 
 
 def settle(
-    system: System, claim: Claim, solver: Solver, tell: Callable[[str], None] = lambda _: None, *, runs: bool = False
+    system: System,
+    claim: Claim,
+    solver: Solver,
+    tell: Callable[[str], None] = lambda _: None,
+    effort: Effort = "all",
 ) -> Settled:
-    """The verdict by the first engine of the fixed order that is sure; with ``runs`` only a violating run is sought."""
-    return _Case(system, claim, solver, tell).settle(runs=runs)
+    """The verdict by the first engine of the fixed order that is sure, or of a part of it."""
+    return _Case(system, claim, solver, tell).settle(effort)
 
 
 @attrs.define
@@ -67,9 +74,9 @@ class _Case:
     brisk: bool = False
     """Only a run is sought, and nobody waits for it to be made round."""
 
-    def settle(self, *, runs: bool = False) -> Settled:
-        self.brisk = runs
-        proofs = (
+    def settle(self, effort: Effort) -> Settled:
+        self.brisk = effort == "runs"
+        everything = (
             self.by_itself,
             self.by_lemmas,
             self.by_short_runs,
@@ -79,7 +86,8 @@ class _Case:
             self.by_waiting,
             self.by_chance,
         )
-        for attempt in (self.by_short_runs, self.by_waiting, self.by_depth, self.by_chance) if runs else proofs:
+        runs = (self.by_short_runs, self.by_waiting, self.by_depth, self.by_chance)
+        for attempt in {"all": everything, "runs": runs, "lemmas": everything[:2]}[effort]:
             self.tell(attempt.__name__.removeprefix("by_").replace("_", " "))
             try:
                 if (settled := attempt()) is not None:
