@@ -255,7 +255,7 @@ class Asked:
         return self.prover.finding(self.case(at), effort=effort)
 
     def bound(self, case: Case, vary: str) -> Bound:
-        until = time.monotonic() + self.prover.seconds / 2
+        until = time.monotonic() + self.prover.seconds / (1 if self.figure.crowd else 2)
         solver = Solver("real", until, self.prover.worker(), self.prover.answers)
         return bound(case, solver, vary=vary, precision=BESIDE)
 

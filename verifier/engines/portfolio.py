@@ -36,7 +36,7 @@ from verifier.language.system import Actor, Claim, Lemma, System
 
 SHORT, DEEP, K, TASTE = 2, 6, 3, 0.05
 Effort = Literal["all", "runs", "lemmas"]
-"""Everything; only violating runs, for what is known to be false; only the spec's own lemmas, for what is easy or open."""
+"""Everything; only violating runs, for what is false; only the spec's own lemmas, for what is easy or open."""
 WAITS = (8, 12, 16, 24)  # with an act after each tick one less than half as many of both
 
 

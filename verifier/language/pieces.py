@@ -493,12 +493,17 @@ class DesignType(PieceType):
 class Design(metaclass=DesignType):
     """Everything needed to run one system: pieces wired together, and what is claimed of them.
 
-    ``proved`` lists claims that hold, ``refuted`` maps claims that do not to the reason. Neither is inherited.
+    ``proved`` lists claims that hold, ``refuted`` maps claims that do not to the reason. A design that is to be compared
+    says in ``position`` how a position of the common book maps to it; ``not_applicable`` and ``not_settled`` say by a
+    property's or a figure's name why a number has no meaning there, or is not known. None of these is inherited.
     """
 
     title: str
     proved: tuple[Any, ...]
     refuted: Mapping[Any, str]
+    position: str
+    not_applicable: Mapping[str, str]
+    not_settled: Mapping[str, str]
 
     def __init_subclass__(cls, name: str | None = None) -> None:
         type.__setattr__(cls, "title", name or _dashed(cls.__name__))
