@@ -10,6 +10,7 @@ from verifier.language import (
     amount,
     any_of,
     assumption,
+    down,
     each_tick,
     implies,
     lemma,
@@ -61,7 +62,7 @@ class Prompt(Keepers):
         one = 1 - self.pool.market.shock.fastest()
         return self.after(
             waiting=where(self.pool.due(), self.waiting + amount(1, TICKS), 0),
-            left=where(self.pool.due(), self.left * one, 1),
+            left=where(self.pool.due(), down(self.left * one, 18), 1),
         )
 
     @assumption(on="environment")

@@ -6,7 +6,7 @@ from verifier_specs.keepers import Nobody
 from verifier_specs.loans import Loan
 from verifier_specs.markets import Infinite
 from verifier_specs.oracles import Spot
-from verifier_specs.properties import lender_loss_cap, solvency, wick_survival
+from verifier_specs.properties import lender_loss_cap, solvency
 from verifier_specs.shocks import Drop
 from verifier.language import minimum, require, rule, Step
 
@@ -40,10 +40,6 @@ class Known(Sale):
     @closed_form(solvency, "bound")
     def largest_drop(self) -> Real:
         return 1 - self.liquidation_threshold / self.book.health
-
-    @closed_form(wick_survival, "bound")
-    def deepest_wick(self) -> Real:
-        return 1 - 1 / self.book.health
 
 
 class Boasting(Sale):

@@ -247,7 +247,7 @@ def test_the_same_comparison_makes_the_same_page(file: Path, made: Comparison, t
 
 def test_a_comparison_that_was_interrupted_at_once_has_a_page(made: Comparison, tmp_path: Path) -> None:
     write_page(tmp_path / "none.html", attrs.evolve(made, rows=(), words=()))
-    assert "a tick takes 12 seconds" in (tmp_path / "none.html").read_text(encoding="utf-8")
+    assert "a tick takes 60 seconds" in (tmp_path / "none.html").read_text(encoding="utf-8")
 
 
 def test_a_page_that_cannot_be_written_says_so(made: Comparison, tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from verifier_specs.parameters import deployed
 Settle = Callable[..., Finding]
 Compose = Callable[..., Problem]
 BESIDE = Fraction(1, 10000)
-DROP = {"shock": "drop", "book": "still", "book__health": "1.25", "keepers": "prompt", "keepers__patience": 0}
+DROP = {"shock": "drop", "book": "still", "book__health": "1.25", "keepers": "prompt", "patience": 0}
 
 
 def test_bands_below_two_thousand_are_a_hundredth_narrower_each(problem: Compose) -> None:

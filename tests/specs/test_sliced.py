@@ -15,7 +15,7 @@ Compose = Callable[..., Problem]
 BESIDE = Fraction(1, 10000)
 
 STILL = {"book": "still", "book__health": "1.25"}
-PROMPT = {**STILL, "keepers": "prompt", "keepers__patience": 0}
+PROMPT = {**STILL, "keepers": "prompt", "patience": 0}
 DROP = {"shock": "drop", "shock__bound": "0.5"}
 SLIDE = {"shock": "slide", "shock__bound": "0.5", "shock__step": "0.02"}
 
@@ -63,16 +63,17 @@ def paid_for_a_wick(depth: Fraction, ticks: int) -> Fraction:
     return untouched - (collateral - debt)
 
 
-def test_where_slices_are_too_small_for_the_slide_there_is_no_form(problem: Compose) -> None:
+def test_where_slices_are_too_small_for_the_slide_no_more_is_said_than_of_a_drop(problem: Compose) -> None:
     assert problem("sliced-unwind", "lender_loss_cap", cap=0, **PROMPT, **SLIDE).forms
-    assert not problem("sliced-unwind", "lender_loss_cap", cap=0, fraction="0.09", **PROMPT, **SLIDE).forms
+    form = problem("sliced-unwind", "lender_loss_cap", cap=0, fraction="0.09", **PROMPT, **SLIDE).forms["cap"]
+    assert value(form, {}) == 1 - Fraction("0.5") * Fraction("1.25") / Fraction("0.83")
 
 
 def test_lenders_lose_to_a_slide_that_keepers_do_not_come_for(settle: Settle) -> None:
     late = {**PROMPT, **SLIDE, "shock__step": "0.1", "fraction": "0.6"}
 
     assert isinstance(settle("sliced-unwind", "lender_loss_cap", number=0, cap=0, **late).verdict, Proved)
-    late["keepers__patience"] = 1
+    late["patience"] = 1
     assert isinstance(settle("sliced-unwind", "lender_loss_cap", number=0, cap=0, **late).verdict, Refuted)
 
 

@@ -201,7 +201,7 @@ class Asked:
         least = self.figure.vary == "ratio" and stated * self.env["line"] - BESIDE * self.env["line"] < 1
         unsafe = None if ends or least else self.finding(stated + BESIDE if up else stated - BESIDE, effort="runs")
         stands = standing(safe, unsafe, closed=ends or least)
-        why = "" if stands == "exact" or unsafe is None else f"beside it: {told(unsafe)}"
+        why = "" if stands == "exact" or unsafe is None else "no run that breaks it just beyond was found"
         return Cell(self.figure, stands, stated, why, safe, unsafe)
 
     def nearly_always(self, stated: Fraction) -> Cell:

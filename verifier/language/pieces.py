@@ -493,7 +493,7 @@ class DesignType(PieceType):
 class Design(metaclass=DesignType):
     """Everything needed to run one system: pieces wired together, and what is claimed of them.
 
-    ``proved`` lists claims that hold, ``refuted`` maps claims that do not to the reason. A design that is to be compared
+    ``proved`` lists claims that hold, ``refuted`` maps claims that do not to the reason. A design to be compared
     says in ``position`` how a position of the common book maps to it; ``not_applicable`` and ``not_settled`` say by a
     property's or a figure's name why a number has no meaning there, or is not known. None of these is inherited.
     """
