@@ -465,7 +465,6 @@ class LlammaKeepersFirst(Design, name="llamma-keepers-first"):
     book = LlammaOneBand.book
     pool = KeepersFirst(market=market, oracle=oracle, book=book, top=1, liquidation_threshold="0.83", **VALUES)
     keepers = Nobody(pool=pool)
-    position = "one band, the lowest that the debt allows; liquidated before it is traded, no fee"
     not_applicable = LlammaOneBand.not_applicable
 
     proved = (lender_loss_cap(cap="0.247"),)

@@ -252,7 +252,7 @@ class Asked:
     # Asking.
 
     def finding(self, at: Any, effort: Effort = "all") -> Finding:
-        return self.prover.finding(self.case(at), effort=effort)
+        return self.prover.finding(self.case(at), effort=effort, explain=self.figure.in_table)
 
     def bound(self, case: Case, vary: str) -> Bound:
         until = time.monotonic() + self.prover.seconds / (1 if self.figure.crowd else 2)

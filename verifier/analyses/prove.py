@@ -72,8 +72,12 @@ class Prover:
         tell: Callable[[Case, str], None] = lambda *_: None,
         *,
         effort: Effort = "all",
+        explain: bool = True,
     ) -> Finding:
-        """Settle one case, or try with a part of the engines. Raises SpecError."""
+        """Settle one case, or try with a part of the engines; ``explain`` finds out which assumptions it needs.
+
+        Raises SpecError.
+        """
         if self._closed:
             raise GaveUp("time", "interrupted")
         started = time.perf_counter()
@@ -81,7 +85,7 @@ class Prover:
         solver = Solver(case.prop.arithmetic, time.monotonic() + self.seconds, self.worker(), self.answers)
         if case.prop.crowd and book_of(problem) is not None:
             return judge_crowd(case, problem, solver, started)
-        return judge(case, problem, solver, started, lambda text: tell(case, text), effort=effort)
+        return judge(case, problem, solver, started, lambda text: tell(case, text), effort=effort, explain=explain)
 
     def worker(self) -> Worker:
         if not hasattr(self._local, "worker"):
@@ -98,6 +102,7 @@ def judge(
     tell: Callable[[str], None] = lambda _: None,
     *,
     effort: Effort = "all",
+    explain: bool = True,
 ) -> Finding:
     """The finding on a composed problem."""
     system, claim = specialise(problem.system, solver.arithmetic), problem.claim
@@ -107,7 +112,7 @@ def judge(
     refuse_dead_rules(case, problem.system, system, solver)
     settled = settle(system, claim, solver, tell, effort)
     verdict: Verdict = settled.verdict
-    used: frozenset[str] = frozenset()
+    used = frozenset(item.name for item in system.assumptions)
     idle: tuple[str, ...] = ()
     named = {item.name: (item.name, item.doc, item.site) for item in system.assumptions}
     if isinstance(verdict, Proved):
@@ -121,7 +126,7 @@ def judge(
             )
         if witnessed is not None and witnessed.vacuous is not None:
             verdict = Vacuous(witnessed.vacuous)
-    if isinstance(verdict, Proved) and witnessed is not None:
+    if explain and isinstance(verdict, Proved) and witnessed is not None:
         tell("what it rests on")
         idle = never_fires(system, claim, verdict.certificate, solver, witnessed.fired)
         found = support(system, claim, verdict.certificate, solver)

@@ -6,6 +6,7 @@ before lemmas, so that the same proof always names the same ones. Only what surv
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
 
 import attrs
@@ -16,6 +17,8 @@ from verifier.evidence.verdict import Certificate
 from verifier.language.expr import Bool, variables
 from verifier.language.system import Claim, Rule, System, after
 
+SOON = 1.0
+"""Seconds for a core; a slow machine may name more assumptions than a fast one, and never fewer than are needed."""
 SHARE = 0.02
 """Of the solver's allowance, for each question here: what is not spared within it counts as needed."""
 
@@ -100,7 +103,7 @@ class _Reduction:
         fixed = [h for h in hypotheses if h.kind in {"system", "itself"}]
         if self.proves(fixed, goals):
             return
-        core = self.solver.core([h.formula for h in hypotheses], goals)
+        core = self.core(hypotheses, goals)
         optional = [h for h in hypotheses if h.kind in {"lemma", "assumption"}]
         fewer = [hypotheses[position] for position in core if hypotheses[position] in optional]
         if self.proves([*fixed, *fewer], goals):
@@ -112,6 +115,14 @@ class _Reduction:
             elif item.name not in self.needed:
                 self.needed[item.name] = item.formula
                 self.waiting.append(item.name)
+
+    def core(self, hypotheses: Sequence[Named], goals: Sequence[Bool]) -> Sequence[int]:
+        """Positions to begin with: the solver's own core if it comes soon, since that may run on past its allowance."""
+        soon = attrs.evolve(self.solver, deadline=min(self.solver.deadline, time.monotonic() + SOON))
+        try:
+            return soon.core([h.formula for h in hypotheses], goals)
+        except GaveUp:
+            return range(len(hypotheses))
 
     def proves(self, hypotheses: Sequence[Named], goals: Sequence[Bool]) -> bool:
         try:

@@ -66,7 +66,12 @@ class Row:
         """The assumptions that the proofs of its numbers needed, with their sentences."""
         found: dict[str, str] = {}
         for cell in self.cells.values():
-            if not cell.figure.crowd and cell.safe is not None and isinstance(cell.safe.verdict, Proved):
+            if (
+                cell.figure.in_table
+                and not cell.figure.crowd
+                and cell.safe is not None
+                and isinstance(cell.safe.verdict, Proved)
+            ):
                 needed = (a for a in cell.safe.assumptions if a[0] not in cell.safe.unused_assumptions)
                 found |= {name: says for name, says, _ in needed}
         return found
