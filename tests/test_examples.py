@@ -20,6 +20,8 @@ THRESHOLD = [
     ("20",),
     ("17",),
 ]
+OPTIONS = [0] * 14
+WICK = [1, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 1]
 WIDE = os.environ | {"COLUMNS": "200"}
 
 
@@ -81,6 +83,17 @@ def test_what_raising_a_threshold_does(place: int, shocks: tuple[str, ...]) -> N
 
     assert tuple(re.findall(r"safe:   every shock up to (\S+) %", done.stdout)) == shocks, done.stdout + done.stderr
     assert done.returncode == 0
+
+
+@pytest.mark.parametrize(("name", "statuses"), [("options", OPTIONS), ("wick", WICK)])
+def test_what_options_and_wick_say(name: str, statuses: list[int]) -> None:
+    printed: set[str] = set()
+    for command, status in zip(commands(name), statuses, strict=True):
+        done = run(name, command)
+        assert done.returncode == status, " ".join(command) + "\n" + done.stdout + done.stderr
+        printed |= {line.rstrip() for line in done.stdout.splitlines()}
+
+    assert [line for line in blocks(name, "text").splitlines() if line not in printed] == []
 
 
 def test_every_command_is_run() -> None:
