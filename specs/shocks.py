@@ -79,7 +79,7 @@ class Path(Shock):
         return amount(0, PRICE)
 
     def fastest(self, ticks: int = 1) -> Real:
-        """The largest share of its price that so many ticks may take."""
+        """The largest share that so many ticks may take of the first price, or of one that never rose above it."""
         del ticks
         return self.bound
 
