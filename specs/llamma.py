@@ -205,6 +205,36 @@ class Llamma(Loan):
         return implies(self.is_level(level) & (self.residual(other) <= 0), other <= level)
 
     @invariant
+    def level_rises_with_what_is_held(
+        self, level: Collateral, more: Collateral, added: Debt, given: Collateral
+    ) -> Bool:
+        """Whoever adds to either balance does not lower the level."""
+        post = self.after(converted=self.converted + added, collateral=self.collateral + given)
+        return implies(self.is_level(level) & post.solves(more) & (more > 0), level <= more)
+
+    @invariant
+    def own_price_is_between_the_edges(self, level: Collateral) -> Bool:
+        """The band's own price is at least p³/top² and at most p³/bottom², p being the oracle's."""
+        q, d, a = self.place(), self.bottom(), self.amplification
+        buys = a * level * q * q + self.converted / self.top
+        sells = (a - 1) * level / q + self.collateral
+        return implies(self.is_level(level), (buys >= q**3 * sells) & (buys * d * d <= q**3 * sells))
+
+    @invariant
+    def traded_first_a_full_loan_is_paid_to_the_cube(self, low: Price) -> Bool:
+        """Traders first: a band of the largest loan pays it after a jump to q below the band if q⁶ >= (1-r)²·d³."""
+        q, d, owed = low / self.top, self.bottom(), (1 - self.loan_discount) ** 2 * self.bottom()
+        brought = q**3 / d
+        return implies((q > 0) & (q <= d), (brought * brought >= owed) == (q**6 >= owed * d * d))
+
+    @invariant
+    def liquidated_first_a_full_loan_is_paid_to_its_price(self, low: Price) -> Bool:
+        """Keepers first: what the band holds pays the largest loan if q² >= (1-r)²·d, the price being q tops."""
+        q, owed = low / self.top, (1 - self.loan_discount) ** 2 * self.bottom()
+        worth, debt_squared = low, owed * self.top * self.top
+        return implies(q > 0, (worth * worth >= debt_squared) == (q * q >= owed))
+
+    @invariant
     def balance_is_unique(self, level: Collateral) -> Bool:
         """A balanced band has the balances that its level says, so what it brings is in proportion to its level."""
         there = self.balanced(level)
@@ -334,6 +364,10 @@ VALUES = deployed("llamma-default")
 ALGEBRA = (
     Llamma.balance_is_unique,
     Llamma.level_is_the_largest_root,
+    Llamma.level_rises_with_what_is_held,
+    Llamma.own_price_is_between_the_edges,
+    Llamma.traded_first_a_full_loan_is_paid_to_the_cube,
+    Llamma.liquidated_first_a_full_loan_is_paid_to_its_price,
     Llamma.no_trade_lowers_the_level,
     Llamma.jump_down_and_back_keeps_the_cube,
     Llamma.jump_fee_makes_a_fall_free,
