@@ -19,6 +19,7 @@ from verifier.language import (
     Q,
     Real,
     Step,
+    all_of,
     amount,
     assumption,
     at_start,
@@ -255,7 +256,9 @@ class Perpetual(Loan):
         return (1 - self.backstop_share()) * sold <= paid
 
     @lemma
-    def owner_gets_the_rest_at_the_floor(self) -> Bool:
+    def owner_gets_the_rest_of_a_wick(self) -> Bool:
+        if not isinstance(self.market.shock, Wick):
+            return all_of()
         sold = (at_start(self.collateral) - self.collateral) * self.market.shock.floor()
         paid = at_start(self.debt) - self.debt + self.owner_cash
         return (1 - self.backstop_share()) * sold <= paid

@@ -17,6 +17,8 @@ OWNERS = {
     "z3": {"engines/worker.py"},
     "hypothesis": {"engines/fuzz.py"},
     "click": {"cli.py"},
+    "jinja2": {"reports/page.py"},
+    "markupsafe": {"reports/charts.py"},
     "matplotlib": {"reports/drawing.py", "reports/books.py", "reports/picture.py"},
     "sympy": {"interpretations/formula.py", "analyses/binding.py", "analyses/irrational.py", "analyses/lowest.py"},
 }

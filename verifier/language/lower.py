@@ -624,7 +624,7 @@ class _Lowering:
                         )
                     formula = self.formula(marked, piece, *(inputs[name] for name in wants))
                     by_others.refuse_holdings(marked.name, formula, self.holdings, marked.site)
-                    made.append(Assumption(marked.name, formula, (rule.name,), marked.doc, marked.site))
+                    made.append(Assumption(marked.name, formula, (rule.name,), marked.doc, marked.site, slot))
                 continue
             formula = self.formula(marked, piece)
             if marked.on is None and any(var not in set(self.params) for var in variables(formula)):
@@ -633,7 +633,7 @@ class _Lowering:
                     "@assumption(on=a_rule)",
                     marked.site,
                 )
-            made.append(Assumption(marked.name, formula, marked.on, marked.doc, marked.site))
+            made.append(Assumption(marked.name, formula, marked.on, marked.doc, marked.site, slot))
         return made
 
     def selected(self, rules: list[Rule], on: Any, slot: str) -> list[Rule]:

@@ -36,6 +36,8 @@ class Assumption:
     on: tuple[str, ...] | Literal["start"] | None
     doc: str
     site: Site
+    owner: str = ""
+    """The slot of the piece that makes it; none for the design itself."""
 
 
 @attrs.frozen(eq=False)

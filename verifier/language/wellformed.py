@@ -50,13 +50,16 @@ def positions_are_independent(system: System) -> bool:
     Positions meet only in what oracle, market and shock hold. If the environment's rules read and write nothing of a
     position, and a position's rules write nothing of the environment, then each of N positions runs as if alone; a
     tally is each position's own share, which nobody reads, and the shares add up. That the environment waits for a
-    position's keepers is assumed of each position alike, so that a run of N is one of each.
+    position is no objection where the position's own mechanism or keepers assume it, as each position's then do: a run
+    of N is one of each. What the design assumes might be meant of one of them only.
     """
     shared = {var for var, slot in system.owners.items() if slot in system.environment}
     own = set(system.state) - shared
     for rule in system.rules:
         asked = set(variables(rule.guard, *(item.formula for item in system.assumed(rule.name))))
-        if asked & system.tallies or (rule.actor is Actor.ENVIRONMENT and set(variables(rule.guard)) & own):
+        by_design = [item.formula for item in system.assumed(rule.name) if not item.owner]
+        waits = rule.actor is Actor.ENVIRONMENT and set(variables(rule.guard, *by_design)) & own
+        if asked & system.tallies or waits:
             return False
         if not all(_keeps_apart(rule, var, term, shared, system) for var, term in rule.updates.items()):
             return False
