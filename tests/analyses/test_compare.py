@@ -15,8 +15,8 @@ from verifier.analyses.compare import Asked, library, premiums, row
 from verifier.analyses.frequencies import Frequencies, default, from_csv
 from verifier.analyses.prove import Prover
 from verifier.analyses.tradeoff import beside
-from verifier.evidence.comparison import Cell, Row
-from verifier.evidence.verdict import Finding, Proved, Refuted
+from verifier.evidence.comparison import Cell, Row, standing
+from verifier.evidence.verdict import Finding, Proved, Refuted, Vacuous
 from verifier.language.errors import SpecError
 from verifier.language.figure import Figure
 from verifier.language.load import select
@@ -84,6 +84,24 @@ def test_what_nobody_states_is_searched_for(ask: Ask) -> None:
 
     assert (found.standing, found.value) == ("exact", 1 - Q("0.83") / Q("1.25"))
     assert found.bound is not None
+
+
+def test_a_vacuous_proof_carries_no_number(ask: Ask) -> None:
+    found = ask("known", "lender_loss_drop_50")
+    assert found.safe is not None
+    vacuous = attrs.evolve(found.safe, verdict=Vacuous("nothing happens"))
+
+    assert standing(vacuous, found.unsafe, closed=False) == standing(vacuous, None, closed=True) == "unknown"
+
+
+def test_a_searched_number_is_exact_only_where_its_sides_meet(ask: Ask, prover: Prover) -> None:
+    asked = Asked(DESIGNS["mute"], figure("solvent_drop"), ENV, prover)
+    searched = ask("mute", "solvent_drop").bound
+    assert searched is not None
+
+    assert asked.found(searched).standing == "exact"
+    assert asked.found(attrs.evolve(searched, why="the sides are apart")).standing == "proved"
+    assert asked.found(attrs.evolve(searched, proof=None)).value is None
 
 
 def test_what_has_no_meaning_says_why(ask: Ask) -> None:

@@ -21,7 +21,7 @@ from verifier.analyses.prove import judge
 from verifier.analyses.tiers import arguments_of, bound_over_tiers
 from verifier.engines.ask import GaveUp, Solver, Worker
 from verifier.evidence.bound import Bound, Edge
-from verifier.evidence.verdict import Finding, Refuted
+from verifier.evidence.verdict import Finding, Refuted, reason, word
 from verifier.language.errors import SpecError
 from verifier.language.load import generics
 from verifier.language.pieces import Design, Shock
@@ -59,8 +59,7 @@ def unproved(found: Bound) -> Bound:
     """A bound whose interval was not proved as a whole: it has no ends."""
     assert found.proof is not None
     verdict = found.proof.verdict
-    detail = getattr(verdict, "detail", type(verdict).__name__.lower())
-    why = f"what looked safe was not proved as a whole: {detail}"
+    why = f"what looked safe was not proved as a whole: {reason(verdict) or word(verdict)}"
     return attrs.evolve(found, low=None, high=None, proof=None, why=f"{why}; {found.why}" if found.why else why)
 
 

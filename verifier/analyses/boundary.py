@@ -120,8 +120,7 @@ class Boundary:
 
     def stated(self) -> Fraction | None:
         """What the author's closed form says, where it is about this quantity and needs no open parameter."""
-        term = self.open.problem.forms.get(self.open.var.name.rpartition(".")[2])
-        return None if term is None else number_of(term, {})
+        return stated(self.open.problem, self.open.var.name.rpartition(".")[2])
 
     def safe_at(self, x: Fraction) -> bool:
         """Whether the parameters may have this value, and the claim is proved for it."""
@@ -197,6 +196,12 @@ class Boundary:
 
 Guess = Any
 """From rules and a tight violation along them to values at which the interval may end."""
+
+
+def stated(problem: Problem, vary: str) -> Fraction | None:
+    """The author's closed form for this quantity as a number; None where there is none, or something in it is open."""
+    term = problem.forms.get(vary)
+    return None if term is None else number_of(term, {})
 
 
 def number_of(term: Real, params: Mapping[Var, Fraction]) -> Fraction | None:

@@ -12,7 +12,7 @@ from typing import Any
 import attrs
 
 from verifier.analyses.bound import bound
-from verifier.analyses.boundary import number_of
+from verifier.analyses.boundary import number_of, stated
 from verifier.analyses.cases import Case
 from verifier.analyses.frequencies import Frequencies
 from verifier.analyses.prove import Prover
@@ -20,15 +20,15 @@ from verifier.analyses.tradeoff import tradeoffs
 from verifier.engines.ask import Solver
 from verifier.engines.portfolio import Effort
 from verifier.evidence.bound import Bound
-from verifier.evidence.comparison import Cell, Comparison, Premium, Row, standing
-from verifier.evidence.verdict import Finding, Proved, Vacuous, word
+from verifier.evidence.comparison import Cell, Comparison, Premium, Row, Standing, standing
+from verifier.evidence.verdict import Finding, Proved, reason, word
 from verifier.language.errors import SpecError, known
 from verifier.language.expr import all_of
 from verifier.language.fields import SETTABLE, fields_of
 from verifier.language.figure import Environment, Figure, Term
 from verifier.language.load import LIBRARY
 from verifier.language.lower import Problem, compose
-from verifier.language.pieces import ANY, Design, Marked, Market, Property, as_property
+from verifier.language.pieces import ANY, Design, Marked, Market, Property, as_property, opening
 from verifier.language.system import Actor
 
 ZERO, ONE = Fraction(0), Fraction(1)
@@ -83,8 +83,7 @@ def library(settings: Mapping[str, Any], often: Frequencies) -> tuple[tuple[Term
 
 def row(design: type[Design], cells: Mapping[str, Cell], premiums: Sequence[Premium]) -> Row:
     """One design's numbers."""
-    says = (design.__doc__ or "").strip().split("\n\n")[0]
-    return Row(design.title, " ".join(says.split()), position_of(design), cells, tuple(premiums))
+    return Row(design.title, opening(design.__doc__), position_of(design), cells, tuple(premiums))
 
 
 def position_of(design: type[Design]) -> str:
@@ -133,10 +132,10 @@ class Asked:
 
     def cell(self) -> Cell:
         """The number, with what stands behind it."""
-        if (reason := self.said("not_applicable")) is not None:
-            return Cell(self.figure, "not applicable", why=reason)
-        if (reason := self.said("not_settled")) is not None:
-            return Cell(self.figure, "unknown", why=reason)
+        if (said := self.said("not_applicable")) is not None:
+            return Cell(self.figure, "not applicable", why=said)
+        if (said := self.said("not_settled")) is not None:
+            return Cell(self.figure, "unknown", why=said)
         try:
             return self.among_many() if self.figure.crowd else self.alone()
         except SpecError as why:
@@ -158,8 +157,7 @@ class Asked:
 
     def stated(self) -> Fraction | None:
         """What the author's closed form says, moved into the quantity's domain."""
-        term = self.problem(ONE / 2).forms.get(self.figure.vary)
-        found = None if term is None else number_of(term, {})
+        found = stated(self.problem(ONE / 2), self.figure.vary)
         if found is None:
             return None
         return min(max(found, ZERO), ONE) if self.figure.end is not None else found
@@ -196,7 +194,7 @@ class Asked:
                 return Cell(self.figure, "exact", stated, "", always)
             return self.nearly_always(stated - BESIDE)
         safe = None if nothing else self.finding(stated)
-        if safe is not None and not isinstance(safe.verdict, Proved | Vacuous):
+        if safe is not None and not isinstance(safe.verdict, Proved):
             return self.unsettled(stated, safe)
         least = self.figure.vary == "ratio" and stated * self.env["line"] - BESIDE * self.env["line"] < 1
         unsafe = None if ends or least else self.finding(stated + BESIDE if up else stated - BESIDE, effort="runs")
@@ -219,16 +217,20 @@ class Asked:
         """Where the author states nothing: what a search finds."""
         case = self.case(ZERO if self.figure.vary == "cap" else ONE / 2)
         vary = {"ratio": "health"}.get(self.figure.vary, self.figure.vary)
-        found = self.bound(case, vary)
+        found = self.found(self.bound(case, vary))
+        if found.value is None:
+            return attrs.evolve(found, why=f"no closed form is stated, and a search ended: {found.why}")
+        return attrs.evolve(found, value=found.value / self.env["line"]) if self.figure.vary == "ratio" else found
+
+    def found(self, found: Bound) -> Cell:
+        """What a search found as a number: exact only where both of its sides are as close as a stated one's."""
         edge = found.high if self.figure.holds == "up to" else found.low
-        if found.is_safe and edge is None and self.figure.end is not None:
-            return Cell(self.figure, "exact", self.figure.end, "", found.proof, bound=found)
-        if not found.is_safe or edge is None:
-            why = f"no closed form is stated, and a search ended: {found.why or 'no bound was found'}"
-            return Cell(self.figure, "unknown", None, why, bound=found)
-        at = edge.safe / self.env["line"] if self.figure.vary == "ratio" else edge.safe
-        stands = standing(found.proof, edge.refuted, closed=False)
-        return Cell(self.figure, stands, at, found.why, found.proof, edge.refuted, found)
+        end = self.figure.end if edge is None else edge.safe
+        if found.proof is None or not isinstance(found.proof.verdict, Proved) or end is None:
+            why = found.why or (told(found.proof) if found.proof is not None else "no bound was found")
+            return Cell(self.figure, "unknown", why=why, bound=found)
+        stands: Standing = "exact" if found.verdict == "proved" else "proved"
+        return Cell(self.figure, stands, end, found.why, found.proof, edge.refuted if edge else None, found)
 
     # A market.
 
@@ -236,13 +238,7 @@ class Asked:
         case = self.case(ONE / 2)
         if not sells(compose(self.design, attrs.evolve(ANYTHING, settings=case.prop.settings))):
             return self.without_sales()
-        found = self.bound(case, self.figure.vary)
-        if found.is_safe and found.high is None:
-            return Cell(self.figure, "exact", ONE, "", found.proof, bound=found)
-        if not found.is_safe or found.high is None:
-            return Cell(self.figure, "unknown", None, found.why, bound=found)
-        stands = standing(found.proof, found.high.refuted, closed=False)
-        return Cell(self.figure, stands, found.high.safe, found.why, found.proof, found.high.refuted, found)
+        return self.found(self.bound(case, self.figure.vary))
 
     def without_sales(self) -> Cell:
         """Nothing is sold: the price is the fundamental one, and nobody is dragged along."""
@@ -297,9 +293,8 @@ def sells(problem: Problem) -> bool:
 
 def told(finding: Finding) -> str:
     """A verdict that is no answer, with its reason."""
-    verdict = finding.verdict
-    reason = getattr(verdict, "detail", None) or getattr(verdict, "why", "")
-    return f"{word(verdict)}{f': {reason}' if reason else ''}"
+    why = reason(finding.verdict)
+    return f"{word(finding.verdict)}{f': {why}' if why else ''}"
 
 
 def premiums(cells: Mapping[str, Cell], frequencies: Sequence[tuple[Fraction, Fraction]]) -> list[Premium]:

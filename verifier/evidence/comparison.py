@@ -9,7 +9,7 @@ from typing import Literal
 import attrs
 
 from verifier.evidence.bound import Bound
-from verifier.evidence.verdict import Finding, Proved, Refuted, Vacuous
+from verifier.evidence.verdict import Finding, Proved, Refuted
 from verifier.language.figure import Figure, Term
 
 Standing = Literal["exact", "proved", "not applicable", "unknown"]
@@ -34,11 +34,6 @@ class Cell:
     def always(self) -> bool:
         """The property holds over the whole domain of the quantity."""
         return self.value is not None and self.value == self.figure.end and self.figure.holds == "up to"
-
-    @property
-    def findings(self) -> tuple[Finding, ...]:
-        """What was proved and what refuted for it."""
-        return tuple(found for found in (self.safe, self.unsafe) if found is not None)
 
 
 @attrs.frozen(eq=False)
@@ -97,8 +92,11 @@ class Comparison:
 
 
 def standing(safe: Finding | None, unsafe: Finding | None, *, closed: bool) -> Standing:
-    """How well a number stands; ``closed`` where its domain ends there, so that there is no other side."""
-    if safe is not None and not isinstance(safe.verdict, Proved | Vacuous):
+    """How well a number stands; ``closed`` where its domain ends there, so that there is no other side.
+
+    A vacuous proof carries no number.
+    """
+    if safe is not None and not isinstance(safe.verdict, Proved):
         return "unknown"
     refuted = unsafe is not None and isinstance(unsafe.verdict, Refuted)
     if safe is None and not refuted:

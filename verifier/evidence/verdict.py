@@ -97,6 +97,11 @@ def word(verdict: Verdict) -> str:
             assert_never(verdict)
 
 
+def reason(verdict: Verdict) -> str:
+    """Why it is no answer, in words; nothing where it is one, or says no more than its name."""
+    return verdict.detail if isinstance(verdict, Unknown) else verdict.why if isinstance(verdict, Vacuous) else ""
+
+
 @attrs.frozen(eq=False)
 class Finding:
     """A verdict with everything a reader needs to judge it."""

@@ -93,6 +93,11 @@ def data(default: tuple[Any, ...] = ()) -> Any:
     return Data(default)
 
 
+def opening(doc: str | None) -> str:
+    """The first paragraph of a docstring, on one line."""
+    return " ".join((doc or "").strip().split("\n\n")[0].split())
+
+
 @attrs.frozen(eq=False)
 class Marked:
     """A method with a meaning: rule, initially, assumption, lemma, invariant or tick."""
@@ -109,8 +114,7 @@ class Marked:
 
     @property
     def doc(self) -> str:
-        text = (self.function.__doc__ or "").strip().split("\n\n")[0]
-        return " ".join(text.split())
+        return opening(self.function.__doc__)
 
     @property
     def site(self) -> Site:

@@ -10,7 +10,7 @@ from string import ascii_uppercase
 
 import verifier
 from verifier.evidence.comparison import Cell, Comparison, Row
-from verifier.evidence.verdict import Finding, word
+from verifier.evidence.verdict import Finding, reason, word
 from verifier.language.errors import SpecError
 from verifier.language.figure import Figure
 from verifier.reports.charts import COLOURS, Axis, Bars, Chart, Dot, Line, bar_chart, key, line_chart
@@ -43,7 +43,7 @@ def page(comparison: Comparison) -> str:
     )
     tools = (
         *(text_of, note_of, premium_text, exact, readable, percent, letter, place, sides, key),
-        *(assumed, refutes, told, under, verdict_text, story, breach, open_parameters),
+        *(assumed, refutes, reason, under, verdict_text, story, breach, open_parameters),
     )
     text = made.get_template("page.html").render(
         comparison=comparison,
@@ -105,11 +105,6 @@ def sides(cell: Cell) -> str:
 def refutes(finding: Finding) -> bool:
     """Whether it comes with a run that breaks the claim."""
     return word(finding.verdict) == "refuted"
-
-
-def told(finding: Finding) -> str:
-    """Why a finding is no answer; nothing where it is one."""
-    return str(getattr(finding.verdict, "detail", "") or getattr(finding.verdict, "why", ""))
 
 
 # Pictures.
