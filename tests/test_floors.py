@@ -14,6 +14,7 @@ FLOORS = ("language", "interpretations", "evidence", "engines", "analyses", "rep
 MODULES = sorted((ROOT / "verifier").rglob("*.py"))
 SPECS = sorted((ROOT / "specs").rglob("*.py"))
 OWNERS = {
+    "cattrs": {"evidence/record.py"},
     "z3": {"engines/worker.py"},
     "hypothesis": {"engines/fuzz.py"},
     "click": {"cli.py"},

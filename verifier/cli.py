@@ -17,6 +17,7 @@ from verifier import __version__
 if TYPE_CHECKING:
     from verifier.analyses.cases import Case
     from verifier.evidence.bound import Bound
+    from verifier.evidence.record import Record
     from verifier.evidence.verdict import Finding
     from verifier.language.pieces import Design
 
@@ -159,6 +160,7 @@ def prove(
     """Prove or refute what designs claim: bundled ones by name, your own by file; all bundled ones without a name."""
     from verifier.analyses.cases import cases
     from verifier.evidence.obligations import with_evidence
+    from verifier.evidence.record import record
     from verifier.language.load import select
 
     chosen, given = select(designs), parsed(settings)
@@ -176,18 +178,18 @@ def prove(
     else:
         todo = cases(chosen.values(), only=only, settings=given, arithmetic=arithmetic)
     findings, finished = settle_all(todo, jobs, timeout)
-    findings = [with_evidence(finding, evidence) for finding in findings]
+    records = [record(with_evidence(finding, evidence)) for finding in findings]
     if as_json:
         from verifier.reports.document import document
 
-        click.echo(document(findings))
+        click.echo(document(records))
     else:
-        from verifier.reports.terminal import console, print_findings
+        from verifier.reports.terminal import console, print_records
 
-        print_findings(findings, console(), precisely=precisely)
+        print_records(records, console(), precisely=precisely)
     if not finished:
-        click.echo(f"interrupted: {len(findings)} of {len(todo)} claims are settled", err=True)
-    sys.exit(exit_status(findings, finished=finished, borrowers=borrowers))
+        click.echo(f"interrupted: {len(records)} of {len(todo)} claims are settled", err=True)
+    sys.exit(exit_status(records, finished=finished, borrowers=borrowers))
 
 
 @cli.command()
@@ -407,6 +409,7 @@ def parsed(settings: tuple[str, ...]) -> dict[str, Any]:
 def settle_all(todo: list[Case], jobs: int, timeout: float) -> tuple[list[Finding], bool]:
     """The findings, and whether all cases were settled; an interrupt keeps those that are."""
     from verifier.analyses.prove import Prover
+    from verifier.evidence.record import record
     from verifier.reports.progress import progress
 
     findings: list[Finding] = []
@@ -414,7 +417,7 @@ def settle_all(todo: list[Case], jobs: int, timeout: float) -> tuple[list[Findin
         try:
             for finding in prover.findings(todo, shown.working):
                 findings.append(finding)
-                shown.settled(finding)
+                shown.settled(record(finding))
         except KeyboardInterrupt:
             return findings, False
     return findings, True
@@ -441,12 +444,12 @@ def bounds_of(todo: list[Case], vary: str | None, precision: Fraction, timeout: 
     return found
 
 
-def exit_status(findings: list[Finding], *, finished: bool, borrowers: str | None) -> int:
+def exit_status(records: list[Record], *, finished: bool, borrowers: str | None) -> int:
     """The status that the findings deserve at the strength asked for."""
-    from verifier.evidence.verdict import Proved, status
+    from verifier.evidence.record import status
 
-    worst = status(findings)
-    weak = borrowers == "any" and any(isinstance(f.verdict, Proved) and f.borrowers != "any" for f in findings)
+    worst = status(records)
+    weak = borrowers == "any" and any(item.verdict == "proved" and item.borrowers != "any" for item in records)
     return worst or (OPEN if weak or not finished else GOOD)
 
 

@@ -142,11 +142,3 @@ class Finding:
     def expected(self) -> bool:
         """Proved, or refuted exactly where the design declares it."""
         return isinstance(self.verdict, Refuted if self.declared is not None else Proved)
-
-
-def status(findings: list[Finding]) -> int:
-    """The exit status for these findings: 0 all as wanted, 1 something is wrong, 3 something is open."""
-    unwanted = [finding.verdict for finding in findings if not finding.expected]
-    if any(not isinstance(verdict, Unknown | Bounded) for verdict in unwanted):
-        return 1
-    return 3 if unwanted else 0

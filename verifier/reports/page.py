@@ -10,12 +10,13 @@ from string import ascii_uppercase
 
 import verifier
 from verifier.evidence.comparison import Cell, Comparison, Row
+from verifier.evidence.record import exact, record
 from verifier.evidence.verdict import Finding, reason, word
 from verifier.language.errors import SpecError
 from verifier.language.figure import Figure
 from verifier.reports.charts import COLOURS, Axis, Bars, Chart, Dot, Line, bar_chart, key, line_chart
 from verifier.reports.comparison import LEGEND, PREMIUM, Notes, groups, note_of, premium_text, text_of
-from verifier.reports.numbers import exact, readable
+from verifier.reports.numbers import readable
 from verifier.reports.story import breach, open_parameters, story
 from verifier.reports.terminal import under, verdict_text
 
@@ -43,7 +44,7 @@ def page(comparison: Comparison) -> str:
     )
     tools = (
         *(text_of, note_of, premium_text, exact, readable, percent, letter, place, sides, key),
-        *(assumed, refutes, reason, under, verdict_text, story, breach, open_parameters),
+        *(assumed, refutes, reason, under, verdict_text, record, story, breach, open_parameters),
     )
     text = made.get_template("page.html").render(
         comparison=comparison,

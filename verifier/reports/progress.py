@@ -6,7 +6,7 @@ import sys
 from types import TracebackType
 from typing import TYPE_CHECKING, Protocol, Self
 
-from verifier.evidence.verdict import Finding, word
+from verifier.evidence.record import Record
 
 if TYPE_CHECKING:
     from rich.progress import Progress as Bars
@@ -22,7 +22,7 @@ class Shown(Protocol):
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None: ...
     def working(self, case: Case, text: str) -> None: ...
-    def settled(self, finding: Finding) -> None: ...
+    def settled(self, record: Record) -> None: ...
 
 
 def progress(total: int) -> Shown:
@@ -47,11 +47,11 @@ class Lines:
     def working(self, case: Case, text: str) -> None:
         """Nothing: what is going on is for terminals."""
 
-    def settled(self, finding: Finding) -> None:
+    def settled(self, record: Record) -> None:
         """Say so in one line."""
         self.done += 1
-        line = f"[{self.done}/{self.total}] {finding.design} {finding.claim.name}: {word(finding.verdict)}"
-        print(f"{line} ({finding.seconds:.2f} s)", file=sys.stderr, flush=True)
+        line = f"[{self.done}/{self.total}] {record.design} {record.property}: {record.verdict}"
+        print(f"{line} ({record.seconds:.2f} s)", file=sys.stderr, flush=True)
 
 
 class Live:
@@ -78,7 +78,7 @@ class Live:
         """Show what is being tried."""
         self.bars.update(self.task, description=f"{case.design.title} {case.prop.name}: {text}")
 
-    def settled(self, finding: Finding) -> None:
+    def settled(self, record: Record) -> None:
         """Move the bar."""
-        del finding
+        del record
         self.bars.advance(self.task)
