@@ -74,7 +74,7 @@ def layer() -> tuple[float, float, float]:
     facts, goals = [*known, *rule_facts(system, rule)], [after(rule, lemma)]
     worker = Worker()
     try:
-        whole = median(lambda: Solver("real", time.monotonic() + 60, worker, {}).ask(facts, goals))
+        whole = median(lambda: Solver("real", time.monotonic() + 60, worker).ask(facts, goals))
     finally:
         worker.stop()
     return median(by_hand), whole, median(lambda: script(facts, goals, "real"))

@@ -63,7 +63,7 @@ def find_bound(prover: Prover) -> Callable[..., Bound]:
     def run(design: str, claim: str, *, vary: str | None = None, precision: str = "1e-6", **settings: Any) -> Bound:
         given = {name.replace("__", "."): plain_setting(value) for name, value in settings.items()}
         (cls,) = select((design,)).values()
-        solver = Solver("real", time.monotonic() + 120, prover.worker(), prover.answers)
+        solver = Solver("real", time.monotonic() + 120, prover.worker(), prover.memory)
         return bound(bound_case(cls, claim, given, vary), solver, vary=vary, precision=Fraction(precision))
 
     return run

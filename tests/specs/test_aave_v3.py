@@ -78,7 +78,7 @@ def test_beyond_the_closed_form_every_choice_of_parameters_loses(problem: Compos
 
     worker = Worker()
     try:
-        assert Solver("real", time.monotonic() + 60, worker, {}).ask(facts, [goal]) is None
+        assert Solver("real", time.monotonic() + 60, worker).ask(facts, [goal]) is None
     finally:
         worker.stop()
 

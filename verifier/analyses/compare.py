@@ -252,7 +252,7 @@ class Asked:
 
     def bound(self, case: Case, vary: str) -> Bound:
         until = time.monotonic() + self.prover.seconds / (1 if self.figure.crowd else 2)
-        solver = Solver("real", until, self.prover.worker(), self.prover.answers)
+        solver = Solver("real", until, self.prover.worker(), self.prover.memory)
         return bound(case, solver, vary=vary, precision=BESIDE)
 
     def problem(self, at: Any) -> Problem:

@@ -17,7 +17,8 @@ from verifier.analyses.lift import NothingHappens, NotLifted, not_lifted
 from verifier.analyses.market import market_of
 from verifier.analyses.support import support
 from verifier.analyses.vacuity import never_fires, witness
-from verifier.engines.ask import Answers, GaveUp, Solver, Worker
+from verifier.engines.ask import GaveUp, Solver, Worker
+from verifier.engines.memory import Memory
 from verifier.engines.portfolio import Effort, settle
 from verifier.evidence.verdict import Finding, Proved, Unknown, Vacuous, Verdict
 from verifier.interpretations.specialise import specialise
@@ -38,7 +39,7 @@ class Prover:
     jobs: int = 2
     seconds: float = SECONDS
     workers: list[Worker] = attrs.field(factory=list)
-    answers: Answers = attrs.field(factory=dict)
+    memory: Memory = attrs.field(factory=Memory)
     """What was asked before, by any worker: claims of one design share most of their lemmas."""
     _local: threading.local = attrs.field(factory=threading.local)
     _closed: bool = False
@@ -82,7 +83,7 @@ class Prover:
             raise GaveUp("time", "interrupted")
         started = time.perf_counter()
         problem = case.problem()
-        solver = Solver(case.prop.arithmetic, time.monotonic() + self.seconds, self.worker(), self.answers)
+        solver = Solver(case.prop.arithmetic, time.monotonic() + self.seconds, self.worker(), self.memory)
         if case.prop.crowd and book_of(problem) is not None:
             return judge_crowd(case, problem, solver, started)
         return judge(case, problem, solver, started, lambda text: tell(case, text), effort=effort, explain=explain)

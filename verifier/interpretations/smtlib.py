@@ -33,13 +33,12 @@ class Script:
     logic: str
 
 
-def script(facts: Sequence[Bool], goals: Sequence[Bool], encoding: Encoding, *, named: bool = False) -> Script:
+def script(facts: Sequence[Bool], goals: Sequence[Bool], encoding: Encoding) -> Script:
     """Ask whether the facts can hold together while at least one goal fails, or at all if there are no goals.
 
-    The goals are named, so that an answer can say which of them fail. With ``named`` each fact counts only where its
-    switch (fact!0, fact!1, ...) is on, so that an answer can say which of them it needed.
+    The goals are named, so that an answer can say which of them fail.
     """
-    return _Writer(encoding).question(facts, goals, named=named)
+    return _Writer(encoding).question(facts, goals)
 
 
 def literal(value: Fraction) -> str:
@@ -78,17 +77,15 @@ class _Writer:
         self.uses: dict[Expr, int] = {}
         self.mixed = False
 
-    def question(self, facts: Sequence[Bool], goals: Sequence[Bool], *, named: bool) -> Script:
+    def question(self, facts: Sequence[Bool], goals: Sequence[Bool]) -> Script:
         roots = [*facts, *goals]
         for node in walk(*roots):
             for child in node.args:
                 self.uses[child] = self.uses.get(child, 0) + 1
         self.not_zero, self.not_negative = _plain_signs(facts)
-        for position, fact in enumerate(facts):
+        for fact in facts:
             text = self.formula(fact)
-            if named:
-                self.lines.append(f"(declare-const fact!{position} Bool)")
-            self.lines.append(f"(assert (=> fact!{position} {text}))" if named else f"(assert {text})")
+            self.lines.append(f"(assert {text})")
         names = []
         for position, goal in enumerate(goals):
             text = self.formula(goal)
