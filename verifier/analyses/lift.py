@@ -15,10 +15,10 @@ from typing import Any, cast
 import attrs
 
 from verifier.engines.ask import GaveUp, Model, Solver
-from verifier.engines.unroll import rigid_facts, rule_facts, start_facts
 from verifier.evidence.obligations import Obligation
 from verifier.interpretations.exact import value
 from verifier.interpretations.specialise import specialise
+from verifier.interpretations.unroll import rigid_facts, rule_facts, start_facts
 from verifier.language.errors import SpecError
 from verifier.language.expr import (
     TRUE,

@@ -9,8 +9,8 @@ from typing import Any, cast
 
 import attrs
 
-from verifier.analyses.crash import book_of
 from verifier.analyses.lift import Lifted, Lifter
+from verifier.analyses.seats import book_of
 from verifier.analyses.theorem import theorem
 from verifier.engines.ask import Solver
 from verifier.engines.staircase import Flight, Paid, Staircase

@@ -10,11 +10,11 @@ from typing import Self
 
 import attrs
 
-from verifier.analyses.cases import Case, conditions, setting_text
-from verifier.analyses.crash import book_of
+from verifier.analyses.cases import Case, conditions, parameters, setting_text
 from verifier.analyses.crowd import Judged, settle_crowd
 from verifier.analyses.lift import NothingHappens, NotLifted, not_lifted
 from verifier.analyses.market import market_of
+from verifier.analyses.seats import book_of
 from verifier.analyses.support import support
 from verifier.analyses.vacuity import never_fires, witness
 from verifier.engines.ask import Answers, GaveUp, Solver, Worker
@@ -170,11 +170,6 @@ def finding_of(
         settings=tuple(setting_text(name, value) for name, value in case.settings.items()),
         questions=solver.questions, notes=notes, positions=judged.seats,
     )  # fmt: skip
-
-
-def parameters(system: System) -> dict[str, object]:
-    """The values of all parameters: exact, or "any"."""
-    return {**system.fixed, **{var.name: "any" for var in system.params}}
 
 
 def refuse_dead_rules(case: Case, whole: System, system: System, solver: Solver) -> None:

@@ -15,10 +15,10 @@ import attrs
 from verifier.analyses.lift import NotLifted, oracle_terms, told
 from verifier.engines.ask import Solver
 from verifier.engines.induction import induction, signs
-from verifier.engines.unroll import cone, rigid_facts, rule_facts, start_facts
 from verifier.evidence.obligations import Obligation
 from verifier.evidence.verdict import Certificate
 from verifier.interpretations.specialise import specialise
+from verifier.interpretations.unroll import cone, rigid_facts, rule_facts, start_facts
 from verifier.language.expr import Bool, Expr, Real, Var, substitute, variable, variables
 from verifier.language.fields import fields_of
 from verifier.language.history import at_start

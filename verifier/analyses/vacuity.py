@@ -15,11 +15,11 @@ import attrs
 
 from verifier.engines.ask import GaveUp, Solver
 from verifier.engines.simulate import Simulator
-from verifier.engines.unroll import Timeline, any_run, rigid_facts, rule_facts
 from verifier.evidence.run import Values
 from verifier.evidence.verdict import Certificate
 from verifier.interpretations.exact import holds
 from verifier.interpretations.fixed import TABLES
+from verifier.interpretations.unroll import Timeline, any_run, rigid_facts, rule_facts
 from verifier.language.expr import Bool, Op, all_of, conjuncts, truth
 from verifier.language.system import Arithmetic, Claim, System
 
