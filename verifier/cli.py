@@ -158,7 +158,7 @@ def prove(
 ) -> None:
     """Prove or refute what designs claim: bundled ones by name, your own by file; all bundled ones without a name."""
     from verifier.analyses.cases import cases
-    from verifier.evidence.obligations import with_evidence
+    from verifier.evidence.proof import with_evidence
     from verifier.language.load import select
 
     chosen, given = select(designs), parsed(settings)
@@ -294,7 +294,7 @@ def bound(
     import attrs
 
     from verifier.analyses.bound import bound_case
-    from verifier.evidence.obligations import with_evidence
+    from verifier.evidence.proof import with_evidence
     from verifier.language.load import select
     from verifier.reports.bounds import bounds_document, print_bounds
     from verifier.reports.terminal import console

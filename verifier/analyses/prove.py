@@ -16,7 +16,7 @@ from verifier.analyses.lift import NothingHappens, NotLifted, not_lifted
 from verifier.analyses.market import market_of
 from verifier.analyses.seats import book_of
 from verifier.analyses.support import support
-from verifier.analyses.vacuity import never_fires, witness
+from verifier.analyses.vacuity import Witnessed, never_fires, witness
 from verifier.engines.ask import Answers, GaveUp, Solver, Worker
 from verifier.engines.portfolio import Effort, settle
 from verifier.evidence.verdict import Finding, Proved, Unknown, Vacuous, Verdict
@@ -114,6 +114,7 @@ def judge(
     verdict: Verdict = settled.verdict
     used = frozenset(item.name for item in system.assumptions)
     idle: tuple[str, ...] = ()
+    witnessed: Witnessed | None = None
     named = {item.name: (item.name, item.doc, item.site) for item in system.assumptions}
     if isinstance(verdict, Proved):
         tell("vacuity")
@@ -139,6 +140,7 @@ def judge(
         arithmetic=solver.arithmetic, borrowers=problem.system.borrowers, declared=case.declared, never_fires=idle,
         columns=system.columns, conditions=conditions(case), file=case.file,
         settings=tuple(setting_text(name, value) for name, value in case.settings.items()), questions=solver.questions,
+        system=system, witnesses=witnessed.witnesses if witnessed is not None else (),
     )  # fmt: skip
 
 
@@ -169,6 +171,7 @@ def finding_of(
         conditions=conditions(case), file=case.file,
         settings=tuple(setting_text(name, value) for name, value in case.settings.items()),
         questions=solver.questions, notes=notes, positions=judged.seats,
+        system=judged.system or problem.system, tiers=True,
     )  # fmt: skip
 
 

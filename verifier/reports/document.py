@@ -8,7 +8,7 @@ from fractions import Fraction
 from importlib.resources import files
 from typing import Any
 
-from verifier.evidence.run import Run
+from verifier.evidence.trace import trace
 from verifier.evidence.verdict import Bounded, Breaking, Finding, Proved, Refuted, Unknown, Vacuous, word
 from verifier.reports.numbers import exact
 
@@ -73,20 +73,6 @@ def counted(borrowers: str) -> str | int:
 def _positions(finding: Finding) -> dict[str, Any]:
     rows = [{"health": exact(health), "collateral": exact(held)} for health, held in finding.positions]
     return {"positions": rows} if rows else {}
-
-
-def trace(run: Run) -> dict[str, Any]:
-    """A run: the open parameters, the steps, and the states around them."""
-    return {
-        "parameters": {var.name: exact(value) for var, value in run.params.items()},
-        "steps": [
-            {"rule": taken.rule, "inputs": {var.name: exact(value) for var, value in taken.inputs.items()}}
-            for taken in run.steps
-        ],
-        "states": [
-            {var.name: exact(value) for var, value in state.items() if var not in run.params} for state in run.states
-        ],
-    }
 
 
 def _plain(value: object) -> object:
