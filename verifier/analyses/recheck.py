@@ -18,7 +18,7 @@ import attrs
 
 from verifier.analyses.cases import Case, cases, parse_setting
 from verifier.analyses.replays import arguments_of, tabular
-from verifier.analyses.seats import seated
+from verifier.analyses.seats import book_of, seated
 from verifier.evidence.archive import MANIFEST, Archive, Refused, read_archive
 from verifier.evidence.obligations import Obligation
 from verifier.evidence.proof import Evidence, Stored, Subject, evidence, refuse_difference, stored_of
@@ -73,7 +73,8 @@ class Rechecked:
 def recheck(spec: str | None, folder: Path, *, seconds: float = SECONDS, jobs: int = 1) -> Iterator[Rechecked]:
     """Each verdict's evidence in the folder, or just below it. Raises SpecError where there is none.
 
-    The spec is a design's name, a file, or ``bundled`` for whatever the library has. Without a spec the files are found consistent with each other only.
+    The spec is a design's name, a file, or ``bundled`` for whatever the library has. Without one the files are found
+    consistent with each other only.
     """
     here = [folder] if (folder / MANIFEST).exists() else sorted(path for path in folder.iterdir() if path.is_dir())
     if not here:
@@ -184,6 +185,8 @@ def subject_of(design: type[Design], manifest: Mapping[str, Any], stored: Stored
     nearest: list[str] | None = None
     for case in found:
         problem = case.problem()
+        if (case.prop.crowd and book_of(problem) is not None) != (stored.kind == "tiers" or bool(seats)):
+            raise Refused("what is claimed of a book of tiers, and only that, is shown over tiers, or by positions")
         if seats:
             problem = seated(design, problem, case.settings, seats)
         over = problem.system if stored.kind == "tiers" else specialise(problem.system, case.prop.arithmetic)
