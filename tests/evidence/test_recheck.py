@@ -15,16 +15,16 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from verifier.analyses.recheck import Rechecked, recheck, rechecked
+from verifier.analyses.recheck import Rechecked, decide, rechecked
 from verifier.engines.ask import Worker
 from verifier.evidence.archive import MANIFEST
-from verifier.evidence.obligations import obligations
+from verifier.evidence.obligations import Obligation, obligations
 from verifier.evidence.proof import with_evidence
 from verifier.evidence.referee import Referee
 from verifier.evidence.run import Disagreement
 from verifier.evidence.verdict import Certificate, Finding, Proved, Refuted
 from verifier.interpretations.specialise import specialise
-from verifier.language.expr import TRUE, variables
+from verifier.language.expr import TRUE, Real, Var, variable, variables
 from .conftest import TILL, SaysUnsat, Write, judged_by, till
 
 Settle = Callable[..., Finding]
@@ -251,6 +251,20 @@ def test_no_flipped_byte_makes_a_false_claim_accepted(kept: Path, referee: Refer
 
 
 # The other solver.
+
+
+@pytest.mark.parametrize("last", ["unsat", "unknown", "sat"])
+def test_what_is_too_much_at_once_is_asked_goal_by_goal(last: str) -> None:
+    """The goals are a case distinction: the whole is confirmed only where each of them is."""
+
+    class Slow(Referee):
+        def ask(self, text: str) -> Any:
+            return "unknown" if "(and goal!" in text else last if "(not goal!1)" in text else "unsat"
+
+    x = variable(Var("x", Real))
+    text = Obligation("", (x >= 1,), (x > 0, x * x > 0)).text()
+    found = decide("it", "unsat", [("real", text)], Slow(1.0))
+    assert found.standing == ("confirmed" if last == "unsat" else "not confirmed")
 
 
 def test_what_is_not_decided_in_time_is_never_fine(copy: Write) -> None:

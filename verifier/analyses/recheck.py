@@ -20,10 +20,11 @@ from verifier.analyses.cases import Case, cases, parse_setting
 from verifier.analyses.replays import arguments_of, tabular
 from verifier.analyses.seats import book_of, seated
 from verifier.evidence.archive import MANIFEST, Archive, Refused, read_archive
-from verifier.evidence.obligations import Obligation
+from verifier.evidence.obligations import Answer, Obligation
 from verifier.evidence.proof import Evidence, Stored, Subject, evidence, refuse_difference, stored_of
 from verifier.evidence.referee import Referee
 from verifier.interpretations.digest import digest, parts
+from verifier.interpretations.smtlib import each_goal
 from verifier.interpretations.specialise import specialise
 from verifier.language.errors import SpecError
 from verifier.language.expr import Bool, Q
@@ -37,7 +38,7 @@ BUNDLED = "bundled"
 SETTING = re.compile(r"[A-Za-z_][\w.]*=(-?[0-9]+([./][0-9]+)?|[A-Za-z][\w -]*|\[[0-9 ./;:-]*\])")
 """What a setting in evidence may be: nothing in it can name a file."""
 LONGEST = 200_000
-Asked = tuple[str, str, list[tuple[str, str]]]
+Asked = tuple[str, Answer, list[tuple[str, str]]]
 """An obligation's name, the answer it needs, and its scripts, each with its encoding."""
 
 
@@ -140,20 +141,28 @@ def decided(asked: Sequence[Asked], referees: Sequence[Referee]) -> Iterator[Che
         yield from pool.map(one, asked)
 
 
-def decide(name: str, expected: str, texts: Sequence[tuple[str, str]], referee: Referee) -> Checked:
-    """One obligation; of several encodings one is enough, and a model of the relaxed one says nothing."""
+def decide(name: str, expected: Answer, texts: Sequence[tuple[str, str]], referee: Referee) -> Checked:
+    """One obligation; where the whole is too much, goal by goal."""
     started = time.perf_counter()
-    standing: Standing = "not confirmed"
+    standing = settled(expected, texts, referee)
+    if standing == "not confirmed" and expected == "unsat":
+        apart = [[(encoding, goal) for goal in each_goal(text)] for encoding, text in texts]
+        parts = list(zip(*apart, strict=True)) if len({len(goals) for goals in apart}) == 1 else []
+        if parts and all(settled(expected, goal, referee) == "confirmed" for goal in parts):
+            standing = "confirmed"
+    why = {"confirmed": "", "refuted": f"not {expected}"}.get(standing, "not decided within its limits")
+    return Checked(name, standing, why, time.perf_counter() - started)
+
+
+def settled(expected: Answer, texts: Sequence[tuple[str, str]], referee: Referee) -> Standing:
+    """One question; of several encodings one is enough, and a model of the relaxed one says nothing."""
     for encoding, text in texts:
         said = referee.ask(text)
         if said == expected:
-            standing = "confirmed"
-            break
+            return "confirmed"
         if said != "unknown" and encoding != "relaxed":
-            standing = "refuted"
-            break
-    why = {"confirmed": "", "refuted": f"it is {said}, not {expected}"}.get(standing, "not decided within its limits")
-    return Checked(name, standing, why, time.perf_counter() - started)
+            return "refuted"
+    return "not confirmed"
 
 
 def rebuilt(spec: str, archive: Archive, stored: Stored) -> tuple[Evidence, tuple[Checked, ...]]:
