@@ -198,12 +198,37 @@ def test_a_file_in_the_place_of_another_is_refused(copy: Write, referee: Referee
     assert one(str(TILL), folder, referee).refused == "002.real.smt2 is not what follows from the spec"
 
 
-def test_a_run_that_is_changed_is_refused(copy: Write, referee: Referee) -> None:
+def test_a_run_that_breaks_nothing_is_refused(copy: Write, referee: Referee) -> None:
     folder = copy("never_much")
     path = folder / "run.json"
-    path.write_text(path.read_text().replace('"20"', '"4"'))
+    path.write_text(path.read_text().replace('"20"', '"4"').replace('"2"', '"0.4"'))
     amend(folder, lambda _: None)
-    assert "does not replay" in str(one(str(TILL), folder, referee).refused)
+    assert "does not violate the claim" in str(one(str(TILL), folder, referee).refused)
+
+
+@pytest.mark.parametrize(
+    ("change", "why"),
+    [
+        (lambda run: run["states"].pop(), "one state more"),
+        (lambda run: run["states"][1].update(cash="21"), "state after step 1"),
+        (lambda run: run["steps"][0].update(rule="steal"), "no rule steal"),
+        (lambda run: run["steps"][0].update(inputs={}), "."),
+        (lambda run: run["steps"][0]["inputs"].update({"pay.paid": "-1"}), "not enabled"),
+        (lambda run: run["states"][0].update(cash="1e400"), "value that can be read"),
+        (lambda run: run["states"][0].update(cash="0" + "9" * 5000), "value that can be read"),
+        (lambda run: run["states"][0].update(loot="1"), "no quantity loot"),
+        (lambda run: run["states"][0].pop("cash"), "no value"),
+        (lambda run: run["states"][0].update(cash="7"), "replay|state after"),
+    ],
+)
+def test_each_change_in_a_run_is_refused(copy: Write, referee: Referee, change: Any, why: str) -> None:
+    folder = copy("never_much")
+    path = folder / "run.json"
+    data = json.loads(path.read_text())
+    change(data)
+    path.write_text(json.dumps(data))
+    amend(folder, lambda _: None)
+    assert re.search(why, str(one(str(TILL), folder, referee).refused))
 
 
 def test_a_proof_over_tiers_with_an_obligation_left_out_is_refused(

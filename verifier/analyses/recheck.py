@@ -26,6 +26,7 @@ from verifier.evidence.referee import Referee
 from verifier.interpretations.digest import digest, parts
 from verifier.interpretations.smtlib import each_goal
 from verifier.interpretations.specialise import specialise
+from verifier.language.elsewhere import refuse_off_grid
 from verifier.language.errors import SpecError
 from verifier.language.expr import Bool, Q
 from verifier.language.load import select
@@ -173,6 +174,9 @@ def rebuilt(spec: str, archive: Archive, stored: Stored) -> tuple[Evidence, tupl
     if design is None:
         raise Refused(f"it is about {manifest['claim']['design']}, and {spec} has {', '.join(list(chosen)[:6])}")
     case, problem, subject = subject_of(design, manifest, stored)
+    if subject.arithmetic == "fixed":
+        for rule in subject.system.rules:
+            refuse_off_grid(rule)
     if stored.kind != "tiers":
         return evidence(subject, stored), ()
     obligations = over_tiers(case, problem, archive, stored)

@@ -18,8 +18,8 @@ import attrs
 
 MANIFEST = "manifest.json"
 NAME = re.compile(r"[a-z0-9][a-z0-9.-]{0,60}\.(smt2|json)")
-LARGEST, MOST, DEEPEST = 16_000_000, 4_000, 24
-"""Bytes of a file, files of a folder, and levels of a document."""
+LARGEST, MOST, TOTAL, DEEPEST = 16_000_000, 4_000, 256_000_000, 24
+"""Bytes of a file, files of a folder, bytes of a folder, and levels of a document."""
 
 
 class Refused(Exception):  # noqa: N818 (it says what happens to the evidence)
@@ -62,6 +62,13 @@ def read_archive(folder: Path) -> Archive:
             raise Refused(f"{name} is missing")
         if name not in listed:
             raise Refused(f"{name} is not listed in {MANIFEST}")
+    if sum((folder / name).lstat().st_size for name in listed) > TOTAL:
+        raise Refused(f"the files have more than {TOTAL} bytes in all")
+    return Archive(manifest, undamaged(folder, listed))
+
+
+def undamaged(folder: Path, listed: Mapping[str, Any]) -> dict[str, str]:
+    """The text of each listed file, which has the listed digest. Raises Refused."""
     files = {}
     for name, expected in listed.items():
         data = content(folder / name)
@@ -71,7 +78,7 @@ def read_archive(folder: Path) -> Archive:
             files[name] = data.decode()
         except UnicodeDecodeError:
             raise Refused(f"{name} is no text") from None
-    return Archive(manifest, files)
+    return files
 
 
 def content(path: Path) -> bytes:

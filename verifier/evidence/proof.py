@@ -18,8 +18,8 @@ import attrs
 
 from verifier.evidence.archive import Archive, Refused, document, parsed, shaped
 from verifier.evidence.obligations import Obligation, no_way_out, obligations, witnessed
-from verifier.evidence.run import Disagreement, Run, replay
-from verifier.evidence.trace import beginning, itf, trace
+from verifier.evidence.run import Disagreement, Run, advance, replay
+from verifier.evidence.trace import as_texts, beginning, itf, trace
 from verifier.evidence.witness import Witness, happens, wanted
 from verifier.interpretations.digest import digest, parts
 from verifier.interpretations.text import Unreadable, read, written
@@ -206,13 +206,25 @@ def _vacuity(
 
 
 def _replayed(subject: Subject, data: Mapping[str, Any], claim: Claim | None) -> Run:
+    """The stored run, each state compared before the next is computed: numbers cannot outgrow what is stored."""
     try:
-        run = replay(subject.system, claim, *beginning(subject.system, data), subject.arithmetic)
+        start, steps = beginning(subject.system, data)
+        if len(data["states"]) != len(steps) + 1:
+            raise Refused("a run has one state more than steps")
+        state = start
+        for number, taken in enumerate(steps, 1):
+            rule, inputs = subject.system.rule(taken.rule), dict(taken.inputs)
+            post = advance(subject.system, rule, state, inputs, subject.arithmetic)
+            if post is None:
+                raise Refused(f"a run does not replay: step {number}: {rule.name} is not enabled")
+            state = post
+            if as_texts(state, subject.system.params) != data["states"][number]:
+                raise Refused(f"a run's state after step {number} is not the one that follows")
+        return replay(subject.system, claim, start, steps, subject.arithmetic)
     except Disagreement as why:
         raise Refused(f"a run does not replay: {why}") from None
-    if trace(run) != data:
-        raise Refused("a run's states are not those of its steps")
-    return run
+    except (ValueError, KeyError):
+        raise Refused("a run does not replay: it has a number that is too long, or lacks one") from None
 
 
 def of_finding(finding: Finding) -> tuple[Subject, Stored, tuple[Obligation, ...]] | None:

@@ -7,7 +7,7 @@ is a record of two integers, ``num`` and ``den``.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from fractions import Fraction
 from typing import Any
 
@@ -27,10 +27,13 @@ def trace(run: Run) -> dict[str, Any]:
             {"rule": taken.rule, "inputs": {var.name: plain(value) for var, value in taken.inputs.items()}}
             for taken in run.steps
         ],
-        "states": [
-            {var.name: plain(value) for var, value in state.items() if var not in run.params} for state in run.states
-        ],
+        "states": [as_texts(state, run.params) for state in run.states],
     }
+
+
+def as_texts(state: Values, params: Container[Var]) -> dict[str, str]:
+    """A state without the parameters."""
+    return {var.name: plain(value) for var, value in state.items() if var not in params}
 
 
 def plain(value: Fraction | bool) -> str:
