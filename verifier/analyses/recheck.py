@@ -213,6 +213,8 @@ def subject_of(design: type[Design], manifest: Mapping[str, Any], stored: Stored
         differs = sorted(name for name in {*own, *there} if own.get(name) != there.get(name))
         nearest = differs if nearest is None or len(differs) < len(nearest) else nearest
     what = ", ".join((nearest or [])[:4]) or "its digest"
+    if nearest == ["open parameters"]:
+        what += " (an interval, as 'verifier bound' proves it, is no setting: check it without a spec)"
     raise Refused(f"it is evidence about another system or claim: what differs is {what}")
 
 
