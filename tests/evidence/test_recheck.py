@@ -275,6 +275,38 @@ def test_no_flipped_byte_makes_a_false_claim_accepted(kept: Path, referee: Refer
         manifest.write_bytes(before)
 
 
+WORDS = st.sampled_from(
+    ["", "any", "fee", "fee=any", "fee=0.2", "till=till", "cash=1", "spot", "no_cascade", "never_much", "(<= 0 |cash|)",
+     "witness-1.json", "001.real.smt2", "1", "1/0", "9" * 5000, "x.py", "tiers", "run", "rows=[1 2]", "fee=[1 2; 3]"]
+)  # fmt: skip
+
+
+@given(st.data())
+@settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_no_word_or_number_in_a_manifest_does_any_harm(kept: Path, referee: Referee, data: st.DataObject) -> None:
+    """Whatever a forger puts in the place of one leaf: it is refused, or the same claim is confirmed."""
+    (folder,) = kept.glob(data.draw(st.sampled_from(["*fees*", "*never*"])))
+    manifest = folder / MANIFEST
+    before = manifest.read_bytes()
+
+    def change(held: Any) -> None:
+        while True:
+            key = data.draw(st.sampled_from(sorted(held) if isinstance(held, dict) else range(len(held))))
+            if not isinstance(held[key], dict | list) or not held[key]:
+                held[key] = data.draw(WORDS | st.integers(-1, 10**6) | st.none() | WORDS.map(lambda word: [word]))
+                return
+            held = held[key]
+
+    try:
+        amend(folder, change)
+        found = one(str(TILL), folder, referee)
+        assert found.standing in {"confirmed", "refused"}
+        if found.standing == "confirmed":
+            assert json.loads(manifest.read_text())["claim"] == json.loads(before)["claim"]
+    finally:
+        manifest.write_bytes(before)
+
+
 # The other solver.
 
 
