@@ -12,10 +12,12 @@ from typing import Any
 
 import attrs
 import pytest
+from click.testing import CliRunner
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from verifier.analyses.recheck import Rechecked, decide, rechecked
+from verifier.cli import cli
 from verifier.engines.ask import Worker
 from verifier.evidence.archive import MANIFEST
 from verifier.evidence.obligations import Obligation, obligations
@@ -119,6 +121,23 @@ def test_rechecking_loads_no_engine_and_no_z3(kept: Path) -> None:
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.splitlines()[1] == "[]"
     assert done.stdout.startswith("['refused', 'confirmed', 'confirmed']")  # the folder of forgeries has no manifest
+
+
+def test_the_status_says_what_became_of_the_evidence(copy: Write, kept: Path) -> None:
+    def status(*args: object) -> tuple[int, str]:
+        done = CliRunner().invoke(cli, ["recheck", *map(str, args)])
+        return done.exit_code, done.output
+
+    folder = copy("fees_are_covered")
+    assert status(TILL, folder) == (0, "till-design · fees_are_covered: confirmed\n"
+                                       "1 of 1 verdicts and 5 of 5 obligations and runs confirmed\n")  # fmt: skip
+    assert "not bound to a spec" in status(folder)[1]
+    assert status(TILL, folder, "--timeout", "1e-9")[0] == 3
+    assert status("spot", folder)[0] == 1
+    assert status(TILL, kept / "forged")[0] == 1
+    code, text = status(TILL, folder, "--json")
+    assert code == 0
+    assert json.loads(text)["rechecked"][0]["standing"] == "confirmed"
 
 
 # What is false is not.

@@ -74,7 +74,7 @@ def premises(formula: Bool) -> Iterable[Bool]:
 def happens(
     item: Wanted, states: Sequence[Values], steps: Sequence[Taken], arithmetic: Arithmetic, *, within: int | None = None
 ) -> int | None:
-    """The first way in which it happens in the last state, or by the last step, of a run; or whether in this one."""
+    """The first way in which it happens in the last state, or by the last step, of a run; ``within``: of this one."""
     table = TABLES[arithmetic]
     for number, way in enumerate(item.ways):
         if within is not None and number != within:
