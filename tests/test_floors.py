@@ -16,6 +16,7 @@ SPECS = sorted((ROOT / "specs").rglob("*.py"))
 OWNERS = {
     "cattrs": {"evidence/record.py"},
     "z3": {"engines/worker.py"},
+    "cvc5": {"evidence/referee.py"},
     "hypothesis": {"engines/fuzz.py"},
     "click": {"cli.py"},
     "jinja2": {"reports/page.py"},

@@ -92,7 +92,7 @@ evidence = click.option(
     "--evidence",
     type=click.Path(file_okay=False, path_type=Path),
     metavar="DIR",
-    help="Write the obligations of proofs over tiers as SMT-LIB 2.",
+    help="Write what each verdict rests on: obligations as SMT-LIB 2, runs as JSON and ITF.",
 )
 precisely = click.option("--exact", "precisely", is_flag=True, help="Exact numbers instead of readable ones.")
 
@@ -159,7 +159,7 @@ def prove(
 ) -> None:
     """Prove or refute what designs claim: bundled ones by name, your own by file; all bundled ones without a name."""
     from verifier.analyses.cases import cases
-    from verifier.evidence.obligations import with_evidence
+    from verifier.evidence.proof import with_evidence
     from verifier.evidence.record import record
     from verifier.language.load import select
 
@@ -241,6 +241,39 @@ def replay(trace: Path, precisely: bool) -> None:
 
 
 @cli.command()
+@click.argument("named", nargs=-1, required=True, metavar="[DESIGN or FILE or 'bundled'] DIR")
+@timeout(default=20.0, help="The most time for one obligation.")
+@click.option(
+    "--jobs", type=click.IntRange(min=1), default=lambda: os.cpu_count() or 1, metavar="N", help="Obligations at once."
+)
+@as_json
+def recheck(named: tuple[str, ...], timeout: float, jobs: int, as_json: bool) -> None:
+    """Check evidence without the code that found it: rebuild it from the spec, and ask cvc5."""
+    from verifier.analyses.recheck import recheck as check
+    from verifier.evidence.referee import available
+    from verifier.language.errors import SpecError
+    from verifier.reports.rechecks import print_recheck, print_summary, recheck_document
+    from verifier.reports.terminal import console
+
+    *specs, folder = named
+    if len(specs) > 1 or not Path(folder).is_dir():
+        raise SpecError(f"recheck takes a spec, or none, and then a folder, not {' '.join(named)}")
+    if not available():
+        raise SpecError("recheck asks cvc5, which is not installed: pip install cvc5")
+    found, out = [], console()
+    for one in check(specs[0] if specs else None, Path(folder), seconds=timeout, jobs=jobs):
+        found.append(one)
+        if not as_json:
+            print_recheck(one, out)
+    if as_json:
+        click.echo(recheck_document(found))
+    else:
+        print_summary(found, out)
+    standings = {one.standing for one in found}
+    sys.exit(WRONG if standings & {"refused", "refuted"} else OPEN if "not confirmed" in standings else GOOD)
+
+
+@cli.command()
 @click.argument("file", type=EXISTING)
 @click.option("--threshold", callback=as_number, metavar="T", help="The liquidation threshold, if FILE has debts.")
 @click.option("--price", callback=as_number, metavar="P", help="The first price, if FILE has debts.")
@@ -296,7 +329,7 @@ def bound(
     import attrs
 
     from verifier.analyses.bound import bound_case
-    from verifier.evidence.obligations import with_evidence
+    from verifier.evidence.proof import with_evidence
     from verifier.language.load import select
     from verifier.reports.bounds import bounds_document, print_bounds
     from verifier.reports.terminal import console

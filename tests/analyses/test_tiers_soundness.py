@@ -19,7 +19,7 @@ from verifier.analyses.market import market_of
 from verifier.analyses.prove import Prover
 from verifier.analyses.readings import reading_of
 from verifier.engines.ask import Solver
-from verifier.engines.unroll import rigid_facts, start_facts
+from verifier.interpretations.unroll import rigid_facts, start_facts
 from verifier.evidence.bound import Bound, Closed
 from verifier.evidence.run import Taken, advance, replay, violated
 from verifier.evidence.verdict import Finding, Proved, Refuted, Unknown, Vacuous

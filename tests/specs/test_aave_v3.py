@@ -7,7 +7,7 @@ from fractions import Fraction
 import pytest
 
 from verifier.engines.ask import Solver, Worker
-from verifier.engines.unroll import rigid_facts
+from verifier.interpretations.unroll import rigid_facts
 from verifier.evidence.run import Values, advance
 from verifier.evidence.verdict import Finding, Proved, Refuted
 from verifier.interpretations.exact import value

@@ -16,8 +16,8 @@ import attrs
 from verifier.analyses.boundary import Boundary, End, Open, opened
 from verifier.analyses.cases import Case, cases, listed, with_arguments
 from verifier.analyses.closed import ClosedForm
-from verifier.analyses.crash import book_of
 from verifier.analyses.prove import judge
+from verifier.analyses.seats import book_of
 from verifier.analyses.tiers import arguments_of, bound_over_tiers
 from verifier.engines.ask import GaveUp, Solver, Worker
 from verifier.engines.memory import Memory

@@ -10,13 +10,13 @@ from typing import Self
 
 import attrs
 
-from verifier.analyses.cases import Case, conditions, setting_text
-from verifier.analyses.crash import book_of
+from verifier.analyses.cases import Case, conditions, parameters, setting_text
 from verifier.analyses.crowd import Judged, settle_crowd
 from verifier.analyses.lift import NothingHappens, NotLifted, not_lifted
 from verifier.analyses.market import market_of
+from verifier.analyses.seats import book_of
 from verifier.analyses.support import support
-from verifier.analyses.vacuity import never_fires, witness
+from verifier.analyses.vacuity import Witnessed, never_fires, witness
 from verifier.engines.ask import GaveUp, Solver, Worker
 from verifier.engines.memory import Memory
 from verifier.engines.portfolio import Effort, settle
@@ -115,6 +115,7 @@ def judge(
     verdict: Verdict = settled.verdict
     used = frozenset(item.name for item in system.assumptions)
     idle: tuple[str, ...] = ()
+    witnessed: Witnessed | None = None
     named = {item.name: (item.name, item.doc, item.site) for item in system.assumptions}
     if isinstance(verdict, Proved):
         tell("vacuity")
@@ -140,6 +141,7 @@ def judge(
         arithmetic=solver.arithmetic, borrowers=problem.system.borrowers, declared=case.declared, never_fires=idle,
         columns=system.columns, conditions=conditions(case), file=case.file,
         settings=tuple(setting_text(name, value) for name, value in case.settings.items()), questions=solver.questions,
+        system=system, witnesses=witnessed.witnesses if witnessed is not None else (),
     )  # fmt: skip
 
 
@@ -170,12 +172,8 @@ def finding_of(
         conditions=conditions(case), file=case.file,
         settings=tuple(setting_text(name, value) for name, value in case.settings.items()),
         questions=solver.questions, notes=notes, positions=judged.seats,
+        system=judged.system or problem.system, tiers=True,
     )  # fmt: skip
-
-
-def parameters(system: System) -> dict[str, object]:
-    """The values of all parameters: exact, or "any"."""
-    return {**system.fixed, **{var.name: "any" for var in system.params}}
 
 
 def refuse_dead_rules(case: Case, whole: System, system: System, solver: Solver) -> None:

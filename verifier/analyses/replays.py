@@ -10,9 +10,8 @@ from typing import Any
 
 import attrs
 
-from verifier.analyses.cases import cases, parse_setting
-from verifier.analyses.crash import seated
-from verifier.analyses.prove import parameters
+from verifier.analyses.cases import cases, parameters, parse_setting
+from verifier.analyses.seats import seated
 from verifier.evidence.run import Disagreement, Run, Taken, Values, replay
 from verifier.interpretations.specialise import specialise
 from verifier.language.errors import SpecError

@@ -5,7 +5,7 @@ Every number is exact text: a finite decimal, p/q, "true" or "false". A record i
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from fractions import Fraction
 from typing import Any, Literal, get_args
 
@@ -14,10 +14,11 @@ from cattrs.errors import BaseValidationError, ForbiddenExtraKeysError
 from cattrs.preconf.json import make_converter
 
 from verifier.evidence.run import Run
+from verifier.evidence.trace import as_texts, exact
 from verifier.evidence.verdict import Bounded, Breaking, Finding, Proved, Refuted, Unknown, Vacuous, Verdict, word
 from verifier.interpretations.exact import UNDEFINED, holds, value
 from verifier.interpretations.fixed import TABLES
-from verifier.language.expr import Expr, Op, Real, Var, decimal_text, shown
+from verifier.language.expr import Expr, Op, Real, shown
 from verifier.language.system import Arithmetic, Claim
 
 Word = Literal["proved", "bounded", "refuted", "vacuous", "unknown"]
@@ -200,11 +201,6 @@ def record(finding: Finding) -> Record:
     )  # fmt: skip
 
 
-def exact(value: Fraction | bool) -> str:
-    """The whole value: a finite decimal or p/q; true or false."""
-    return str(value).lower() if isinstance(value, bool) else decimal_text(value)
-
-
 def quantity(text: str) -> Fraction | bool:
     """The value that ``exact`` wrote."""
     return text == "true" if text in {"true", "false"} else Fraction(text)
@@ -220,9 +216,9 @@ def trace(run: Run, columns: Iterable[tuple[str, Real]]) -> Trace:
     """A run as data, with the values of these columns."""
     shown_columns = list(columns)
     return Trace(
-        parameters=_values(run.params),
-        steps=[Step(taken.rule, _values(taken.inputs)) for taken in run.steps],
-        states=[_values({var: held for var, held in state.items() if var not in run.params}) for state in run.states],
+        parameters=as_texts(run.params),
+        steps=[Step(taken.rule, as_texts(taken.inputs)) for taken in run.steps],
+        states=[as_texts(state, run.params) for state in run.states],
         table=Table(
             [heading for heading, _ in shown_columns],
             [[_cell(term, run, number) for _, term in shown_columns] for number in range(len(run.states))],
@@ -233,10 +229,6 @@ def trace(run: Run, columns: Iterable[tuple[str, Real]]) -> Trace:
 def _cell(term: Real, run: Run, state: int) -> str | None:
     found = value(term, run.states[state], TABLES[run.arithmetic])
     return None if found is UNDEFINED else exact(found)  # type: ignore[arg-type]
-
-
-def _values(values: Mapping[Var, Fraction | bool]) -> Values:
-    return {var.name: exact(held) for var, held in values.items()}
 
 
 def _broke(run: Run, claim: Claim) -> Broke | None:

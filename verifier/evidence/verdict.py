@@ -10,9 +10,10 @@ import attrs
 
 from verifier.evidence.obligations import Obligation
 from verifier.evidence.run import Run
+from verifier.evidence.witness import Witness
 from verifier.language.errors import Site
 from verifier.language.expr import Bool, Real
-from verifier.language.system import Arithmetic, Claim
+from verifier.language.system import Arithmetic, Claim, System
 
 Why = Literal["time", "memory", "resources", "incomplete"]
 
@@ -137,6 +138,12 @@ class Finding:
     """Where the obligations of the proof are written."""
     positions: tuple[tuple[Fraction, Fraction], ...] = ()
     """Of a run of several positions: the health and the collateral of each at the start."""
+    system: System | None = None
+    """What the verdict speaks of, as its evidence needs it."""
+    witnesses: tuple[Witness, ...] = ()
+    """Runs that show that a proof is about something."""
+    tiers: bool = False
+    """Whether the verdict is about a book of tiers."""
 
     @property
     def expected(self) -> bool:

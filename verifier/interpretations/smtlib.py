@@ -10,6 +10,7 @@ A quotient is a fresh variable q with q·b = a wherever b is not zero: the solve
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 from typing import Literal
@@ -39,6 +40,17 @@ def script(facts: Sequence[Bool], goals: Sequence[Bool], encoding: Encoding) -> 
     The goals are named, so that an answer can say which of them fail.
     """
     return _Writer(encoding).question(facts, goals)
+
+
+def each_goal(text: str) -> list[str]:
+    """A script that asks for several goals at once as one script for each of them, together as good as the whole."""
+    found = GOALS.search(text)
+    if found is None:
+        return []
+    return [f"{text[: found.start()]}(assert (not {goal}))\n(check-sat)\n" for goal in found[1].split()]
+
+
+GOALS = re.compile(r"\(assert \(not \(and ((?:goal!\d+ ?)+)\)\)\)\n\(check-sat\)\n\Z")
 
 
 def literal(value: Fraction) -> str:

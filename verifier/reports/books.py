@@ -18,7 +18,7 @@ from rich.table import Table
 from rich.text import Text
 
 from verifier.analyses.ledger import Ledger, Part
-from verifier.evidence.record import exact
+from verifier.evidence.trace import exact
 from verifier.language.book import Tier
 from verifier.language.errors import SpecError
 from verifier.reports.document import VERSION

@@ -10,7 +10,8 @@ from rich.console import Console
 from rich.text import Text
 
 from verifier.evidence.bound import Bound, Closed, Edge
-from verifier.evidence.record import as_data, exact, record
+from verifier.evidence.record import as_data, record
+from verifier.evidence.trace import exact
 from verifier.evidence.verdict import Refuted, Vacuous
 from verifier.reports.document import written
 from verifier.reports.numbers import readable

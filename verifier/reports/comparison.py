@@ -13,7 +13,8 @@ from rich.table import Table
 from rich.text import Text
 
 from verifier.evidence.comparison import Cell, Comparison, Premium, Row
-from verifier.evidence.record import as_data, exact, record
+from verifier.evidence.record import as_data, record
+from verifier.evidence.trace import exact
 from verifier.evidence.verdict import Refuted
 from verifier.language.figure import Figure
 from verifier.reports.document import VERSION

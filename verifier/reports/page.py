@@ -10,7 +10,8 @@ from string import ascii_uppercase
 
 import verifier
 from verifier.evidence.comparison import Cell, Comparison, Row
-from verifier.evidence.record import exact, record
+from verifier.evidence.record import record
+from verifier.evidence.trace import exact
 from verifier.evidence.verdict import Finding, reason, word
 from verifier.language.errors import SpecError
 from verifier.language.figure import Figure
