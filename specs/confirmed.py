@@ -41,11 +41,12 @@ from .properties import (
     borrower_loss_cap,
     conservation,
     lender_loss_cap,
+    no_worse_than,
     oracle_noninterference,
     solvency,
     wick_survival,
 )
-from .shocks import Drop, Slide, Wick
+from .shocks import Decline, Drop, Slide, Wick
 from .units import TICKS, Ticks
 
 ONE = amount(1, TICKS)
@@ -176,8 +177,13 @@ class ConfirmedLiquidation(Design):
         solvency(shock=Slide(bound="0.5", step="0.06")),
         oracle_noninterference(rules="liquidate"),
         conservation(),
+        no_worse_than(other="spot", shock=Drop(bound=ANY)),
+        no_worse_than(other="spot-sale", shock=Drop(bound=ANY)),
     )
     refuted = {
+        no_worse_than(
+            other="spot-sale", shock=Decline(bound=ANY, step=ANY)
+        ): "the price falls on until it is confirmed",
         wick_survival(
             shock=Wick(bound="0.201", duration=3), keepers=Nobody(pool=pool), health="1.25"
         ): "a dip that is confirmed is sold into, as with a spot oracle, beyond 1 - 1/h",

@@ -21,7 +21,7 @@ from verifier.language import (
 )
 
 from .markets import Infinite
-from .units import TICKS, Ratio, Ticks
+from .units import TICKS, Debt, Ratio, Ticks
 
 
 class Attended(Mechanism):
@@ -34,6 +34,14 @@ class Attended(Mechanism):
     def due(self) -> Bool:
         """Whether there is something for a keeper to do."""
         raise NotImplementedError
+
+    def lender_loss(self) -> Real:
+        """What lenders have lost, realised or not."""
+        raise NotImplementedError
+
+    def loss_if_closed(self) -> Real:
+        """What lenders would have lost if a keeper now did all that is allowed once something is due."""
+        return self.lender_loss()
 
     def worn_to(self, left: Real) -> Bool:
         """What is known of a position since when, at worst, this share is left of the price."""
@@ -84,3 +92,12 @@ class Prompt(Keepers):
     @lemma
     def health_is_lost_a_tick_at_a_time(self) -> Bool:
         return self.pool.worn_to(self.left * (1 - self.pool.market.shock.fastest()))
+
+
+class InFull(Prompt):
+    """Prompt keepers who never leave a part of what they may do to later."""
+
+    @assumption(on="liquidator")
+    def liquidations_are_in_full(self, offer: Debt) -> Bool:
+        """Who liquidates repays all that may be repaid at that moment."""
+        return offer >= self.pool.debt

@@ -13,6 +13,7 @@ maturity; afterwards, which is looked at on demand (``settles``), N has no more 
 from typing import Any
 
 from verifier.language import (
+    ANY,
     Bool,
     Design,
     Q,
@@ -44,11 +45,12 @@ from .properties import (
     borrower_loss_cap,
     conservation,
     lender_loss_cap,
+    no_worse_than,
     oracle_noninterference,
     solvency,
     wick_survival,
 )
-from .shocks import Drop, Slide, Wick
+from .shocks import Decline, Drop, Slide, Wick
 from .units import (
     TICKS,
     Collateral,
@@ -241,8 +243,10 @@ class OptionsHeld(Design, name="options-held"):
         oracle_noninterference(rules="settle", settles=True),
         given(HeldPair.nothing_is_paid_before_maturity, settles=True),
         conservation(settles=True),
+        no_worse_than(other="spot", shock=Drop(bound=ANY)),
     )
     refuted = {
+        no_worse_than(other="spot", shock=Decline(bound=ANY, step=ANY)): "nobody sells on the way down",
         lender_loss_cap(
             cap="0.2469"
         ): "half of the price pays 0.5·1.25/0.83 of the strike, and nothing was sold before",
