@@ -1,5 +1,7 @@
 """Who must act, and how fast. Without an assumption nobody needs to: keepers are free to come late, or never."""
 
+from typing import Any, cast
+
 from verifier.language import (
     RATIO,
     Bool,
@@ -22,6 +24,16 @@ from verifier.language import (
 
 from .markets import Infinite
 from .units import TICKS, Debt, Ratio, Ticks
+
+
+def unsold(*sales: Any) -> Any:
+    """The assumption that rules by which holders sell are not used, unless the mechanism's ``holders_sell`` is set."""
+
+    def holders_keep(self: Any) -> Bool:
+        """Whoever is given collateral keeps it."""
+        return cast(Bool, self.holders_sell)
+
+    return assumption(on=sales)(holders_keep)
 
 
 class Attended(Mechanism):

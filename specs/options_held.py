@@ -38,7 +38,7 @@ from verifier.language import (
 )
 
 from .books import AnyPosition, Still
-from .keepers import Attended, Nobody
+from .keepers import Attended, Nobody, unsold
 from .markets import Infinite
 from .oracles import Spot
 from .properties import (
@@ -71,6 +71,7 @@ class HeldPair(Attended):
     line: Ratio = param("0.83")  # the strike as a share of the price, at a health of one: no rule reads it
     maturity: Ticks = param
     settles: Bool = param(False)  # whether maturity and what comes after it are looked at, too
+    holders_sell: Bool = param(False)
 
     collateral: Collateral = state(like=10)  # locked, one unit for each P and N
     debt: Debt = state()  # what the holder of P is to get: its strike
@@ -78,7 +79,8 @@ class HeldPair(Attended):
     now: Ticks = state(0)
 
     owner_collateral: CollateralFlow = state(0, tally=True)  # paid to the holder of N
-    holder_collateral: CollateralFlow = state(0, tally=True)  # paid to the holder of P
+    holder_collateral: Collateral = state(0)  # paid to the holder of P
+    buyer_collateral: Collateral = state(0, tally=True)  # sold by the holder of P
 
     @assumption
     def strike_is_below_the_price(self) -> Bool:
@@ -120,6 +122,16 @@ class HeldPair(Attended):
             )
         )
 
+    @rule
+    def sell(self, sold: Collateral) -> Step:
+        """The holder of P sells some of what it was paid."""
+        rest, bought = self.holder_collateral - sold, self.buyer_collateral + sold
+        return require(sold <= self.holder_collateral).then(
+            self.after(holder_collateral=rest, buyer_collateral=bought), self.market.sell(sold)
+        )
+
+    holders_keep = unsold(sell)
+
     @assumption(on=settle)
     def looked_at_until_maturity(self) -> Bool:
         """The pair is looked at before its maturity only; the settlement is options_pair's, or asked for by name."""
@@ -145,8 +157,8 @@ class HeldPair(Attended):
         return open_value + self.owner_collateral * self.market.price()
 
     def totals(self) -> tuple[Real, ...]:
-        """All collateral, locked and paid out."""
-        return (self.collateral + self.owner_collateral + self.holder_collateral,)
+        """All collateral, locked, paid out and sold."""
+        return (self.collateral + self.owner_collateral + self.holder_collateral + self.buyer_collateral,)
 
     def columns(self) -> dict[str, Any]:
         """What a run shows."""

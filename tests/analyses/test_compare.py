@@ -251,3 +251,12 @@ def test_no_portion_counts_as_a_loss(prover: Prover) -> None:
     run = found.verdict.run
     (offer,) = (given for step in run.steps if step.rule == "liquidate" for given in step.inputs.values())
     assert offer >= next(value for var, value in run.states[0].items() if var.name == "pool.debt")
+
+
+@pytest.mark.parametrize("design", ["physical-settlement", "options-held", "defaulting"])
+def test_a_market_in_which_nothing_is_sold_names_that_holders_keep(prover: Prover, design: str) -> None:
+    chosen = select((design,))[design]
+    found = [Asked(chosen, figure(name), ENV, prover).cell() for name in ("cascade_free", "price_floor_50")]
+
+    assert [cell.value for cell in found] == [1, Q("0.5")]
+    assert all("holders_keep" in cell.assumed and "holders_keep" in cell.why for cell in found)

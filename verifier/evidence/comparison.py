@@ -29,6 +29,8 @@ class Cell:
     unsafe: Finding | None = None
     bound: Bound | None = None
     """Where the number was searched for, and not stated by the author: how it was found."""
+    assumed: Mapping[str, str] = {}
+    """What a number without a proof rests on: names of assumptions, with their sentences."""
 
     @property
     def always(self) -> bool:
@@ -61,6 +63,7 @@ class Row:
         """The assumptions that the proofs of its numbers needed, with their sentences."""
         found: dict[str, str] = {}
         for cell in self.cells.values():
+            found |= cell.assumed
             if (
                 cell.figure.in_table
                 and not cell.figure.crowd
