@@ -64,12 +64,7 @@ class Row:
         found: dict[str, str] = {}
         for cell in self.cells.values():
             found |= cell.assumed
-            if (
-                cell.figure.in_table
-                and not cell.figure.crowd
-                and cell.safe is not None
-                and isinstance(cell.safe.verdict, Proved)
-            ):
+            if cell.safe is not None and cell.safe.explained:
                 needed = (a for a in cell.safe.assumptions if a[0] not in cell.safe.unused_assumptions)
                 found |= {name: says for name, says, _ in needed}
         return found
