@@ -112,7 +112,7 @@ class Confirmed(CloseOut):
         ticks, kept = whole(self.confirmations), 1 - self.market.shock.fastest()
         if ticks is None:
             return all_of()
-        return implies(self.due(), self.debt * left * kept ** (ticks - 1) <= self.health_value())
+        return implies(self.due(), self.debt * left * kept**ticks <= kept * self.health_value())
 
     def ticks_until_closed(self) -> int | None:
         """How many ticks of a fall pass at most before it is sold: its confirmations, and the keepers' patience."""
@@ -133,7 +133,7 @@ class Confirmed(CloseOut):
 
     @closed_form(lender_loss_cap, "cap")
     def largest_loss(self) -> Real | None:
-        """What (1 - s)^(k + patience) of the threshold's cover does not pay, and never more than the whole fall costs."""
+        """What (1 - s)^(k + patience) of the cover does not pay, and never more than the whole fall costs."""
         shock, ticks = self.market.shock, self.ticks_until_closed()
         left = (1 - shock.bound) * self.book.floor()
         if isinstance(shock, Slide):

@@ -260,3 +260,16 @@ def test_a_market_in_which_nothing_is_sold_names_that_holders_keep(prover: Prove
 
     assert [cell.value for cell in found] == [1, Q("0.5")]
     assert all("holders_keep" in cell.assumed and "holders_keep" in cell.why for cell in found)
+
+
+@pytest.mark.parametrize(
+    ("design", "step", "value"),
+    [("confirmed-liquidation", "0.1", 1 - Q("0.9") ** 4 / Q("0.83")), ("sliced-unwind", "0.01", 0)],
+)
+def test_losses_are_known_for_keepers_who_come_a_tick_late(
+    prover: Prover, design: str, step: str, value: Fraction
+) -> None:
+    late = ENV | {"patience": Q(1), "step": Q(step)}
+    found = Asked(select((design,))[design], figure("lender_loss_slide_50"), late, prover).cell()
+
+    assert (found.standing, found.value) == ("exact", value)

@@ -137,7 +137,14 @@ def proved(problem: Problem, groups: type[Mechanism], fall: type[Shock], solver:
     ask(start, solver)
     lemmas = [*signs(system), *system.lemmas]
     known = [*(item.formula for item in lemmas), composed.claim.formula]
-    steps = inductive(f"the theorem on {groups.__name__}", system, known, solver)
+    try:
+        steps = inductive(f"the theorem on {groups.__name__}", system, known, solver)
+    except NotLifted:
+        if oracle.__dict__["_state"]:
+            raise NotLifted(
+                "the oracle remembers prices, and none of its lemmas keeps them above what sales left"
+            ) from None
+        raise
     return Certificate(1, tuple((item.name, item.formula) for item in lemmas), obligations=(start, *steps))
 
 

@@ -735,8 +735,8 @@ class _Lowering:
             if isinstance(piece, Oracle):
                 if piece.__dict__["_state"]:
                     raise SpecError(
-                        f"{name} = {type(piece).__name__} remembers prices: what it would show had nobody sold "
-                        "anything is not modelled, so claims about cascades need an oracle without memory",
+                        f"{name} = {type(piece).__name__} remembers prices; what it would show had nobody sold is not "
+                        "modelled",
                         self.design.site(),
                     )
                 unsold[name] = self.seeing(piece, unsold)
