@@ -139,11 +139,10 @@ def proved(problem: Problem, groups: type[Mechanism], fall: type[Shock], solver:
     known = [*(item.formula for item in lemmas), composed.claim.formula]
     try:
         steps = inductive(f"the theorem on {groups.__name__}", system, known, solver)
-    except NotLifted:
-        if oracle.__dict__["_state"]:
-            raise NotLifted(
-                "the oracle remembers prices, and none of its lemmas keeps them above what sales left"
-            ) from None
+    except NotLifted as why:
+        remembers = any(marked.kind == "tick" for marked in marked_in(type(oracle)))
+        if remembers and "kept by tick fails" in str(why):
+            raise NotLifted("no lemma keeps what the oracle remembers above the lowest price so far") from None
         raise
     return Certificate(1, tuple((item.name, item.formula) for item in lemmas), obligations=(start, *steps))
 
