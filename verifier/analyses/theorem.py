@@ -140,7 +140,7 @@ def proved(problem: Problem, groups: type[Mechanism], fall: type[Shock], solver:
     try:
         steps = inductive(f"the theorem on {groups.__name__}", system, known, solver)
     except NotLifted as why:
-        remembers = any(held.unit == oracle.quote().unit for held in oracle.__dict__["_state"].values())
+        remembers = any(isinstance(held, Real) for held in oracle.__dict__["_state"].values())
         if remembers and "kept by tick fails" in str(why):
             raise NotLifted("no lemma keeps what the oracle remembers above the lowest price so far") from None
         raise
