@@ -116,6 +116,7 @@ def judge(
     used = frozenset(item.name for item in system.assumptions)
     idle: tuple[str, ...] = ()
     witnessed: Witnessed | None = None
+    explained = False
     named = {item.name: (item.name, item.doc, item.site) for item in system.assumptions}
     if isinstance(verdict, Proved):
         tell("vacuity")
@@ -132,13 +133,14 @@ def judge(
         tell("what it rests on")
         idle = never_fires(system, claim, verdict.certificate, solver, witnessed.fired)
         found = support(system, claim, verdict.certificate, solver)
-        verdict, used = Proved(found.certificate), found.used
+        verdict, used, explained = Proved(found.certificate), found.used, True
     return Finding(
         design=case.design.title, claim=claim, verdict=verdict, engine=settled.engine,
         seconds=time.perf_counter() - started, parameters=parameters(problem.system),
         assumptions=tuple(named.values()),
         unused_assumptions=tuple(name for name in named if name not in used) if isinstance(verdict, Proved) else (),
-        arithmetic=solver.arithmetic, borrowers=problem.system.borrowers, declared=case.declared, never_fires=idle,
+        arithmetic=solver.arithmetic, borrowers=problem.system.borrowers, declared=case.declared, explained=explained,
+        never_fires=idle,
         columns=system.columns, conditions=conditions(case), file=case.file,
         settings=tuple(setting_text(name, value) for name, value in case.settings.items()), questions=solver.questions,
         system=system, witnesses=witnessed.witnesses if witnessed is not None else (),

@@ -145,7 +145,13 @@ def proved(problem: Problem, groups: type[Mechanism], fall: type[Shock], solver:
     ask(start, solver)
     lemmas = [*signs(system), *system.lemmas]
     known = [*(item.formula for item in lemmas), composed.claim.formula]
-    steps = inductive(f"the theorem on {groups.__name__}", system, known, solver)
+    try:
+        steps = inductive(f"the theorem on {groups.__name__}", system, known, solver)
+    except NotLifted as why:
+        remembers = any(isinstance(held, Real) for held in oracle.__dict__["_state"].values())
+        if remembers and "kept by tick fails" in str(why):
+            raise NotLifted("no lemma keeps what the oracle remembers above the lowest price so far") from None
+        raise
     return Certificate(1, tuple((item.name, item.formula) for item in lemmas), obligations=(begins, start, *steps))
 
 

@@ -116,11 +116,14 @@ class Finding:
     assumptions: tuple[tuple[str, str, Site], ...]
     """Name, sentence, and where it is written."""
     unused_assumptions: tuple[str, ...]
+    """Those that a proof was found not to need, where that was worked out."""
     arithmetic: Arithmetic
     borrowers: str
     """For how many borrowers the verdict speaks: one, a number, or any."""
     declared: str | None
     """Why the design says that this claim is refuted, if it does."""
+    explained: bool = False
+    """Whether it was worked out which assumptions the proof needs."""
     columns: tuple[tuple[str, Real], ...] = ()
     """What the table of a run shows."""
     never_fires: tuple[str, ...] = ()

@@ -212,6 +212,7 @@ def cell_data(cell: Cell) -> dict[str, Any]:
         "value": None if cell.value is None else exact(cell.value),
         "text": text_of(cell),
         "why": cell.why,
+        "assumed": dict(cell.assumed),
         "proved": None if cell.safe is None else as_data(record(cell.safe)),
         "refuted": as_data(record(cell.unsafe)) if cell.unsafe is not None and refuted else None,
     }

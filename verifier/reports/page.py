@@ -45,7 +45,7 @@ def page(comparison: Comparison) -> str:
     )
     tools = (
         *(text_of, note_of, premium_text, exact, readable, percent, letter, place, sides, key),
-        *(assumed, refutes, reason, under, verdict_text, record, story, breach, open_parameters),
+        *(assumed, all_assumed, refutes, reason, under, verdict_text, record, story, breach, open_parameters),
     )
     text = made.get_template("page.html").render(
         comparison=comparison,
@@ -91,8 +91,13 @@ def percent(value: Fraction) -> str:
 
 
 def assumed(finding: Finding, *, needed: bool) -> dict[str, str]:
-    """The assumptions of a finding, with their sentences: those that its proof needed, or those that it did not."""
+    """The assumptions of a finding, with their sentences: those that its proof was found not to need, or the rest."""
     return {name: says for name, says, _ in finding.assumptions if (name not in finding.unused_assumptions) is needed}
+
+
+def all_assumed(cell: Cell) -> dict[str, str]:
+    """All that a number may rest on: by itself, and by its proof."""
+    return dict(cell.assumed) | (assumed(cell.safe, needed=True) if cell.safe is not None else {})
 
 
 def sides(cell: Cell) -> str:
