@@ -15,6 +15,7 @@ MODULES = sorted((ROOT / "verifier").rglob("*.py"))
 SPECS = sorted((ROOT / "specs").rglob("*.py"))
 OWNERS = {
     "cattrs": {"evidence/record.py"},
+    "pebble": {"analyses/pool.py"},
     "z3": {"engines/worker.py"},
     "cvc5": {"evidence/referee.py"},
     "hypothesis": {"engines/fuzz.py"},

@@ -24,7 +24,7 @@ def till(claim: str) -> Case:
 def judged_by(worker: Worker, claim: str) -> Finding:
     """What comes out where this worker answers."""
     case = till(claim)
-    return judge(case, case.problem(), Solver("real", time.monotonic() + 60, worker, {}), 0.0)
+    return judge(case, case.problem(), Solver("real", time.monotonic() + 60, worker), 0.0)
 
 
 class SaysUnsat(Worker):

@@ -178,6 +178,19 @@ def finding_of(
     )  # fmt: skip
 
 
+def unsettled(case: Case, why: Unknown, seconds: float) -> Finding:
+    """The finding on a claim whose process was lost."""
+    problem = case.problem()
+    named = tuple((item.name, item.doc, item.site) for item in problem.system.assumptions)
+    return Finding(
+        design=case.design.title, claim=problem.claim, verdict=why, engine="portfolio", seconds=seconds,
+        parameters=parameters(problem.system), assumptions=named, unused_assumptions=(),
+        arithmetic=case.prop.arithmetic, borrowers=problem.system.borrowers, declared=case.declared,
+        columns=problem.system.columns, conditions=conditions(case), file=case.file,
+        settings=tuple(setting_text(name, value) for name, value in case.settings.items()),
+    )  # fmt: skip
+
+
 def refuse_dead_rules(case: Case, whole: System, system: System, solver: Solver) -> None:
     """A rule whose guard nothing can satisfy, whatever the parameters, is a mistake. Raises SpecError."""
     for rule in system.rules:

@@ -21,7 +21,7 @@ class Shown(Protocol):
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None: ...
-    def working(self, case: Case, text: str) -> None: ...
+    def working(self, case: Case) -> None: ...
     def settled(self, record: Record) -> None: ...
 
 
@@ -44,7 +44,7 @@ class Lines:
     ) -> None:
         return None
 
-    def working(self, case: Case, text: str) -> None:
+    def working(self, case: Case) -> None:
         """Nothing: what is going on is for terminals."""
 
     def settled(self, record: Record) -> None:
@@ -55,7 +55,7 @@ class Lines:
 
 
 class Live:
-    """A bar, with the claims that are being worked on and what is being tried."""
+    """A bar, with the claim that is waited for."""
 
     def __init__(self, total: int) -> None:
         from rich.console import Console
@@ -74,9 +74,9 @@ class Live:
     ) -> None:
         self.bars.stop()
 
-    def working(self, case: Case, text: str) -> None:
-        """Show what is being tried."""
-        self.bars.update(self.task, description=f"{case.design.title} {case.prop.name}: {text}")
+    def working(self, case: Case) -> None:
+        """Show what is waited for."""
+        self.bars.update(self.task, description=f"{case.design.title} {case.prop.name}")
 
     def settled(self, record: Record) -> None:
         """Move the bar."""
