@@ -18,6 +18,8 @@ from verifier.reports.story import Story, breach, open_parameters, story
 
 COLOURS = {"proved": "green", "refuted": "red", "bounded": "yellow", "vacuous": "magenta", "unknown": "yellow"}
 WIDTH, MANY = 132, 3
+RUNS = 40
+"""Of more runs than these only those are printed that nobody declared."""
 
 
 def console(stream: TextIO | None = None) -> Console:
@@ -29,9 +31,14 @@ def console(stream: TextIO | None = None) -> Console:
 def print_records(records: Sequence[Record], out: Console, *, precisely: bool = False) -> None:
     """Everything about the verdicts."""
     out.print(verdict_table(records, wide=out.width >= WIDTH - 20))
-    for record in records:
-        if record.trace is not None:
-            print_refuted(record, record.trace, out, precisely=precisely)
+    refuted = [(record, record.trace) for record in records if record.trace is not None]
+    told = refuted if len(refuted) <= RUNS else [item for item in refuted if not item[0].expected]
+    for record, trace in told:
+        print_refuted(record, trace, out, precisely=precisely)
+    if len(told) < len(refuted):
+        out.print(
+            f"\n{len(refuted) - len(told)} claims are refuted as declared: name a design to see its runs, or --json."
+        )
     for record in records:
         if record.verdict in {"bounded", "unknown", "vacuous"}:
             print_open(record, out)
