@@ -6,32 +6,20 @@ import sqlite3
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from verifier.engines.ask import Solver, Worker
+from verifier.engines.ask import Solver
 from verifier.engines.memory import Memory, key_of
 from verifier.language.expr import Real, Var, variable
 from verifier.language.units import RATIO
 
+from .test_limits import UNKNOWN, UNSAT, Stub
+
 A = variable(Var("a", Real, RATIO))
-Reply = dict[str, object]
-
-
-class Counting(Worker):
-    """A worker without a process that answers everything alike, and counts."""
-
-    def __init__(self, reply: Reply) -> None:
-        super().__init__()
-        self.reply, self.asked = reply, 0
-
-    def ask(self, question: Mapping[str, object], seconds: float) -> Reply:
-        self.asked += 1
-        return self.reply
 
 
 def test_what_one_keeps_another_finds(tmp_path: Path) -> None:
@@ -46,7 +34,7 @@ def test_what_one_keeps_another_finds(tmp_path: Path) -> None:
 
 
 def test_an_answer_is_kept_for_its_very_question_and_allowance(tmp_path: Path) -> None:
-    worker, memory = Counting({"answer": "unsat", "rlimit": 1}), Memory(tmp_path / "kept.sqlite")
+    worker, memory = Stub(lambda *_: UNSAT), Memory(tmp_path / "kept.sqlite")
     solver = Solver("real", time.monotonic() + 60, worker, memory)
     for _ in range(2):
         assert solver.ask([A >= 1]) is None
@@ -60,7 +48,7 @@ def test_an_answer_is_kept_for_its_very_question_and_allowance(tmp_path: Path) -
 
 
 def test_what_is_open_is_asked_again(tmp_path: Path) -> None:
-    worker, memory = Counting({"answer": "unknown", "reason": "incomplete", "rlimit": 1}), Memory(tmp_path / "k.sqlite")
+    worker, memory = Stub(lambda *_: UNKNOWN), Memory(tmp_path / "k.sqlite")
     solver = Solver("real", time.monotonic() + 60, worker, memory)
     for number in (1, 2):
         with pytest.raises(Exception, match="incomplete"):

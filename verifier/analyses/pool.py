@@ -31,7 +31,7 @@ from verifier.engines.memory import Memory, key_of, program
 from verifier.evidence.proof import with_evidence
 from verifier.evidence.record import Record, as_data, from_data, record
 from verifier.evidence.verdict import Unknown
-from verifier.interpretations.canonical import digest
+from verifier.interpretations.digest import exactly
 from verifier.language.load import LIBRARY
 
 GRACE = 60.0
@@ -107,12 +107,12 @@ def _together(work: Work, todo: list[Case], tell: Callable[[Case], None]) -> Ite
             started = time.perf_counter()
             try:
                 yield future.result()
+                continue
             except Late:
                 lost = Unknown("time", "its process was stopped by the clock, so this is not reproducible")
-                yield as_data(record(unsettled(case, lost, time.perf_counter() - started))), "", False
             except ProcessExpired:
                 lost = Unknown("memory", "its process died, most likely out of memory")
-                yield as_data(record(unsettled(case, lost, time.perf_counter() - started))), "", False
+            yield as_data(record(unsettled(case, lost, time.perf_counter() - started))), "", False
     finally:
         pool.stop()  # type: ignore[no-untyped-call]
         pool.join()
@@ -177,13 +177,13 @@ class _Desk:
         if by_source and case.file is not None:
             return None
         said = [
-            *(case.design.title, case.file, case.declared, case.prop.arithmetic, claim.doc, str(claim.site)),
+            *(case.design.title, case.file, case.declared, claim.doc, str(claim.site)),
             *(conditions(case), [setting_text(name, value) for name, value in case.settings.items()]),
             *([item.name, item.doc, str(item.site)] for item in system.assumptions),
         ]
         return key_of(
-            "verdict", self.library if by_source else self.program, str(self.work.seconds), digest(system, claim),
-            json.dumps(said),
+            "verdict", self.library if by_source else self.program, str(self.work.seconds),
+            exactly(system, claim, case.prop.arithmetic), json.dumps(said),
         )  # fmt: skip
 
 

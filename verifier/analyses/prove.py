@@ -6,7 +6,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from typing import Self
+from typing import Any, Self
 
 import attrs
 
@@ -117,7 +117,6 @@ def judge(
     idle: tuple[str, ...] = ()
     witnessed: Witnessed | None = None
     explained = False
-    named = {item.name: (item.name, item.doc, item.site) for item in system.assumptions}
     if isinstance(verdict, Proved):
         tell("vacuity")
         try:
@@ -134,17 +133,29 @@ def judge(
         idle = never_fires(system, claim, verdict.certificate, solver, witnessed.fired)
         found = support(system, claim, verdict.certificate, solver)
         verdict, used, explained = Proved(found.certificate), found.used, True
+    unused = (item.name for item in system.assumptions if item.name not in used)
     return Finding(
-        design=case.design.title, claim=claim, verdict=verdict, engine=settled.engine,
-        seconds=time.perf_counter() - started, parameters=parameters(problem.system),
-        assumptions=tuple(named.values()),
-        unused_assumptions=tuple(name for name in named if name not in used) if isinstance(verdict, Proved) else (),
-        arithmetic=solver.arithmetic, borrowers=problem.system.borrowers, declared=case.declared, explained=explained,
-        never_fires=idle,
-        columns=system.columns, conditions=conditions(case), file=case.file,
-        settings=tuple(setting_text(name, value) for name, value in case.settings.items()), questions=solver.questions,
-        system=system, witnesses=witnessed.witnesses if witnessed is not None else (),
+        **circumstances(case, problem.system, system), claim=claim, verdict=verdict, engine=settled.engine,
+        seconds=time.perf_counter() - started,
+        unused_assumptions=tuple(dict.fromkeys(unused)) if isinstance(verdict, Proved) else (),
+        arithmetic=solver.arithmetic, borrowers=problem.system.borrowers, explained=explained, never_fires=idle,
+        columns=system.columns, questions=solver.questions, system=system,
+        witnesses=witnessed.witnesses if witnessed is not None else (),
     )  # fmt: skip
+
+
+def circumstances(case: Case, whole: System, system: System) -> dict[str, Any]:
+    """What a finding says of its case whatever the verdict is: of the whole system, and of what was decided in it."""
+    named = {item.name: (item.name, item.doc, item.site) for item in system.assumptions}
+    return {
+        "design": case.design.title,
+        "parameters": parameters(whole),
+        "assumptions": tuple(named.values()),
+        "declared": case.declared,
+        "conditions": conditions(case),
+        "file": case.file,
+        "settings": tuple(setting_text(name, value) for name, value in case.settings.items()),
+    }
 
 
 def judge_crowd(case: Case, problem: Problem, solver: Solver, started: float) -> Finding:
@@ -166,14 +177,10 @@ def finding_of(
     case: Case, problem: Problem, judged: Judged, notes: tuple[str, ...], solver: Solver, started: float
 ) -> Finding:
     """What was judged over tiers, with all that a reader needs."""
-    named = tuple((item.name, item.doc, item.site) for item in problem.system.assumptions)
     return Finding(
-        design=case.design.title, claim=judged.claim, verdict=judged.verdict, engine="tiers",
-        seconds=time.perf_counter() - started, parameters=parameters(problem.system), assumptions=named,
-        unused_assumptions=(), arithmetic="real", borrowers="any", declared=case.declared, columns=judged.columns,
-        conditions=conditions(case), file=case.file,
-        settings=tuple(setting_text(name, value) for name, value in case.settings.items()),
-        questions=solver.questions, notes=notes, positions=judged.seats,
+        **circumstances(case, problem.system, problem.system), claim=judged.claim, verdict=judged.verdict,
+        engine="tiers", seconds=time.perf_counter() - started, unused_assumptions=(), arithmetic="real",
+        borrowers="any", columns=judged.columns, questions=solver.questions, notes=notes, positions=judged.seats,
         system=judged.system or problem.system, tiers=True,
     )  # fmt: skip
 
@@ -181,13 +188,10 @@ def finding_of(
 def unsettled(case: Case, why: Unknown, seconds: float) -> Finding:
     """The finding on a claim whose process was lost."""
     problem = case.problem()
-    named = tuple((item.name, item.doc, item.site) for item in problem.system.assumptions)
     return Finding(
-        design=case.design.title, claim=problem.claim, verdict=why, engine="portfolio", seconds=seconds,
-        parameters=parameters(problem.system), assumptions=named, unused_assumptions=(),
-        arithmetic=case.prop.arithmetic, borrowers=problem.system.borrowers, declared=case.declared,
-        columns=problem.system.columns, conditions=conditions(case), file=case.file,
-        settings=tuple(setting_text(name, value) for name, value in case.settings.items()),
+        **circumstances(case, problem.system, problem.system), claim=problem.claim, verdict=why, engine="portfolio",
+        seconds=seconds, unused_assumptions=(), arithmetic=case.prop.arithmetic, borrowers=problem.system.borrowers,
+        columns=problem.system.columns,
     )  # fmt: skip
 
 

@@ -11,14 +11,11 @@ What was learnt about z3 5.4, so that nobody has to learn it again:
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import json
 import os
 import select
-import signal
 import subprocess
-import sys
 import time
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
@@ -28,6 +25,7 @@ from typing import Literal
 import attrs
 
 from verifier.engines.memory import Memory, key_of, solver_version
+from verifier.evidence.process import begun, ended
 from verifier.interpretations.smtlib import Encoding, Script, script
 from verifier.language.expr import Bool, Var
 from verifier.language.system import Arithmetic
@@ -89,14 +87,7 @@ class Worker:
         if self.process is None or self.process.poll() is not None:
             self.stop()
             self.buffer = b""
-            self.process = subprocess.Popen(
-                [sys.executable, "-m", "verifier.engines.worker"],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.DEVNULL,
-                start_new_session=True,
-                env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)},
-            )
+            self.process = begun("verifier.engines.worker")
         return self.process
 
     def ask(self, question: Mapping[str, object], seconds: float) -> dict[str, object]:
@@ -133,15 +124,8 @@ class Worker:
 
     def stop(self) -> None:
         """End the process and everything it started, at once."""
-        if self.process is not None:
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(self.process.pid, signal.SIGKILL)
-            self.process.wait()
-            for stream in (self.process.stdin, self.process.stdout):
-                if stream is not None:
-                    with contextlib.suppress(OSError):
-                        stream.close()
-        self.process = None
+        process, self.process = self.process, None
+        ended(process)
 
 
 @attrs.define

@@ -19,7 +19,7 @@ import attrs
 from verifier.evidence.archive import Archive, Refused, document, parsed, shaped
 from verifier.evidence.obligations import Obligation, no_way_out, obligations, witnessed
 from verifier.evidence.run import Disagreement, Run, advance, replay
-from verifier.evidence.trace import as_texts, beginning, itf, trace
+from verifier.evidence.trace import as_texts, beginning, exact, itf, trace
 from verifier.evidence.witness import Witness, happens, wanted
 from verifier.interpretations.digest import digest, parts
 from verifier.interpretations.text import Unreadable, read, written
@@ -302,6 +302,4 @@ def _difference(name: str, there: Any, here: Any) -> str:
 
 
 def _text(value: object) -> str:
-    if isinstance(value, bool):
-        return str(value).lower()
-    return decimal_text(value) if isinstance(value, Fraction) else str(value)
+    return exact(value) if isinstance(value, bool | Fraction) else str(value)

@@ -14,7 +14,8 @@ from cattrs.errors import BaseValidationError, ForbiddenExtraKeysError
 from cattrs.preconf.json import make_converter
 
 from verifier.evidence.run import Run
-from verifier.evidence.trace import as_texts, exact
+from verifier.evidence.trace import exact
+from verifier.evidence.trace import trace as texts
 from verifier.evidence.verdict import Bounded, Breaking, Finding, Proved, Refuted, Unknown, Vacuous, Verdict, word
 from verifier.interpretations.exact import UNDEFINED, holds, value
 from verifier.interpretations.fixed import TABLES
@@ -214,11 +215,11 @@ def _trace_of(finding: Finding, run: Run) -> Trace:
 
 def trace(run: Run, columns: Iterable[tuple[str, Real]]) -> Trace:
     """A run as data, with the values of these columns."""
-    shown_columns = list(columns)
+    shown_columns, plain = list(columns), texts(run)
     return Trace(
-        parameters=as_texts(run.params),
-        steps=[Step(taken.rule, as_texts(taken.inputs)) for taken in run.steps],
-        states=[as_texts(state, run.params) for state in run.states],
+        parameters=plain["parameters"],
+        steps=[Step(**step) for step in plain["steps"]],
+        states=plain["states"],
         table=Table(
             [heading for heading, _ in shown_columns],
             [[_cell(term, run, number) for _, term in shown_columns] for number in range(len(run.states))],

@@ -6,7 +6,6 @@ on time and memory, forked from one that has the library loaded. ``python -m ver
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
 import resource
@@ -19,6 +18,8 @@ from importlib.util import find_spec
 from typing import Literal, Self
 
 import attrs
+
+from verifier.evidence.process import begun, ended
 
 Answer = Literal["sat", "unsat", "unknown"]
 MEMORY = 4 * 2**30
@@ -71,24 +72,13 @@ class Referee:
     def start(self) -> subprocess.Popen[bytes]:
         if self.process is None or self.process.poll() is not None:
             self.stop()
-            self.process = subprocess.Popen(
-                [sys.executable, "-m", "verifier.evidence.referee"], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                stderr=subprocess.DEVNULL, start_new_session=True,
-                env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)},
-            )  # fmt: skip
+            self.process = begun("verifier.evidence.referee")
         return self.process
 
     def stop(self) -> None:
         """End the process and all that it started."""
-        if self.process is not None:
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(self.process.pid, signal.SIGKILL)
-            self.process.wait()
-            for stream in (self.process.stdin, self.process.stdout):
-                if stream is not None:
-                    with contextlib.suppress(OSError):
-                        stream.close()
-        self.process = None
+        process, self.process = self.process, None
+        ended(process)
 
 
 def answer(text: str, options: dict[str, str]) -> str:

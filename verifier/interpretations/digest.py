@@ -35,6 +35,24 @@ def parts(system: System, claim: Claim, arithmetic: Arithmetic) -> dict[str, str
     return made
 
 
+def exactly(system: System, claim: Claim, arithmetic: Arithmetic) -> str:
+    """One digest of all that a verdict, its run and its table depend on: the parts in their order, and hints.
+
+    Hints are what no proof rests on, and what engines and reports go by: owners, remembered terms, columns.
+    """
+    named = [item.name for group in (system.rules, system.assumptions, system.lemmas) for item in group]
+    terms = [text for found in (system.rigid, system.histories) for text in _named_terms(found)]
+    hints = [
+        *(f"{var.name} {system.owners.get(var)} {var in system.tallies} {var.like}" for var in system.state),
+        *(f"{var.name} {var.like}" for var in (*system.params, *(var for rule in system.rules for var in rule.inputs))),
+        *(rule.owner for rule in system.rules),
+        *sorted(system.environment),
+    ]
+    columns = [text for heading, term in system.columns for text in (heading, written(term))]
+    made = [text for item in parts(system, claim, arithmetic).items() for text in item]
+    return of(of(group) for group in (made, named, terms, hints, columns))
+
+
 def digest(found: Mapping[str, str]) -> str:
     """One digest of all parts, whatever their order."""
     return of(text for item in sorted(found.items()) for text in item)
@@ -51,6 +69,10 @@ def of(texts: Iterable[str]) -> str:
 
 def _add(made: dict[str, str], name: str, texts: list[str]) -> None:
     made[name] = of([made.get(name, ""), *texts])
+
+
+def _named_terms(terms: Mapping[Var, Expr]) -> list[str]:
+    return [text for var, term in terms.items() for text in (var.name, written(term))]
 
 
 def _formulas(formulas: Iterable[Expr]) -> list[str]:
