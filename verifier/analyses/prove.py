@@ -137,7 +137,8 @@ def judge(
         assumptions=tuple(named.values()),
         unused_assumptions=tuple(name for name in named if name not in used) if isinstance(verdict, Proved) else (),
         arithmetic=solver.arithmetic, borrowers=problem.system.borrowers, declared=case.declared, never_fires=idle,
-        columns=system.columns, conditions=conditions(case), file=case.file,
+        columns=system.columns, sites={rule.name: rule.site for rule in system.rules}, conditions=conditions(case),
+        file=case.file,
         settings=tuple(setting_text(name, value) for name, value in case.settings.items()), questions=solver.questions,
     )  # fmt: skip
 

@@ -17,6 +17,7 @@ from verifier.evidence.run import Run
 from verifier.evidence.verdict import Bounded, Breaking, Finding, Proved, Refuted, Unknown, Vacuous, Verdict, word
 from verifier.interpretations.exact import UNDEFINED, holds, value
 from verifier.interpretations.fixed import TABLES
+from verifier.language.errors import Site
 from verifier.language.expr import Expr, Op, Real, Var, decimal_text, shown
 from verifier.language.system import Arithmetic, Claim
 
@@ -33,6 +34,8 @@ class Step:
 
     rule: str
     inputs: Values
+    site: str | None = None
+    """Where the rule is written, as file:line."""
 
 
 @attrs.frozen
@@ -212,16 +215,17 @@ def quantity(text: str) -> Fraction | bool:
 
 def _trace_of(finding: Finding, run: Run) -> Trace:
     seats = [Position(exact(health), exact(held)) for health, held in finding.positions]
-    told = trace(run, finding.columns)
+    told = trace(run, finding.columns, finding.sites)
     return attrs.evolve(told, broke=_broke(run, finding.claim), positions=seats or None)
 
 
-def trace(run: Run, columns: Iterable[tuple[str, Real]]) -> Trace:
-    """A run as data, with the values of these columns."""
+def trace(run: Run, columns: Iterable[tuple[str, Real]], sites: Mapping[str, Site] | None = None) -> Trace:
+    """A run as data, with the values of these columns; ``sites`` says where rules are written."""
+    written = {rule: str(site) for rule, site in (sites or {}).items()}
     shown_columns = list(columns)
     return Trace(
         parameters=_values(run.params),
-        steps=[Step(taken.rule, _values(taken.inputs)) for taken in run.steps],
+        steps=[Step(taken.rule, _values(taken.inputs), written.get(taken.rule)) for taken in run.steps],
         states=[_values({var: held for var, held in state.items() if var not in run.params}) for state in run.states],
         table=Table(
             [heading for heading, _ in shown_columns],

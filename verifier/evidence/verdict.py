@@ -122,6 +122,8 @@ class Finding:
     """Why the design says that this claim is refuted, if it does."""
     columns: tuple[tuple[str, Real], ...] = ()
     """What the table of a run shows."""
+    sites: Mapping[str, Site] = attrs.field(factory=dict)
+    """Where each rule is written."""
     never_fires: tuple[str, ...] = ()
     conditions: tuple[str, ...] = ()
     """What the claim is made under beyond the design: "shock = 0.129"."""
