@@ -10,7 +10,15 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-FLOORS = ("language", "interpretations", "evidence", "engines", "analyses", "reports", "cli")  # the pytest plugin stands beside cli
+FLOORS = (
+    "language",
+    "interpretations",
+    "evidence",
+    "engines",
+    "analyses",
+    "reports",
+    "cli",
+)  # the pytest plugin stands beside cli
 MODULES = sorted((ROOT / "verifier").rglob("*.py"))
 SPECS = sorted((ROOT / "specs").rglob("*.py"))
 OWNERS = {

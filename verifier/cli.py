@@ -105,7 +105,7 @@ def report_files(command: Callable[..., None]) -> Callable[..., None]:
         except (BrokenPipeError, click.ClickException, click.Abort):
             raise
         except SpecError as error:
-            write_reports(reports, (), [Trouble(error.message, error.site and str(error.site))])
+            write_reports(reports, (), [Trouble(error.message, str(error.site) if error.site else None)])
             raise
         except Exception as error:
             write_reports(reports, (), [Trouble(f"internal error: {type(error).__name__}: {error}")])

@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator
 from fnmatch import fnmatch
-from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,10 +20,12 @@ if TYPE_CHECKING:
     from verifier.language.pieces import Design
     from verifier.language.project import Project
 
-SPEC = re.compile(r"^\s*(from|import) verifier(\.language|_specs)\b", re.MULTILINE)
+LANGUAGE = re.compile(r"^(from|import) verifier(\.language|_specs)\b", re.MULTILINE)
+CLASS = re.compile(r"^class \w+\(", re.MULTILINE)
 VERDICT = "verifier verdict"
 PROVER = pytest.StashKey["Prover"]()
 NAMED = pytest.StashKey[bool]()
+PROJECT = pytest.StashKey["Project | None"]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -36,9 +37,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Remember whether somebody named what is to be run; a worker of xdist is told."""
+    """Remember whether somebody named what is to be run, of which a worker of xdist is told, and what is listed."""
     told = getattr(config, "workerinput", {}).get("verifier_named")
     config.stash[NAMED] = config.args_source is pytest.Config.ArgsSource.ARGS if told is None else told
+    config.stash[PROJECT] = _project(config.invocation_params.dir)
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -55,11 +57,10 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
-    """A spec in a folder, or the names of bundled designs that a project lists."""
-    if file_path.name == "pyproject.toml":
-        project = project_of(file_path.parent)
-        names = project is not None and project.file == file_path and [e for e in project.designs or () if not e.files]
-        return Listed.from_parent(parent, path=file_path) if names else None
+    """A spec in a folder, or the bundled designs that the project lists by their names."""
+    project = parent.config.stash[PROJECT]
+    if project is not None and file_path == project.file:
+        return Listed.from_parent(parent, path=file_path) if _bundled(project).designs else None
     if parent.session.isinitpath(file_path):
         return None  # pytest itself asks what to make of a file that is named
     return Spec.from_parent(parent, path=file_path) if is_spec(file_path, parent.config, named=False) else None
@@ -71,10 +72,15 @@ def pytest_pycollect_makemodule(module_path: Path, parent: pytest.Collector) -> 
     return Spec.from_parent(parent, path=module_path) if is_spec(module_path, parent.config, named=True) else None
 
 
-def pytest_report_teststatus(report: pytest.TestReport) -> tuple[str, str, str] | None:
+def pytest_report_teststatus(report: pytest.CollectReport | pytest.TestReport) -> tuple[str, str, str] | None:
     """A claim that fails says which verdict it is."""
-    word = dict(report.user_properties).get(VERDICT) if report.when == "call" and report.failed else None
-    return ("failed", "F" if word == "refuted" else str(word)[0].upper(), str(word).upper()) if word else None
+    if not isinstance(report, pytest.TestReport) or report.when != "call" or not report.failed:
+        return None
+    verdict = dict(report.user_properties).get(VERDICT)
+    if verdict is None:
+        return None
+    word = "not refuted" if verdict == "proved" else str(verdict)
+    return "failed", "F" if verdict in {"refuted", "proved"} else word[0].upper(), word.upper()
 
 
 def is_spec(path: Path, config: pytest.Config, *, named: bool) -> bool:
@@ -83,15 +89,21 @@ def is_spec(path: Path, config: pytest.Config, *, named: bool) -> bool:
         return False
     if any(fnmatch(str(path) if "/" in text else path.name, text) for text in config.getini("python_files")):
         return False
-    listed = listed_files(path.parent)
-    wanted = named or path.resolve() in listed if listed is not None else named or config.stash[NAMED]
-    return wanted and SPEC.search(path.read_text(encoding="utf-8", errors="replace")) is not None
+    project = config.stash[PROJECT]
+    if not named and project is not None and project.designs is not None:
+        named = any(path.samefile(file) for entry in project.designs for file in entry.files)
+    else:
+        named = named or config.stash[NAMED]
+    if not named:
+        return False
+    text = path.read_text(encoding="utf-8", errors="replace")
+    return LANGUAGE.search(text) is not None and CLASS.search(text) is not None
 
 
-@cache
-def project_of(folder: Path) -> Project | None:
-    """The project around a folder, if it has a table of ours. A mistake in it is a collection error."""
-    if not any((above / "pyproject.toml").is_file() for above in (folder, *folder.parents)):
+def _project(folder: Path) -> Project | None:
+    """The project around a folder; where none has a table of ours, nothing is imported to find out."""
+    files = [above / "pyproject.toml" for above in (folder, *folder.parents)]
+    if not any(file.is_file() and "tool.verifier" in file.read_text(errors="replace") for file in files):
         return None
     from verifier.language.errors import SpecError
     from verifier.language.project import find_project
@@ -102,13 +114,11 @@ def project_of(folder: Path) -> Project | None:
         raise pytest.UsageError(str(error)) from None
 
 
-@cache
-def listed_files(folder: Path) -> Collection[Path] | None:
-    """The files that the project around a folder lists; None if it lists nothing."""
-    project = project_of(folder)
-    if project is None or project.designs is None:
-        return None
-    return {file.resolve() for entry in project.designs for file in entry.files}
+def _bundled(project: Project) -> Project:
+    """The project with those of its designs that it lists by their names."""
+    import attrs
+
+    return attrs.evolve(project, designs=tuple(entry for entry in project.designs or () if not entry.files))
 
 
 class Designs(pytest.File):
@@ -147,14 +157,11 @@ class Listed(Designs):
 
     def designs(self) -> Collection[type[Design]]:
         """Those that the list names."""
-        import attrs
-
         from verifier.language.load import listed
 
-        project = project_of(self.path.parent)
+        project = self.config.stash[PROJECT]
         assert project is not None
-        names = tuple(entry for entry in project.designs or () if not entry.files)
-        return listed(attrs.evolve(project, designs=names)).values()
+        return listed(_bundled(project)).values()
 
 
 class Claims(pytest.Collector):
@@ -172,6 +179,7 @@ class Claims(pytest.Collector):
 
         try:
             found = cases([self.design])
+            found[0].problem()  # a mistake in a rule is one of every claim: said once, here
         except SpecError as error:
             raise self.CollectError(str(error)) from None
         titles = told_apart([title(case.prop.name, conditions(case), case.prop.arithmetic) for case in found])
@@ -179,7 +187,7 @@ class Claims(pytest.Collector):
             yield ClaimItem.from_parent(self, name=name, case=case)
 
 
-class NotAsDeclared(Exception):
+class NotAsDeclaredError(Exception):
     """A claim that did not come out as its design says."""
 
     def __init__(self, record: Record) -> None:
@@ -201,7 +209,7 @@ class ClaimItem(pytest.Item):
         found = record(prover_of(self.config).finding(self.case, explain=False))
         self.user_properties.append((VERDICT, found.verdict))
         if not found.expected:
-            raise NotAsDeclared(found)
+            raise NotAsDeclaredError(found)
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], *args: Any, **more: Any) -> Any:
         """The run that refutes it, or why it is open; a mistake in the spec in one sentence."""
@@ -209,7 +217,7 @@ class ClaimItem(pytest.Item):
         from verifier.reports.failures import as_text
 
         match excinfo.value:
-            case NotAsDeclared(record=found):
+            case NotAsDeclaredError(record=found):
                 return as_text(found)
             case SpecError() as error:
                 return str(error)
@@ -218,12 +226,14 @@ class ClaimItem(pytest.Item):
 
     def reportinfo(self) -> tuple[Path, int | None, str]:
         """Where the claim is made."""
-        site = self.case.prop.site or self.case.design.site()
-        return (self.path, None, self.name) if site is None else (Path(site.file), site.line - 1, self.name)
+        site, name = self.case.prop.site or self.case.design.site(), f"{self.case.design.title} · {self.name}"
+        return (self.path, None, name) if site is None else (Path(site.file), site.line - 1, name)
 
 
 def prover_of(config: pytest.Config) -> Prover:
     """The one solver of this process."""
     from verifier.analyses.prove import Prover
 
-    return config.stash.setdefault(PROVER, Prover(jobs=1, seconds=config.getoption("--claim-timeout")))
+    if PROVER not in config.stash:
+        config.stash[PROVER] = Prover(jobs=1, seconds=config.getoption("--claim-timeout"))
+    return config.stash[PROVER]

@@ -35,7 +35,7 @@ class Project:
 
 
 def find_project(start: Path) -> Project | None:
-    """The nearest pyproject.toml with such a table, from a folder upwards. Raises SpecError at the line of a mistake."""
+    """The nearest pyproject.toml with such a table, from a folder upwards. Raises SpecError at a mistake's line."""
     for folder in (start.resolve(), *start.resolve().parents):
         file = folder / "pyproject.toml"
         if file.is_file() and (found := read_project(file)) is not None:

@@ -12,7 +12,7 @@ from verifier.evidence.outcome import Break, Outcome, Trouble
 from verifier.evidence.record import Record
 from verifier.language.errors import SpecError
 from verifier.reports.failures import repository
-from verifier.reports.github import annotations
+from verifier.reports.github import commands
 from verifier.reports.summary import summary
 
 
@@ -43,7 +43,7 @@ def write_reports(
     elif step:
         _write(Path(step), summary(outcome, root), append=True)
     if os.environ.get("GITHUB_ACTIONS") == "true":
-        for line in annotations(outcome, root):
+        for line in commands(outcome, root):
             print(line, file=sys.stderr, flush=True)
 
 

@@ -9,7 +9,7 @@ from verifier.evidence.outcome import Outcome
 from verifier.reports.failures import Place, failures, place
 
 
-def annotations(outcome: Outcome, root: Path) -> Iterator[str]:
+def commands(outcome: Outcome, root: Path) -> Iterator[str]:
     """A workflow command for each failure and each trouble."""
     for item in failures(outcome, root):
         yield _command(item.place, f"{item.title} of {item.design}: {item.kind}", f"{item.headline}\n{item.text}")

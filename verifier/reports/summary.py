@@ -21,8 +21,8 @@ def summary(outcome: Outcome, root: Path) -> str:
     found = list(failures(outcome, root))
     parts = [f"### verifier: {_opening(outcome, found)}\n"]
     if outcome.trouble:
-        rows = [(str(place(item.site, root) or ""), item.message) for item in outcome.trouble]
-        parts.append(_table(("where", "why there are no verdicts"), rows))
+        troubles = [(str(place(item.site, root) or ""), item.message) for item in outcome.trouble]
+        parts.append(_table(("where", "why not all is settled"), troubles))
     if found:
         rows = [(item.design, item.title, item.kind, str(item.place or "")) for item in found]
         parts.append(_table(("design", "claim", "is", "where"), rows))
@@ -72,9 +72,8 @@ def _cell(text: str) -> str:
 
 def _details(headline: str, text: str) -> str:
     fence = "`" * max(3, 1 + max(map(len, re.findall("`+", text)), default=0))
-    return (
-        f"<details><summary>{html.escape(headline, quote=False)}</summary>\n\n{fence}text\n{text}\n{fence}\n\n</details>\n"
-    )
+    heading = html.escape(headline, quote=False)
+    return f"<details><summary>{heading}</summary>\n\n{fence}text\n{text}\n{fence}\n\n</details>\n"
 
 
 def _fitting(parts: Sequence[str]) -> str:
