@@ -184,7 +184,7 @@ class Claims(pytest.Collector):
             raise self.CollectError(str(error)) from None
         titles = told_apart([title(case.prop.name, conditions(case), case.prop.arithmetic) for case in found])
         for case, name in zip(found, titles, strict=True):
-            yield ClaimItem.from_parent(self, name=name, case=case)
+            yield ClaimItem.from_parent(self, name=name, nodeid=f"{self.nodeid}::{name}", case=case)
 
 
 class NotAsDeclaredError(Exception):

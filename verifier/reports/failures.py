@@ -12,7 +12,7 @@ from rich.console import Console
 from verifier.evidence.outcome import Break, Outcome
 from verifier.evidence.record import Record
 from verifier.reports.story import breach
-from verifier.reports.terminal import WIDTH, indented, print_open, print_refuted, under, verdict_text
+from verifier.reports.terminal import WIDTH, indented, print_open, print_refuted, under, verdict_text, why_open
 
 
 @attrs.frozen
@@ -81,12 +81,13 @@ def title(name: str, conditions: Sequence[str], arithmetic: str) -> str:
 
 
 def told_apart(titles: Sequence[str]) -> list[str]:
-    """The titles, those that were there before with a number."""
+    """The titles, those that were there before with a number among their conditions."""
     seen: dict[str, int] = {}
     made = []
     for text in titles:
-        seen[text] = seen.get(text, 0) + 1
-        made.append(text if seen[text] == 1 else f"{text}#{seen[text]}")
+        seen[text] = number = seen.get(text, 0) + 1
+        inner = f"{text[:-1]}, " if text.endswith("]") else f"{text}["
+        made.append(text if number == 1 else f"{inner}#{number}]")
     return made
 
 
@@ -124,10 +125,16 @@ def _broken(found: Break, root: Path) -> Failure:
 
 def headline(record: Record) -> str:
     """The verdict in one line, with what broke."""
+    if record.verdict in {"bounded", "unknown", "vacuous"}:
+        why = why_open(record)
+    else:
+        why = breach(record.trace.broke) if record.trace is not None else ""
+    return f"{_opening(record)}: {why or record.statement}"
+
+
+def _opening(record: Record) -> str:
     settings = f" ({under(record)})" if record.under else ""
-    opening = f"{record.design} · {record.property}{settings} is {verdict_text(record)}"
-    broken = breach(record.trace.broke) if record.trace is not None else ""
-    return f"{opening}: {broken or record.statement}"
+    return f"{record.design} · {record.property}{settings} is {verdict_text(record)}"
 
 
 def as_text(record: Record) -> str:
@@ -139,7 +146,7 @@ def as_text(record: Record) -> str:
     elif record.verdict != "proved":
         print_open(record, out)
     else:
-        out.print(f"{record.design} · {record.property} is {verdict_text(record)}")
+        out.print(_opening(record))
         out.print(indented(f"claim: {record.statement}"))
         out.print(indented(f"said:  {record.declared}"))
     return "\n".join(line.rstrip() for line in stream.getvalue().splitlines()).strip("\n")

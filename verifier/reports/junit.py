@@ -26,7 +26,7 @@ def junit(outcome: Outcome, root: Path) -> str:
     named = zip(outcome.records, titles(outcome.records), strict=True)
     for design, group in groupby(named, key=lambda item: item[0].design):
         _suite(document, design, [_claim(record, text, wrong.get(id(record))) for record, text in group])
-    _suite(document, "gate", [_broken(item) for item in found if item.record is None])
+    _suite(document, "guarantees", [_broken(item) for item in found if item.record is None])
     _suite(document, "setup", [_setup(item, root) for item in outcome.trouble])
     document.update_statistics()
     written = io.BytesIO()
@@ -63,7 +63,7 @@ def _setup(trouble: Trouble, root: Path) -> TestCase:
 
 
 def _result(kind: type[Error | Failed], headline: str, word: str, text: str, at: Place | None) -> Error | Failed:
-    made = kind(_clean(headline), word)
+    made = kind(_clean(headline) or word, word)
     made.text = _clean(f"{at}\n{text}" if at else text)
     return made
 
