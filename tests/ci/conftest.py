@@ -9,7 +9,9 @@ from pathlib import Path
 import pytest
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
-CLEAN = {name: held for name, held in os.environ.items() if not name.startswith(("PYTEST_", "GITHUB_"))} | {"COLUMNS": "200"}
+CLEAN = {name: held for name, held in os.environ.items() if not name.startswith(("PYTEST_", "GITHUB_"))} | {
+    "COLUMNS": "200"
+}
 
 
 @pytest.fixture

@@ -116,7 +116,9 @@ def test_files_that_are_no_specs_are_left_alone(checkout: Path, run: Run) -> Non
     (folder / "team.py").rename(folder / "test_team.py")
     (folder / "script.py").write_text("from verifier.language import Q\n\nraise SystemExit(Q)\n")
     (folder / "other.py").write_text("class Other(dict):\n    pass\n\n\nraise SystemExit\n")
-    (folder / "pieces.py").write_text("from verifier_specs.patience import SpotSpread\n\n\nclass Piece(dict):\n    pass\n")
+    (folder / "pieces.py").write_text(
+        "from verifier_specs.patience import SpotSpread\n\n\nclass Piece(dict):\n    pass\n"
+    )
     done = run("pytest", "specs", "--collect-only", "-q")
 
     assert (done.returncode, collected(done)) == (5, [])

@@ -19,7 +19,7 @@ MISTAKES = [
     ('a = 1\n[tool.verifier]\ndesigns = ["spot"\n', 3, "this is not TOML"),
     ('\n[tool.verifier]\ndesign = ["spot"]\n', 3, "[tool.verifier] has no 'design'; did you mean 'designs'?"),
     ('[tool.verifier]\ndesigns = "spot"\n', 2, "designs is a list of files, patterns and names"),
-    ('[tool.other]\ndesigns = 3\n[tool.verifier]\ndesigns = []\n', 4, "designs is a list"),
+    ("[tool.other]\ndesigns = 3\n[tool.verifier]\ndesigns = []\n", 4, "designs is a list"),
     ('[tool.verifier]\nbaseline = 7\ndesigns = ["spot"]\n', 2, "baseline is the name of a file"),
     ('[tool.verifier]\ndesigns = [\n  "spot",\n  "specs/*.py",\n]\n', 4, "no Python file is called 'specs/*.py' here"),
     ('[tool.verifier]\ndesigns = ["gone.py"]\n', 2, "no Python file is called 'gone.py' here"),

@@ -142,7 +142,9 @@ def test_outside_of_the_repository_a_step_stays_on_the_line_of_the_claim(outcome
     """The library is elsewhere when a team has installed it."""
     (flow,) = results(sarif(outcome, HERE))[0]["codeFlows"]
 
-    files = {step["location"]["physicalLocation"]["artifactLocation"]["uri"] for step in flow["threadFlows"][0]["locations"]}
+    files = {
+        step["location"]["physicalLocation"]["artifactLocation"]["uri"] for step in flow["threadFlows"][0]["locations"]
+    }
     assert files == {"team.py"}
 
 
@@ -170,7 +172,9 @@ def test_no_number_is_in_a_fingerprint(records: list[Record], numbers: list[str]
 
     assert fingerprint(one, {}) == fingerprint(attrs.evolve(one, under=one.under[:]), {})
     assert fingerprint(kept, {}) != fingerprint(one, {})
-    assert fingerprint(attrs.evolve(other, under=[t.replace("v4", "v3") for t in other.under]), {}) == fingerprint(one, {})
+    assert fingerprint(attrs.evolve(other, under=[t.replace("v4", "v3") for t in other.under]), {}) == fingerprint(
+        one, {}
+    )
 
 
 def test_trouble_is_an_error_and_an_unsuccessful_run(outcome: Outcome) -> None:
@@ -193,7 +197,9 @@ def test_what_people_read_is_as_recorded(outcome: Outcome, name: str, make: Call
 def test_the_summary_of_what_is_well_says_so(records: list[Record]) -> None:
     good = [item for item in records if item.expected]
 
-    assert summary(Outcome(good), ROOT).startswith("### verifier: 2 claims, all as the designs say\n\n1 proved, 1 refuted.")
+    assert summary(Outcome(good), ROOT).startswith(
+        "### verifier: 2 claims, all as the designs say\n\n1 proved, 1 refuted."
+    )
 
 
 def test_a_summary_is_never_too_long_and_says_what_it_leaves_out(
@@ -223,7 +229,9 @@ def test_any_text_survives_each_format(text: str) -> None:
 def test_annotations_are_where_github_finds_them(outcome: Outcome) -> None:
     line = next(commands(outcome, ROOT))
 
-    assert line.startswith("::error file=tests/ci/team.py,line=12,title=solvency[shock = 0.2] of team%3A refuted::team · ")
+    assert line.startswith(
+        "::error file=tests/ci/team.py,line=12,title=solvency[shock = 0.2] of team%3A refuted::team · "
+    )
     assert "%0A" in line
 
 
