@@ -24,7 +24,6 @@ LANGUAGE = re.compile(r"^(from|import) verifier(\.language|_specs)\b", re.MULTIL
 CLASS = re.compile(r"^class \w+\(", re.MULTILINE)
 VERDICT = "verifier verdict"
 PROVER = pytest.StashKey["Prover"]()
-NAMED = pytest.StashKey[bool]()
 PROJECT = pytest.StashKey["Project | None"]()
 
 
@@ -37,16 +36,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Remember whether somebody named what is to be run, of which a worker of xdist is told, and what is listed."""
-    told = getattr(config, "workerinput", {}).get("verifier_named")
-    config.stash[NAMED] = config.args_source is pytest.Config.ArgsSource.ARGS if told is None else told
+    """Find out what is listed."""
     config.stash[PROJECT] = _project(config.invocation_params.dir)
-
-
-@pytest.hookimpl(optionalhook=True)
-def pytest_configure_node(node: Any) -> None:
-    """Tell a worker of xdist, which takes all that it is given for named."""
-    node.workerinput["verifier_named"] = node.config.stash[NAMED]
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
@@ -93,7 +84,7 @@ def is_spec(path: Path, config: pytest.Config, *, named: bool) -> bool:
     if not named and project is not None and project.designs is not None:
         named = any(path.samefile(file) for entry in project.designs for file in entry.files)
     else:
-        named = named or config.stash[NAMED]
+        named = named or config.args_source is pytest.Config.ArgsSource.ARGS
     if not named:
         return False
     text = path.read_text(encoding="utf-8", errors="replace")

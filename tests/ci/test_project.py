@@ -10,7 +10,7 @@ from xml.etree import ElementTree
 import pytest
 
 from verifier.language.errors import SpecError
-from verifier.language.load import bundled, chosen_or_listed
+from verifier.language.load import bundled, chosen_or_listed, from_file
 from verifier.language.project import find_project, read_project
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
@@ -128,3 +128,9 @@ def test_a_report_that_cannot_be_written_is_one_message(checkout: Path, run: Run
     assert done.returncode == 2
     assert "error: file/j.xml cannot be written" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_a_file_of_the_library_is_the_library() -> None:
+    """What it imports from its neighbours is found, and its designs are the bundled ones."""
+    specs = Path(__file__).resolve().parents[2] / "specs"
+    assert from_file(specs / "patience.py")["spot"] is bundled()["spot"]

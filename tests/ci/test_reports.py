@@ -12,7 +12,7 @@ import attrs
 import jsonschema
 import pytest
 import xmlschema
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from verifier.evidence.outcome import Break, Outcome, Trouble
@@ -213,11 +213,13 @@ def test_a_summary_is_never_too_long_and_says_what_it_leaves_out(
 
 
 @given(st.text(alphabet=st.characters(codec="utf-8"), max_size=40))
+@example("50 %\r\n%0A%25 `|` <b> ]]> &amp; a:b,c::d")
 def test_any_text_survives_each_format(text: str) -> None:
     shown = Outcome(trouble=[Trouble(text)], breaks=[Break(f"d{text}", "p", None, "weakened", text)])
 
     assert len(cases(junit(shown, ROOT))) == 2
     results(sarif(shown, ROOT))
+    assert summary(shown, ROOT)
     lines = list(commands(shown, ROOT))
     assert len(lines) == 2
     assert all(re.fullmatch(r"::error [^\n\r]*", line) for line in lines)
