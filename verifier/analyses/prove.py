@@ -140,8 +140,8 @@ def judge(
         assumptions=tuple(named.values()),
         unused_assumptions=tuple(name for name in named if name not in used) if isinstance(verdict, Proved) else (),
         arithmetic=solver.arithmetic, borrowers=problem.system.borrowers, declared=case.declared, explained=explained,
-        never_fires=idle,
-        columns=system.columns, conditions=conditions(case), file=case.file,
+        never_fires=idle, columns=system.columns, sites={rule.name: rule.site for rule in system.rules},
+        conditions=conditions(case), file=case.file,
         settings=tuple(setting_text(name, value) for name, value in case.settings.items()), questions=solver.questions,
         system=system, witnesses=witnessed.witnesses if witnessed is not None else (),
     )  # fmt: skip

@@ -132,16 +132,16 @@ class Worker:
         self.stop()
 
     def stop(self) -> None:
-        """End the process and everything it started, at once."""
-        if self.process is not None:
+        """End the process and everything it started, at once; two threads may say so at the same time."""
+        process, self.process = self.process, None
+        if process is not None:
             with contextlib.suppress(ProcessLookupError):
-                os.killpg(self.process.pid, signal.SIGKILL)
-            self.process.wait()
-            for stream in (self.process.stdin, self.process.stdout):
+                os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+            for stream in (process.stdin, process.stdout):
                 if stream is not None:
                     with contextlib.suppress(OSError):
                         stream.close()
-        self.process = None
 
 
 @attrs.define

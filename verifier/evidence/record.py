@@ -5,7 +5,7 @@ Every number is exact text: a finite decimal, p/q, "true" or "false". A record i
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from fractions import Fraction
 from typing import Any, Literal, get_args
 
@@ -18,6 +18,7 @@ from verifier.evidence.trace import as_texts, exact
 from verifier.evidence.verdict import Bounded, Breaking, Finding, Proved, Refuted, Unknown, Vacuous, Verdict, word
 from verifier.interpretations.exact import UNDEFINED, holds, value
 from verifier.interpretations.fixed import TABLES
+from verifier.language.errors import Site
 from verifier.language.expr import Expr, Op, Real, shown
 from verifier.language.system import Arithmetic, Claim
 
@@ -34,6 +35,8 @@ class Step:
 
     rule: str
     inputs: Values
+    site: str | None = None
+    """Where the rule is written, as file:line."""
 
 
 @attrs.frozen
@@ -208,16 +211,17 @@ def quantity(text: str) -> Fraction | bool:
 
 def _trace_of(finding: Finding, run: Run) -> Trace:
     seats = [Position(exact(health), exact(held)) for health, held in finding.positions]
-    told = trace(run, finding.columns)
+    told = trace(run, finding.columns, finding.sites)
     return attrs.evolve(told, broke=_broke(run, finding.claim), positions=seats or None)
 
 
-def trace(run: Run, columns: Iterable[tuple[str, Real]]) -> Trace:
-    """A run as data, with the values of these columns."""
+def trace(run: Run, columns: Iterable[tuple[str, Real]], sites: Mapping[str, Site] | None = None) -> Trace:
+    """A run as data, with the values of these columns; ``sites`` says where rules are written."""
+    written = {rule: str(site) for rule, site in (sites or {}).items()}
     shown_columns = list(columns)
     return Trace(
         parameters=as_texts(run.params),
-        steps=[Step(taken.rule, as_texts(taken.inputs)) for taken in run.steps],
+        steps=[Step(taken.rule, as_texts(taken.inputs), written.get(taken.rule)) for taken in run.steps],
         states=[as_texts(state, run.params) for state in run.states],
         table=Table(
             [heading for heading, _ in shown_columns],
