@@ -55,7 +55,7 @@ from verifier.language.pieces import (
     Step,
     snapshot_of,
 )
-from verifier.language.system import Actor, Assumption, Claim, Lemma, Rule, System, defined, domain_of
+from verifier.language.system import Actor, Assumption, Claim, Lemma, Rule, System, defined, domain_of, primed
 from verifier.language.units import RATIO
 
 FEW = 4
@@ -671,7 +671,8 @@ class _Lowering:
         self.params += [cast(Var, term.leaf) for term in others.values()]
         by_step = {"elsewhere", "words", "fundamental"}
         shared = {p.name: self.further(marked, p) for p in asked if p.name not in by_step}
-        steps = {}
+        steps, stated = {}, {}
+        free = {var: variable(primed(var)) for var in self.state}
         for rule in self.selected(rules, marked.on, ""):
             own: dict[str, Callable[[], Any]] = {
                 "elsewhere": partial(elsewhere, rule, others),
@@ -682,11 +683,13 @@ class _Lowering:
             given = [shared[p.name] if p.name in shared else calling(own[p.name]) for p in asked]
             post = view(self.post_view(rule), seat)
             steps[rule.name] = self.formula(marked, view(self.snapshots, seat), post, *given)
+            whatever = view(self.post_view(attrs.evolve(rule, updates=free)), seat)
+            stated[rule.name] = self.formula(marked, view(self.snapshots, seat), whatever, *given)
         if not steps:
             raise SpecError(
                 f"{self.prop.name} speaks of rules ({marked.on}), and {self.design.title} has none such", marked.site
             )
-        return Claim(self.prop.name, all_of(), steps, marked.doc, marked.site, exits)
+        return Claim(self.prop.name, all_of(), steps, marked.doc, marked.site, exits, stated)
 
     def further(self, marked: Marked, parameter: inspect.Parameter) -> Any:
         """A claim's further argument: one of its own, or a quantity about which it speaks for all values."""
