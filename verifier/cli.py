@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, NoReturn
 
 import click
 
@@ -17,6 +17,7 @@ from verifier import __version__
 if TYPE_CHECKING:
     from verifier.analyses.cases import Case
     from verifier.evidence.bound import Bound
+    from verifier.evidence.gate import Report
     from verifier.evidence.record import Record
     from verifier.evidence.verdict import Finding
     from verifier.language.pieces import Design
@@ -369,6 +370,108 @@ def compare(
 
         write_page(html, found)
     sys.exit(OPEN if found.unexplained else GOOD)
+
+
+def as_shard(_: click.Context, __: click.Parameter, text: str) -> tuple[int, int]:
+    """A part i/n of all claims."""
+    number, slash, of = text.partition("/")
+    if not (slash and number.isdecimal() and of.isdecimal() and 1 <= int(number) <= int(of)):
+        raise click.BadParameter(f"'{text}' is not I/N with I from 1 to N, as in 2/5")
+    return int(number), int(of)
+
+
+def as_tolerance(_: click.Context, __: click.Parameter, text: str) -> Fraction:
+    """A number that is not negative, exactly as written."""
+    try:
+        found = Fraction(text)
+    except (ValueError, ZeroDivisionError):
+        raise click.BadParameter(f"'{text}' is not a number; write a decimal or p/q") from None
+    if found < 0:
+        raise click.BadParameter(f"{text} is below zero")
+    return found
+
+
+jobs_option = click.option(
+    "--jobs", type=click.IntRange(min=1), default=lambda: os.cpu_count() or 1, metavar="N", help="Claims at once."
+)
+tolerance_option = click.option(
+    "--tolerance", callback=as_tolerance, default="0", show_default=True, metavar="T",
+    help="How far a bound may lie on the unsafe side of the recorded one.",
+)  # fmt: skip
+explain_option = click.option(
+    "--explain", type=click.FloatRange(min=0.0), default=60.0, show_default=True, metavar="SECONDS",
+    help="How long to look for where a bound is now, and for what would restore a claim; 0 not at all.",
+)  # fmt: skip
+no_bounds = click.option("--no-bounds", is_flag=True, help="Leave recorded bounds aside, and record none.")
+as_markdown_option = click.option("--markdown", "as_markdown", is_flag=True, help="Markdown for a pull request.")
+
+
+@cli.command()
+@designs
+@click.option("--update", is_flag=True, help="Write the baseline instead of comparing with it.")
+@click.option("--baseline", "file", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE",
+              help="The baseline; unless given, what pyproject.toml says under [tool.verifier].")
+@click.option("--shard", callback=as_shard, default="1/1", metavar="I/N", help="Only the I-th part of N, with --json.")
+@click.option("--merge", type=EXISTING, multiple=True, metavar="PART", help="Join the documents of all parts.")
+@tolerance_option
+@no_bounds
+@explain_option
+@timeout(default=60.0, help="The most time for one claim.")
+@jobs_option
+@as_markdown_option
+@as_json
+def gate(
+    designs: tuple[str, ...], update: bool, file: Path | None, shard: tuple[int, int], merge: tuple[Path, ...],
+    tolerance: Fraction, no_bounds: bool, explain: float, timeout: float, jobs: int, as_markdown: bool, as_json: bool,
+) -> None:  # fmt: skip
+    """Prove what the baseline lists again, and fail if anything proved got weaker; --update writes the baseline."""
+    import attrs
+
+    from verifier.analyses.gate import Options, claims, settled
+    from verifier.analyses.gate import gate as compared
+    from verifier.analyses.prove import Prover
+    from verifier.evidence.baseline import baseline, read_baseline, written
+    from verifier.evidence.gate import merged
+    from verifier.language.load import select
+    from verifier.language.project import project
+    from verifier.reports.gates import read_part
+
+    own = project(Path.cwd())
+    path = file or own.baseline
+    if merge:
+        parts = [read_part(part.read_text(encoding="utf-8"), str(part)) for part in merge]
+        finish_gate(merged(parts), path, as_markdown=as_markdown, as_json=as_json)
+    chosen = select(designs or own.designs)
+    options = Options(tolerance, not no_bounds, explain)
+    old = read_baseline(path) if path.exists() or not update else None
+    kept = [] if old is None or not designs else [e for e in old.claim if e.design not in chosen]
+    with Prover(jobs=jobs, seconds=timeout) as prover:
+        if update:
+            pairs = settled(list(claims(chosen.values()).values()), prover, old, options)
+            pairs += [(entry, old.environment_of(entry)) for entry in kept if old is not None]
+            path.write_text(written(baseline(pairs)), encoding="utf-8")
+            click.echo(f"wrote {path}: {len(pairs)} claims", err=True)
+            return
+        assert old is not None
+        if designs:
+            old = attrs.evolve(old, claim=[entry for entry in old.claim if entry.design in chosen])
+        report = compared(old, claims(chosen.values()), prover, options, shard=shard)
+    finish_gate(report, path, as_markdown=as_markdown, as_json=as_json)
+
+
+def finish_gate(report: Report, path: Path, *, as_markdown: bool, as_json: bool) -> NoReturn:
+    """Print a report of the gate and end with its status."""
+    from verifier.evidence.gate import status
+    from verifier.reports.gates import gate_document, markdown, print_gate
+    from verifier.reports.terminal import console
+
+    if as_json:
+        click.echo(gate_document(report))
+    elif as_markdown:
+        click.echo(markdown(report, path.name), nl=False)
+    else:
+        print_gate(report, console(), path.name)
+    sys.exit(status(report))
 
 
 @cli.command()
