@@ -79,8 +79,6 @@ class _Names(dict[str, Var]):
             if word not in SORTS:
                 raise SpecError(f"the baseline says that {name} is '{word}', which is no kind of quantity")
             self[name] = Var(name, SORTS[word][0], signed=SORTS[word][1])
-        for view in environment.views:
-            self[view], self[f"{view} of"] = Var(view, Real, signed=True), Var(f"{view} of", Real)
         for var in list(self.values()):
             self[f"initial {var.name}"] = attrs.evolve(var, name=f"initial {var.name}")
         self |= {var.name: var for var in known if var.name not in self or self[var.name].sort is var.sort}

@@ -84,6 +84,7 @@ class Described:
         """As text."""
         system = self.open.system
         used = [*system.params, *system.state, *(var for rule in system.rules for var in rule.inputs)]
+        used += [var for view in self.parts.views.values() for var in variables(view) if var.name.partition(" of")[0] in self.parts.views]
         texts = {name: texts_of(group) for name, group in self.parts.groups()}
         return Environment(
             name="", pieces={slot: kind_name(type(piece)) for slot, piece in sorted(self.problem.wired.items())},

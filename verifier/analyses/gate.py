@@ -265,8 +265,8 @@ class _Weighed:
             self.weigh_statement(present)
         self.weigh_bound(changed=new_entry.system != self.entry.system)
         standing = "broken" if self.breaks else "better" if self.better else "held"
-        unsettled = RANK[self.found.verdict] != RANK[self.entry.verdict] and not self.found.expected
-        if standing != "broken" and (unsettled or self.found.verdict in {"unknown", "vacuous"}):
+        lost = self.found.verdict != self.entry.verdict and self.found.verdict in {"unknown", "bounded", "vacuous"}
+        if standing != "broken" and (lost or self.found.verdict == "unknown"):
             standing = "open"
         restores = self.restores(changes) if self.breaks else None
         shows = self.breaks and (self.found.trace is not None or self.found.breaking is not None or self.found.reason)
