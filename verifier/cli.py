@@ -459,6 +459,31 @@ def gate(
     finish_gate(report, path, as_markdown=as_markdown, as_json=as_json)
 
 
+@cli.command()
+@click.argument("one", metavar="A")
+@click.argument("other", metavar="B")
+@tolerance_option
+@no_bounds
+@explain_option
+@timeout(default=60.0, help="The most time for one claim.")
+@jobs_option
+@as_markdown_option
+@as_json
+def diff(
+    one: str, other: str, tolerance: Fraction, no_bounds: bool, explain: float, timeout: float, jobs: int,
+    as_markdown: bool, as_json: bool,
+) -> None:  # fmt: skip
+    """What B guarantees less or more than A, and whether it refines A: 'aave-v3(liquidation_threshold=0.86)'."""
+    from verifier.analyses.diff import diff as between
+    from verifier.analyses.diff import side
+    from verifier.analyses.gate import Options
+    from verifier.analyses.prove import Prover
+
+    with Prover(jobs=jobs, seconds=timeout) as prover:
+        report = between(side(one), side(other), prover, Options(tolerance, not no_bounds, explain))
+    finish_gate(report, Path(one), as_markdown=as_markdown, as_json=as_json)
+
+
 def finish_gate(report: Report, path: Path, *, as_markdown: bool, as_json: bool) -> NoReturn:
     """Print a report of the gate and end with its status."""
     from verifier.evidence.gate import status

@@ -172,8 +172,8 @@ def same_left_open(case: Case, problem: Problem, names: Iterable[str]) -> bool:
 def everything(problem: Problem) -> list[Expr]:
     """All that an environment's description is made from, and what is stated."""
     rules = [part for rule in problem.system.rules for part in (rule.guard, *rule.updates.values())]
-    own = [fact for fact in parts_of(problem).all() if fact not in set(problem.system.domain)]
-    return [*own, *stated(problem).values(), *rules]
+    own = attrs.evolve(parts_of(problem), domain=())
+    return [*own.all(), *stated(problem).values(), *rules]
 
 
 def constant(value: Any, var: Var) -> Expr:

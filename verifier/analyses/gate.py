@@ -195,8 +195,9 @@ def gate(
     """The recorded claims against the present specs."""
     recorded = {entry.key: entry for entry in old.claim}
     keys = dealt(sorted({*recorded, *listed}), shard)
-    todo = [listed[key] for key in keys if key in listed]
-    records = {key_of(case): found for case, found in zip(todo, prove_all(todo, prover, tell), strict=True)}
+    present = [key for key in keys if key in listed]
+    found = prove_all([listed[key] for key in present], prover, tell)
+    records = dict(zip(present, found, strict=True))
 
     def one(key: Key) -> Result:
         entry, case = recorded.get(key), listed.get(key)

@@ -71,12 +71,22 @@ class Result:
 
 
 @attrs.frozen
+class Refinement:
+    """Whether the second of two systems refines the first; ``state`` is where it was seen not to."""
+
+    shown: bool
+    why: str
+    state: dict[str, str] = attrs.field(factory=dict)
+
+
+@attrs.frozen
 class Report:
     """The results of a shard, ``[1, 1]`` being all, out of so many claims."""
 
     shard: list[int]
     claims: int
     results: list[Result]
+    refines: Refinement | None = None
 
 
 def percent(text: str) -> str:

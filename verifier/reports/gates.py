@@ -9,7 +9,7 @@ from typing import Any
 from rich.console import Console
 from rich.text import Text
 
-from verifier.evidence.gate import Change, Report, Result, as_data, from_data
+from verifier.evidence.gate import Change, Refinement, Report, Result, as_data, from_data
 from verifier.evidence.record import Record
 from verifier.language.errors import SpecError
 from verifier.reports.story import breach, story
@@ -34,7 +34,16 @@ def print_gate(report: Report, out: Console, baseline: str) -> None:
             for line in [*result.improvements, *changed(result.changes)]:
                 out.print(indented(line))
     out.print()
+    if report.refines is not None:
+        out.print(refined(report.refines))
     out.print(summary(report, baseline))
+
+
+def refined(found: Refinement) -> str:
+    """Whether the second refines the first, in words."""
+    where = ", ".join(f"{name} = {held}" for name, held in found.state.items())
+    said = "The second refines the first" if found.shown else "That the second refines the first is not shown"
+    return f"{said}: {found.why}{f' (not so at {where})' if where else ''}."
 
 
 def print_result(result: Result, out: Console, *, tables: bool) -> None:
@@ -104,6 +113,7 @@ def heading(result: Result) -> str:
 
 def summary(report: Report, baseline: str) -> Text:
     """The last line."""
+    what = "The gate" if report.refines is None else "The second beside the first"
     words = [result.standing for result in report.results]
     counted = ", ".join(
         f"{words.count(standing)} {word}"
@@ -114,11 +124,14 @@ def summary(report: Report, baseline: str) -> Text:
     )  # fmt: skip
     number, of = report.shard
     part = f" (part {number} of {of})" if of > 1 else ""
+    weak = "broken" if report.refines is None else "weaker"
     if "broken" in words:
-        return Text(f"The gate is broken{part}: {counted}.", style="bold red")
+        return Text(f"{what} is {weak}{part}: {counted}.", style="bold red")
     record = "; record them: verifier gate --update" if {"better", "new"} & set(words) else ""
     if "open" in words:
-        return Text(f"The gate is open{part}: {counted}.", style="bold yellow")
+        return Text(f"{what} is open{part}: {counted}.", style="bold yellow")
+    if report.refines is not None:
+        return Text(f"{what} is no weaker: {counted}.", style="bold green")
     return Text(f"The gate holds{part}: {counted} in {baseline}{record}.", style="bold green")
 
 
