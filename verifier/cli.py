@@ -409,8 +409,13 @@ as_markdown_option = click.option("--markdown", "as_markdown", is_flag=True, hel
 @cli.command()
 @designs
 @click.option("--update", is_flag=True, help="Write the baseline instead of comparing with it.")
-@click.option("--baseline", "file", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE",
-              help="The baseline; unless given, what pyproject.toml says under [tool.verifier].")
+@click.option(
+    "--baseline",
+    "file",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="The baseline; unless given, what pyproject.toml says under [tool.verifier].",
+)
 @click.option("--shard", callback=as_shard, default="1/1", metavar="I/N", help="Only the I-th part of N, with --json.")
 @click.option("--merge", type=EXISTING, multiple=True, metavar="PART", help="Join the documents of all parts.")
 @tolerance_option
@@ -473,7 +478,10 @@ def diff(
     one: str, other: str, tolerance: Fraction, no_bounds: bool, explain: float, timeout: float, jobs: int,
     as_markdown: bool, as_json: bool,
 ) -> None:  # fmt: skip
-    """What B guarantees less or more than A, and whether it refines A: 'aave-v3(liquidation_threshold=0.86)'."""
+    """What B guarantees less or more than A, and whether it refines A.
+
+    Each is the name of a design, a file, or either with parameters: 'NAME(parameter=value, ...)'.
+    """
     from verifier.analyses.diff import diff as between
     from verifier.analyses.diff import side
     from verifier.analyses.gate import Options

@@ -93,7 +93,9 @@ def uncontained(old: Old, now: Described, ask: Ask) -> list[Gap]:
 class _Containment:
     def __init__(self, old: Old, now: Described, ask: Ask) -> None:
         self.was, self.now, self.ask = old.parts, now.parts, ask
-        texts, before = ({n: held for n, held in side.items() if held != "any"} for side in (now.parameters(), old.values))
+        texts, before = (
+            {n: held for n, held in side.items() if held != "any"} for side in (now.parameters(), old.values)
+        )
         # What is open on one side only is judged at the other side's value; that it was closed is told apart from this.
         self.new_values = {**before, **texts}
         self.old_values = {**texts, **before, **{name: texts[name] for name in now.own if name in texts}}
@@ -138,7 +140,10 @@ class _Containment:
     # Parts.
 
     def of_parameters(self) -> list[Gap]:
-        goals = [*self.now.domain, *(f for n, f in self.now.assumptions.items() if n in self.was.assumptions and " " not in n)]
+        goals = [
+            *self.now.domain,
+            *(f for n, f in self.now.assumptions.items() if n in self.was.assumptions and " " not in n),
+        ]
         return self.shown("the parameters' domain", self.base(), self.new(goals))
 
     def of_start(self, rigid: list[Bool]) -> list[Gap]:
@@ -152,14 +157,16 @@ class _Containment:
     def begins_new(self, part: Bool) -> bool:
         """Whether this only says how a quantity begins that was not there before."""
         var = part.args[0].leaf if part.op is Op.EQ else None
-        return isinstance(var, Var) and var.changes and var.name not in self.known and var not in variables(part.args[1])
+        return (
+            isinstance(var, Var) and var.changes and var.name not in self.known and var not in variables(part.args[1])
+        )
 
     def of_rules(self) -> list[Gap]:
-        found: list[Gap] = []
-        present = {*self.now.guards, *self.now.inputs}
-        for rule in (*self.was.guards, *self.was.inputs):
-            if rule not in present:
-                found.append(Gap(f"rule {rule}", "there is no such rule any more, and what it did is not covered"))
+        present, gone = (
+            {*self.now.guards, *self.now.inputs},
+            "there is no such rule any more, and what it did is not covered",
+        )
+        found = [Gap(f"rule {r}", gone) for r in (*self.was.guards, *self.was.inputs) if r not in present]
         for rule in sorted({*self.was.guards, *self.was.inputs} & present):
             on = f" on {rule}"
             own = [self.was.guards[rule]] if rule in self.was.guards else [self.was.inputs[rule]]
@@ -233,7 +240,11 @@ def unimplied(old: Old, now: Described, ask: Ask) -> Gap | None:
     values = {name: held for name, held in now.parameters().items() if held != "any" and readable(held)}
 
     def fixed(formula: Bool) -> Bool:
-        found = {var: constant(quantity(values[var.name]), var) for var in variables(formula) if var.name in values and not var.changes}
+        found = {
+            var: constant(quantity(values[var.name]), var)
+            for var in variables(formula)
+            if var.name in values and not var.changes
+        }
         return substitute(formula, found)
 
     for rule, before in old.stated.items():

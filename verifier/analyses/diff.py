@@ -33,7 +33,7 @@ class Side:
 
 
 def side(text: str) -> Side:
-    """What ``aave-v3`` or ``aave-v3(liquidation_threshold=0.86, shock=0.1)`` or ``file.py`` names. Raises SpecError."""
+    """What ``name``, ``name(parameter=0.86, shock=0.1)`` or ``file.py`` names. Raises SpecError."""
     found = SIDE.fullmatch(text.strip())
     if found is None:
         raise SpecError(f"'{text}' is no design: write NAME, FILE or 'NAME(parameter=value, ...)'")
@@ -58,5 +58,4 @@ def diff(one: Side, other: Side, prover: Prover, options: Options) -> Report:
     report = gate(old, listed, prover, options)
     solver = Solver("real", time.monotonic() + prover.seconds, prover.worker(), prover.answers)
     first, second = next(iter(mine.values())), next(iter(listed.values()))
-    cases = [attrs.evolve(case, settings=side_.settings) for case, side_ in ((first, one), (second, other))]
-    return attrs.evolve(report, refines=refinement(*cases, solver.ask))
+    return attrs.evolve(report, refines=refinement(first, second, solver.ask))

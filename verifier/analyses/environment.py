@@ -10,6 +10,7 @@ import hashlib
 import inspect
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from fractions import Fraction
+from functools import partial
 from typing import Any, cast
 
 import attrs
@@ -17,9 +18,11 @@ import attrs
 from verifier.analyses.cases import Case
 from verifier.evidence.baseline import Environment, Texts
 from verifier.evidence.record import exact
+from verifier.interpretations.exact import value
 from verifier.interpretations.text import written
 from verifier.language.errors import SpecError
 from verifier.language.expr import (
+    TRUE,
     Bool,
     Expr,
     Op,
@@ -28,10 +31,12 @@ from verifier.language.expr import (
     all_of,
     conjuncts,
     number,
+    rebuild,
     substitute,
     truth,
     variable,
     variables,
+    walk,
 )
 from verifier.language.fields import SETTABLE, fields_of
 from verifier.language.lower import Problem, compose
@@ -84,7 +89,12 @@ class Described:
         """As text."""
         system = self.open.system
         used = [*system.params, *system.state, *(var for rule in system.rules for var in rule.inputs)]
-        used += [var for view in self.parts.views.values() for var in variables(view) if var.name.partition(" of")[0] in self.parts.views]
+        used += [
+            var
+            for view in self.parts.views.values()
+            for var in variables(view)
+            if var.name.partition(" of")[0] in self.parts.views
+        ]
         texts = {name: texts_of(group) for name, group in self.parts.groups()}
         return Environment(
             name="", pieces={slot: kind_name(type(piece)) for slot, piece in sorted(self.problem.wired.items())},
@@ -165,8 +175,28 @@ def same_left_open(case: Case, problem: Problem, names: Iterable[str]) -> bool:
     values = {var: constant(fixed[var.name], var) for var in loose.system.params if var.name in fixed}
     mine, others = everything(problem), everything(loose)
     return len(mine) == len(others) and all(
-        written(one) == written(substitute(other, values)) for one, other in zip(mine, others, strict=True)
+        written(folded(one)) == written(folded(substitute(other, values)))
+        for one, other in zip(mine, others, strict=True)
     )
+
+
+def folded(root: Expr) -> Expr:
+    """The term without conditions that are true by numbers alone: that a number is not zero needs no saying."""
+    made: dict[Expr, Expr] = {}
+    plain: dict[Expr, bool] = {}
+    for node in walk(root):
+        plain[node] = not isinstance(node.leaf, Var) and all(plain[arg] for arg in node.args)
+        args = tuple(made[arg] for arg in node.args)
+        if node.op is not None and plain[node] and isinstance(node, Bool):
+            found = value(node, {})
+            made[node] = truth(found) if isinstance(found, bool) else node
+        elif node.op is Op.AND and any(arg is TRUE for arg in args):
+            made[node] = next((arg for arg in args if arg is not TRUE), TRUE)
+        elif node.op is Op.IMPLIES and args[1] is TRUE:
+            made[node] = TRUE
+        else:
+            made[node] = node if node.op is None else rebuild(node.op, node, args)
+    return made[root]
 
 
 def everything(problem: Problem) -> list[Expr]:
@@ -266,7 +296,7 @@ def views(problem: Problem) -> Formulas:
                 continue
             takes = len(inspect.signature(method).parameters) - 1
             argument = variable(Var(f"{slot}.{name} of", Real))
-            term = shown_by(lambda method=method, piece=piece, given=[argument] * takes: method(piece, *given))
+            term = shown_by(partial(method, piece, *[argument] * takes))
             if term is not None:
                 made[f"{slot}.{name}"] = equation(Var(f"{slot}.{name}", type(term), term.unit, signed=True), term)
     return made

@@ -95,13 +95,13 @@ def settled(
 ) -> list[tuple[Entry, Environment]]:  # fmt: skip
     """The claims as they are now, with their environments; a bound that was measured of this very system is kept."""
     records = prove_all(todo, prover, tell)
-    before = {} if old is None else {entry.key: entry for entry in old.claim}
+    before = {} if old is None else {entry.key(): entry for entry in old.claim}
 
     def one(pair: tuple[Case, Record]) -> tuple[Entry, Environment]:
         case, found = pair
         now = described(case)
         entry = entry_of(now, found)
-        same = before.get(entry.key)
+        same = before.get(entry.key())
         if not options.bounds:
             return entry, now.environment()
         if same is not None and (same.system, same.verdict) == (entry.system, entry.verdict):
@@ -142,9 +142,9 @@ def candidates(now: Described) -> Iterator[tuple[str, Fraction]]:
             yield names[vary], value
     own = [name for name, _ in now.case.prop.arguments]
     for name in (*own, *shocks_of(now)):
-        value = now.values.get(name)
-        if type(value) is Fraction:
-            yield name, value
+        held = now.values.get(name)
+        if isinstance(held, Fraction):
+            yield name, held
 
 
 def shocks_of(now: Described) -> list[str]:
@@ -193,7 +193,7 @@ def gate(
     tell: Callable[[Case, str], None] = lambda *_: None,
 ) -> Report:  # fmt: skip
     """The recorded claims against the present specs."""
-    recorded = {entry.key: entry for entry in old.claim}
+    recorded = {entry.key(): entry for entry in old.claim}
     keys = dealt(sorted({*recorded, *listed}), shard)
     present = [key for key in keys if key in listed]
     found = prove_all([listed[key] for key in present], prover, tell)
@@ -214,30 +214,38 @@ def gate(
 
 def vanished(entry: Entry, listed: Mapping[Key, Case]) -> Result:
     """A claim that nobody makes any more."""
-    others = [key for key in listed if key[:2] == entry.key[:2]]
-    if any(key[2] == entry.key[2] and key[3] != entry.arithmetic for key in others):
+    others = [key for key in listed if key[:2] == entry.key()[:2]]
+    if any(key[2] == entry.key()[2] and key[3] != entry.arithmetic for key in others):
         reason = Break("reading", f"it is no longer claimed in {entry.arithmetic} arithmetic, only in another one")
     elif any(key[0] == entry.design for key in listed):
         now = "; ".join(", ".join(key[2]) or "no settings" for key in others[:3])
         reason = Break("vanished", f"it is no longer claimed{f'; what is claimed of this name: {now}' if now else ''}")
     else:
         reason = Break("vanished", f"there is no design {entry.design} any more")
-    return Result(*entry.key[:2], entry.under, entry.arithmetic, "broken", told(entry.verdict, entry.depth), "vanished",
-                  entry.statement, breaks=[reason])  # fmt: skip
+    before = told(entry.verdict, entry.depth)
+    return Result(
+        entry.design, entry.property, entry.under, entry.arithmetic, "broken", before, "vanished", entry.statement,
+        breaks=[reason],
+    )  # fmt: skip
 
 
 def new(key: Key, found: Record) -> Result:
     """A claim that the baseline does not list."""
     bad = not found.expected
-    return Result(key[0], key[1], list(key[2]), found.arithmetic, "open" if bad else "new", "", told(found.verdict, found.depth),
-                  found.statement, notes=["it is not in the baseline"], record=attrs.evolve(found, seconds=0.0) if bad else None)  # fmt: skip
+    return Result(
+        key[0], key[1], list(key[2]), found.arithmetic, "open" if bad else "new", "", told(found.verdict, found.depth),
+        found.statement, notes=["it is not in the baseline"],
+        record=attrs.evolve(found, seconds=0.0) if bad else None,
+    )  # fmt: skip
 
 
 def told(verdict: str, depth: int | None) -> str:
     """A verdict in words."""
     if verdict == "bounded":
         return f"bounded up to depth {depth}"
-    return f"refuted in {depth} step{'s' if depth != 1 else ''}" if verdict == "refuted" and depth is not None else verdict
+    return (
+        f"refuted in {depth} step{'s' if depth != 1 else ''}" if verdict == "refuted" and depth is not None else verdict
+    )
 
 
 @attrs.define(eq=False)
@@ -281,19 +289,15 @@ class _Weighed:
     def changes(self, present: Environment) -> Iterator[Change]:
         """What is different: parameters first, then rules and pieces."""
         before, after = self.entry.parameters, self.now.parameters()
-        for name in sorted({*before, *after}):
-            if before.get(name) != after.get(name):
-                yield Change("parameter", name, before.get(name), after.get(name))
-        for kind, old, new_ in (
-            ("piece", self.environment.pieces, present.pieces), ("rule", self.environment.rules, present.rules),
-            ("assumption", self.environment.assumptions, present.assumptions),
-        ):  # fmt: skip
-            for name in sorted({*old, *new_}):
-                if old.get(name) != new_.get(name):
-                    shown = kind == "piece"
-                    yield Change(
-                        kind, name, old.get(name) if shown else word(name in old), new_.get(name) if shown else word(name in new_)
-                    )  # type: ignore[arg-type]
+        for name in differing(before, after):
+            yield Change("parameter", name, before.get(name), after.get(name))
+        was = self.environment
+        for name in differing(was.pieces, present.pieces):
+            yield Change("piece", name, was.pieces.get(name), present.pieces.get(name))
+        for name in differing(was.rules, present.rules):
+            yield Change("rule", name, word(name in was.rules), word(name in present.rules))
+        for name in differing(was.assumptions, present.assumptions):
+            yield Change("assumption", name, word(name in was.assumptions), word(name in present.assumptions))
 
     def weigh_verdict(self) -> None:
         was, is_ = self.entry.verdict, self.found.verdict
@@ -333,7 +337,12 @@ class _Weighed:
         if same_values and present.same_as(self.environment) and self.now.formulas() == self.entry.formula:
             return
         old = recalled(self.entry, self.environment, self.now)
-        solver = Solver(self.now.case.prop.arithmetic, time.monotonic() + self.prover.seconds, self.prover.worker(), self.prover.answers)
+        solver = Solver(
+            self.now.case.prop.arithmetic,
+            time.monotonic() + self.prover.seconds,
+            self.prover.worker(),
+            self.prover.answers,
+        )
 
         def ask(facts: list[Bool], goals: list[Bool]) -> Model | None:
             return solver.ask(facts, goals)
@@ -361,7 +370,9 @@ class _Weighed:
                 self.better.append(self.moved.text(self.entry.property))
             return
         value = self.searched(limit.quantity)
-        self.moved = Moved(self.called(limit.quantity), limit.side, limit.value, None if value is None else exact(value))
+        self.moved = Moved(
+            self.called(limit.quantity), limit.side, limit.value, None if value is None else exact(value)
+        )
         self.breaks.append(Break("bound", self.moved.text(self.entry.property)))
 
     def called(self, name: str) -> str:
@@ -472,6 +483,11 @@ class _Restoring:
 
 def exact_text(value: object) -> str | None:
     return exact(value) if isinstance(value, Fraction) else None
+
+
+def differing(before: Mapping[str, str], after: Mapping[str, str]) -> list[str]:
+    """The names of which the two say different things."""
+    return sorted(name for name in {*before, *after} if before.get(name) != after.get(name))
 
 
 def word(there: bool) -> str | None:

@@ -23,8 +23,8 @@ ANYTHING = as_property(Marked("invariant", lambda _: all_of()))
 
 def refinement(one: Case, other: Case, ask: Ask) -> Refinement:
     """Whether the second design refines the first, each under its case's settings. Raises SpecError."""
-    systems = [attrs.evolve(case, prop=ANYTHING).problem().system for case in (one, other)]
-    return _Refinement(*(specialise(system, "real") for system in systems), ask).found()
+    whole, part = (specialise(attrs.evolve(case, prop=ANYTHING).problem().system, "real") for case in (one, other))
+    return _Refinement(whole, part, ask).found()
 
 
 @attrs.define(eq=False)
@@ -42,7 +42,9 @@ class _Refinement:
             inputs = {var.name for fact in facts for var in variables(fact)}
             new = sorted({var.name for goal in goals for var in variables(goal)} - names - inputs)
             if new:
-                return Refinement(False, f"{where}: the first speaks of {', '.join(new)}, of which the second knows nothing")
+                return Refinement(
+                    False, f"{where}: the first speaks of {', '.join(new)}, of which the second knows nothing"
+                )
             left = [goal for goal in goals if truth_of(goal) is not True]
             try:
                 model = self.ask([*facts, *signs(variables(*facts, *left))], left) if left else None
@@ -77,8 +79,10 @@ class _Refinement:
     def unmoved(self, rule: Rule) -> tuple[str, list[Bool], list[Bool]]:
         """A rule of its own must leave alone what the first speaks of."""
         facts = [*rigid_facts(self.part), *rule_facts(self.part, rule), *self.after(self.part, rule)]
-        return f"rule {rule.name}, which the first has not", facts, self.mine(
-            equation(primed(var), cast(Expr, variable(var))) for var in self.whole.state
+        return (
+            f"rule {rule.name}, which the first has not",
+            facts,
+            self.mine(equation(primed(var), cast(Expr, variable(var))) for var in self.whole.state),
         )
 
     def after(self, system: System, rule: Rule) -> list[Bool]:

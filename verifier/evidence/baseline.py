@@ -1,7 +1,7 @@
 """The baseline: what was proved, under what, in a file that people read as a diff.
 
-It is data and nothing else. Reading it builds plain objects within limits on size, length and nesting; formulas are text
-in the notation of ``verifier.interpretations.text`` and are read only where two of them are compared.
+It is data and nothing else. Reading it builds plain objects within limits on size and nesting; formulas are text in the
+notation of ``verifier.interpretations.text`` and are read only where two of them are compared.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ VERSION = 1
 BARE = re.compile(r"[A-Za-z0-9_-]+")
 HEADER = """\
 # What `verifier gate` holds this project to, written by `verifier gate --update`: one block a claim, then the
-# environments that the claims speak of, in formulas over named quantities. Review it as a diff; do not write it by hand.
+# environments that the claims speak of, in formulas over named quantities. To be reviewed as a diff.
 """
 Texts = dict[str, str]
 Key = tuple[str, str, tuple[str, ...], str]
@@ -64,8 +64,8 @@ class Entry:
     formula: Texts = attrs.field(factory=dict)
     """What is claimed "always", or across each step of the rules that it names."""
 
-    @property
     def key(self) -> Key:
+        """What makes it this claim and no other."""
         return self.design, self.property, tuple(self.under), self.arithmetic
 
 
@@ -105,8 +105,8 @@ class Baseline:
     """All that a project is held to."""
 
     version: int
-    claim: list[Entry]
-    environment: list[Environment]
+    claim: list[Entry] = attrs.field(factory=list)
+    environment: list[Environment] = attrs.field(factory=list)
 
     def environment_of(self, entry: Entry) -> Environment:
         """The environment of a claim. Raises SpecError if the file has none such."""
@@ -120,7 +120,7 @@ def baseline(settled: Iterable[tuple[Entry, Environment]]) -> Baseline:
     """Claims with their environments, sorted; equal environments of a design once, named in the order of use."""
     claims: list[Entry] = []
     kept: dict[str, list[Environment]] = {}
-    for entry, environment in sorted(settled, key=lambda pair: pair[0].key):
+    for entry, environment in sorted(settled, key=lambda pair: pair[0].key()):
         own = kept.setdefault(entry.design, [])
         same = next((item for item in own if attrs.evolve(item, name="") == attrs.evolve(environment, name="")), None)
         if same is None:
@@ -154,7 +154,7 @@ def parsed(text: str) -> Baseline:
     found = structured(data, Baseline, "baseline")
     if found.version != VERSION:
         raise ValueError(f"this is a baseline of version {found.version}; this verifier reads version {VERSION}")
-    keys = [entry.key for entry in found.claim]
+    keys = [entry.key() for entry in found.claim]
     if len(set(keys)) < len(keys):
         raise ValueError("a claim is listed twice")
     return found

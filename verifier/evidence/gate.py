@@ -118,7 +118,9 @@ def merged(parts: Sequence[Report]) -> Report:
     of, claims = parts[0].shard[1], parts[0].claims
     numbers = sorted(part.shard[0] for part in parts)
     if any(part.shard[1] != of or part.claims != claims for part in parts) or numbers != list(range(1, of + 1)):
-        raise SpecError(f"these are not all the parts of one run: {', '.join(f'{p.shard[0]}/{p.shard[1]}' for p in parts)}")
+        raise SpecError(
+            f"these are not all the parts of one run: {', '.join(f'{p.shard[0]}/{p.shard[1]}' for p in parts)}"
+        )
     results = [result for part in parts for result in part.results]
     results.sort(key=lambda item: (item.design, item.property, tuple(item.under), item.arithmetic))
     if len(results) != claims:

@@ -50,7 +50,9 @@ def print_result(result: Result, out: Console, *, tables: bool) -> None:
     """One claim that is weaker, or open."""
     word, colour = ("weaker", "bold red") if result.standing == "broken" else ("open", "bold yellow")
     out.print()
-    out.print(Text.assemble((heading(result), "bold"), " is ", (word, colour), f": {result.before or 'new'} → {result.after}"))
+    out.print(
+        Text.assemble((heading(result), "bold"), " is ", (word, colour), f": {result.before or 'new'} → {result.after}")
+    )
     out.print(indented(f"claim:   {result.statement}"))
     for label, line in lines(result):
         out.print(indented(f"{label + ':':<8} {line}"))
@@ -147,7 +149,7 @@ def read_part(text: str, name: str) -> Report:
     try:
         data: Any = json.loads(text)
         if not isinstance(data, dict) or set(data) != {"version", "gate"} or data["version"] != VERSION:
-            raise ValueError("this is no document of verifier gate --json")  # noqa: TRY301, TRY004
+            raise ValueError("this is no document of verifier gate --json")  # noqa: TRY301
         return from_data(data["gate"])
     except (ValueError, RecursionError) as error:
         raise SpecError(f"{name}: {str(error)[:500]}") from None
