@@ -18,7 +18,7 @@ import attrs
 from verifier.analyses.bound import bound
 from verifier.analyses.boundary import decimal_between, stated
 from verifier.analyses.cases import Case, cases, row_text, setting_text, with_arguments
-from verifier.analyses.containment import recalled, uncontained, unimplied
+from verifier.analyses.containment import readable, recalled, uncontained, unimplied
 from verifier.analyses.environment import Described, described, names_of
 from verifier.analyses.prove import Prover
 from verifier.engines.ask import GaveUp, Model, Solver
@@ -36,6 +36,8 @@ BESIDE = Fraction(1, 10000)
 RANK = {"proved": 3, "bounded": 2, "unknown": 1, "vacuous": 0, "refuted": 0}
 LONG, PROOFS, STEPS, NEAR = 120, 40, 10, Fraction(1, 50)
 """A restoring change is looked for with so many proofs, so many halvings of an interval, and told this roundly."""
+SHARES = tuple(Fraction(text) for text in ("0.99", "1.01", "0.9", "1.1", "0.5", "0"))
+"""What is tried of the present value of a parameter that did not change."""
 T = TypeVar("T")
 R = TypeVar("R")
 
@@ -277,11 +279,12 @@ class _Weighed:
         lost = self.found.verdict != self.entry.verdict and self.found.verdict in {"unknown", "bounded", "vacuous"}
         if standing != "broken" and (lost or self.found.verdict == "unknown"):
             standing = "open"
-        restores = self.restores(changes) if self.breaks else None
+        restores = self.restores() if self.breaks else None
         shows = self.breaks and (self.found.trace is not None or self.found.breaking is not None or self.found.reason)
         return Result(
             self.entry.design, self.entry.property, self.entry.under, self.entry.arithmetic, standing,  # type: ignore[arg-type]
-            told(self.entry.verdict, self.entry.depth), told(self.found.verdict, self.found.depth), self.found.statement,
+            told(self.entry.verdict, self.entry.depth), told(self.found.verdict, self.found.depth),
+            self.found.statement,
             breaks=self.breaks, improvements=self.better, notes=self.notes, changes=changes, moved=self.moved,
             restores=restores, record=attrs.evolve(self.found, seconds=0.0) if shows or standing == "open" else None,
         )  # fmt: skip
@@ -290,7 +293,7 @@ class _Weighed:
         """What is different: parameters first, then rules and pieces."""
         before, after = self.entry.parameters, self.now.parameters()
         for name in differing(before, after):
-            yield Change("parameter", name, before.get(name), after.get(name))
+            yield Change("parameter", self.called(name), before.get(name), after.get(name))
         was = self.environment
         for name in differing(was.pieces, present.pieces):
             yield Change("piece", name, was.pieces.get(name), present.pieces.get(name))
@@ -421,14 +424,15 @@ class _Weighed:
 
     # What would restore it.
 
-    def restores(self, changes: Sequence[Change]) -> str | None:
-        """The smallest change of one parameter of the mechanism that restores what was proved."""
+    def restores(self) -> str | None:
+        """The smallest change of one parameter, one that changed or one of the mechanism, that restores the claim."""
         weak = {item.kind for item in self.breaks}
         if not weak <= {"verdict", "bound"} or self.entry.verdict != "proved" or not self.options.explain:
             return None
         search = _Restoring(self.now, self.prover, self.entry.bound, time.monotonic() + self.options.explain)
-        before = {change.name: change.before for change in changes if change.kind == "parameter"}
-        names = [*(name for name in before if name in self.now.own), *sorted(self.now.own - {*before})]
+        was = self.entry.parameters
+        before = {name: was[name] for name in differing(was, self.now.parameters()) if name in was}
+        names = [*before, *sorted(self.now.own - {*before})]
         found: list[tuple[Fraction, str, Fraction]] = []
         for name in names:
             value = self.now.values.get(name)
@@ -440,7 +444,7 @@ class _Weighed:
         if not found:
             return None
         _, name, target = min(found)
-        return f"{name} = {exact(target)} alone would restore it"
+        return f"{self.called(name)} = {exact(target)} alone would restore it"
 
 
 @attrs.define(eq=False)
@@ -465,8 +469,8 @@ class _Restoring:
 
     def toward(self, name: str, value: Fraction, before: str | None) -> Fraction | None:
         """A value that restores the claim, as near to the present one as a rough search finds."""
-        targets = [Fraction(before)] if before not in {None, "any"} else []
-        targets += [] if targets else [Fraction(0), value / 2, 2 * value]
+        targets = [Fraction(before)] if before is not None and readable(before) else []
+        targets += [] if targets else [share * value for share in SHARES]
         far = next((x for x in dict.fromkeys(targets) if x != value and self.good(name, x)), None)
         if far is None:
             return None
@@ -474,9 +478,8 @@ class _Restoring:
         for _ in range(STEPS):
             if abs(far - near) <= NEAR * abs(far - value):
                 break
-            middle = decimal_between((near + far) / 2, far)
-            if middle in {near, far}:
-                break
+            half = (near + far) / 2
+            middle = decimal_between(half, half + (far - near) / 8)
             near, far = (near, middle) if self.good(name, middle) else (middle, far)
         return far
 
