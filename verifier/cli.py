@@ -417,7 +417,7 @@ as_markdown_option = click.option("--markdown", "as_markdown", is_flag=True, hel
     help="The baseline; unless given, what pyproject.toml says under [tool.verifier].",
 )
 @click.option("--shard", callback=as_shard, default="1/1", metavar="I/N", help="Only the I-th part of N, with --json.")
-@click.option("--merge", type=EXISTING, multiple=True, metavar="PART", help="Join the documents of all parts.")
+@click.option("--merge", is_flag=True, help="Join the documents of all parts, which are named instead of designs.")
 @tolerance_option
 @no_bounds
 @explain_option
@@ -426,7 +426,7 @@ as_markdown_option = click.option("--markdown", "as_markdown", is_flag=True, hel
 @as_markdown_option
 @as_json
 def gate(
-    designs: tuple[str, ...], update: bool, file: Path | None, shard: tuple[int, int], merge: tuple[Path, ...],
+    designs: tuple[str, ...], update: bool, file: Path | None, shard: tuple[int, int], merge: bool,
     tolerance: Fraction, no_bounds: bool, explain: float, timeout: float, jobs: int, as_markdown: bool, as_json: bool,
 ) -> None:  # fmt: skip
     """Prove what the baseline lists again, and fail if anything proved got weaker; --update writes the baseline."""
@@ -444,7 +444,7 @@ def gate(
     own = project(Path.cwd())
     path = file or own.baseline
     if merge:
-        parts = [read_part(part.read_text(encoding="utf-8"), str(part)) for part in merge]
+        parts = [read_part(Path(part)) for part in designs]
         finish_gate(merged(parts), path, as_markdown=as_markdown, as_json=as_json)
     chosen = select(designs or own.designs)
     options = Options(tolerance, not no_bounds, explain)

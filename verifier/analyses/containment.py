@@ -225,7 +225,7 @@ class _Containment:
             return [Gap(part, f"it speaks of {', '.join(new)}, which was not there before")]
         try:
             model = self.ask(facts, left)
-        except GaveUp as why:
+        except (GaveUp, SpecError) as why:
             return [Gap(part, f"not settled: {why}")]
         if model is None:
             return []
@@ -257,7 +257,7 @@ def unimplied(old: Old, now: Described, ask: Ask) -> Gap | None:
         facts = [*map(fixed, now.parts.domain), one, *signs(variables(one, other))]
         try:
             model = ask(facts, [other])
-        except GaveUp as why:
+        except (GaveUp, SpecError) as why:
             return Gap(rule, f"that it implies the old one is not settled: {why}")
         if model is not None:
             state = {var.name: str(held) for var, held in model.values.items() if held is not None}

@@ -150,19 +150,17 @@ def openable(case: Case, problem: Problem) -> frozenset[str]:
     """The parameters that can be left open without changing the system otherwise."""
     arguments = {name for name, _ in case.prop.arguments}
     names = [n for n, held in problem.system.fixed.items() if n not in arguments and not isinstance(held, str)]
-    key = (case.design, tuple(sorted((slot, type(piece)) for slot, piece in problem.wired.items())), tuple(names))
-    known = _OPENABLE.get(key)
-    tried = names if known is None else sorted(known)
-    if not same_left_open(case, problem, tried):
-        tried = []
-        for name in names:
-            if same_left_open(case, problem, [*tried, name]):
-                tried.append(name)
-    _OPENABLE[key] = frozenset(tried)
-    return _OPENABLE[key]
+    return frozenset(_grown(case, problem, [], names))
 
 
-_OPENABLE: dict[object, frozenset[str]] = {}
+def _grown(case: Case, problem: Problem, found: list[str], names: list[str]) -> list[str]:
+    """Those found, and as many of the names as can be left open with them; halved until a culprit is alone."""
+    if not names or same_left_open(case, problem, [*found, *names]):
+        return [*found, *names]
+    if len(names) == 1:
+        return found
+    half = len(names) // 2
+    return _grown(case, problem, _grown(case, problem, found, names[:half]), names[half:])
 
 
 def same_left_open(case: Case, problem: Problem, names: Iterable[str]) -> bool:

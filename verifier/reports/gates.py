@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
 from rich.console import Console
@@ -142,17 +143,19 @@ def gate_document(report: Report) -> str:
     return json.dumps({"version": VERSION, "gate": as_data(report)}, indent=2, ensure_ascii=False)
 
 
-def read_part(text: str, name: str) -> Report:
+def read_part(path: Path) -> Report:
     """The report in a document. Raises SpecError for anything that is none."""
-    if len(text) > LARGEST:
-        raise SpecError(f"{name} is longer than {LARGEST} characters")
+    if not path.is_file():
+        raise SpecError(f"there is no file {path}")
+    if path.stat().st_size > LARGEST:
+        raise SpecError(f"{path} has more than {LARGEST} bytes")
     try:
-        data: Any = json.loads(text)
+        data: Any = json.loads(path.read_bytes())
         if not isinstance(data, dict) or set(data) != {"version", "gate"} or data["version"] != VERSION:
             raise ValueError("this is no document of verifier gate --json")  # noqa: TRY301
         return from_data(data["gate"])
     except (ValueError, RecursionError) as error:
-        raise SpecError(f"{name}: {str(error)[:500]}") from None
+        raise SpecError(f"{path}: {str(error)[:500]}") from None
 
 
 def markdown(report: Report, baseline: str) -> str:
