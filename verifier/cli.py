@@ -282,12 +282,17 @@ def replay(trace: Path, precisely: bool) -> None:
 
 @cli.command()
 @click.argument("named", nargs=-1, required=True, metavar="[DESIGN or FILE or 'bundled'] DIR")
+@only
 @timeout(default=20.0, help="The most time for one obligation.")
 @jobs
 @as_json
-def recheck(named: tuple[str, ...], timeout: float, jobs: int, as_json: bool) -> None:
-    """Check evidence without the code that found it: rebuild it from the spec, and ask cvc5."""
+def recheck(named: tuple[str, ...], only: tuple[str, ...], timeout: float, jobs: int, as_json: bool) -> None:
+    """Check evidence without the code that found it: rebuild it from the spec, and ask cvc5.
+
+    A claim of the spec for which there is no evidence is open; with --property only those of this name are.
+    """
     from verifier.analyses.recheck import recheck as check
+    from verifier.analyses.recheck import without_evidence
     from verifier.evidence.referee import available
     from verifier.language.errors import SpecError
     from verifier.reports.rechecks import print_recheck, print_summary, recheck_document
@@ -303,11 +308,12 @@ def recheck(named: tuple[str, ...], timeout: float, jobs: int, as_json: bool) ->
         found.append(one)
         if not as_json:
             print_recheck(one, out)
+    lacking = without_evidence(specs[0], only, found) if specs else []
     if as_json:
-        click.echo(recheck_document(found))
+        click.echo(recheck_document(found, lacking))
     else:
-        print_summary(found, out)
-    standings = {one.standing for one in found}
+        print_summary(found, lacking, out)
+    standings = {one.standing for one in found} | ({"not confirmed"} if lacking else set())
     sys.exit(WRONG if standings & {"refused", "refuted"} else OPEN if "not confirmed" in standings else GOOD)
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import attrs
 import pytest
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 
 from verifier.analyses.diff import diff, side
 from verifier.analyses.cases import Case, cases
-from verifier.analyses.gate import Options, Write, claims, gate, report
+from verifier.analyses.gate import Options, Weigh, Write, claims, gate, report
 from verifier.analyses.prove import Prover
 from verifier.engines.memory import Memory
 from verifier.evidence.baseline import Baseline, Key, Limit, baseline, parsed, read_baseline, written
@@ -254,6 +255,35 @@ def test_a_claim_for_fewer_borrowers_or_values_is_weaker(against: Against, recor
     assert of(against(old=few), "solvency").improvements == ["borrowers 2 → any"]
 
 
+@pytest.mark.parametrize(
+    ("was", "is_", "kind"),
+    [
+        ({}, {"borrowers": 2}, "reading"),
+        ({"borrowers": "3"}, {"borrowers": 2}, "reading"),
+        ({"borrowers": "2"}, {"borrowers": 2}, None),
+        ({"verdict": "bounded", "depth": 5}, {"verdict": "bounded", "depth": 4}, "verdict"),
+        ({"verdict": "bounded", "depth": 5}, {"verdict": "bounded", "depth": 5}, None),
+        ({"verdict": "bounded", "depth": 5}, {"verdict": "bounded", "depth": 6}, None),
+        ({}, {"verdict": "bounded", "depth": 99}, "verdict"),
+        ({"verdict": "bounded", "depth": 5}, {"verdict": "unknown"}, "verdict"),
+        ({"verdict": "unknown"}, {"verdict": "vacuous"}, "verdict"),
+        ({"verdict": "unknown"}, {"verdict": "refuted"}, "verdict"),
+        ({"verdict": "vacuous"}, {"verdict": "unknown"}, None),
+    ],
+)
+def test_fewer_borrowers_less_depth_and_a_lower_verdict_are_weaker(
+    recorded: Baseline, prover: Prover, tmp_path: Path, was: Any, is_: Any, kind: str | None
+) -> None:
+    case = next(case for key, case in claimed(SPEC, tmp_path).items() if key[1:3] == ("solvency", ()))
+    found = attrs.evolve(record(prover.finding(case)), **is_)
+    options = Options(bounds=False, explain=False)
+
+    result = Weigh(tampered(recorded, "solvency", **was), options)(case, found, prover)
+
+    assert {item.kind for item in result.breaks} == ({kind} if kind else set())
+    assert (result.standing == "broken") == (kind is not None)
+
+
 def test_a_smaller_depth_is_weaker_and_a_larger_one_is_not(against: Against, recorded: Baseline) -> None:
     shallow = tampered(recorded, "solvency", verdict="bounded", depth=3)
     assert of(against(old=shallow), "solvency").improvements == ["bounded up to depth 3 → proved"]
@@ -368,9 +398,11 @@ The gate is broken: 1 weaker.
 """
 
 
-def test_a_design_refines_itself_but_not_a_milder_one(prover: Prover) -> None:
-    same = diff(side("spot"), side("spot"), prover, Options(bounds=False, explain=False))
-    milder = diff(side("spot"), side("spot(shock.bound=0.1)"), prover, Options(bounds=False, explain=False))
+def test_a_design_refines_itself_but_not_a_milder_one(prover: Prover, tmp_path: Path) -> None:
+    spec = tmp_path / "toy.py"
+    spec.write_text(SPEC, encoding="utf-8")
+    same = diff(side(str(spec)), side(str(spec)), prover, Options(bounds=False, explain=False))
+    milder = diff(side(str(spec)), side(f"{spec}(shock.bound=0.1)"), prover, Options(bounds=False, explain=False))
 
     assert same.refines is not None
     assert milder.refines is not None

@@ -148,7 +148,7 @@ def proved(case: Case, prover: Prover) -> bool:
 def fails(now: Described, name: str, value: Fraction, prover: Prover) -> bool:
     """Whether a run violates the claim with the quantity at this value."""
     try:
-        return isinstance(prover.finding(at(now, {name: value}), effort="runs", explain=False).verdict, Refuted)
+        return isinstance(prover.finding(at(now, {name: value}), explain=False).verdict, Refuted)
     except (SpecError, GaveUp):
         return False
 

@@ -117,9 +117,10 @@ def failures(outcome: Outcome, root: Path) -> Iterator[Failure]:
 def _broken(found: Break, root: Path) -> Failure:
     opening = found.message.strip().split("\n", 1)[0]
     at = place(found.site, root) if found.record is None else place_of(found.record, root)
+    named = opening.startswith(f"{found.design} · ")
     return Failure(
         found.design, found.property, title(found.property, found.under, found.arithmetic), found.kind, at,
-        f"{found.design} · {found.property}: {found.kind}: {opening}", found.message,
+        opening if named else f"{found.design} · {found.property}: {found.kind}: {opening}", found.message,
         found.arithmetic, found.under, found.record,
     )  # fmt: skip
 
