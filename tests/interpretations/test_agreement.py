@@ -1,4 +1,4 @@
-"""The exact table, the fixed-point table and the three encodings for solvers mean the same by every operation."""
+"""The exact table, the fixed-point table, its compiled form and the three encodings for solvers mean the same by every operation."""
 
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from verifier.engines.ask import SLICES
 from verifier.engines.worker import answer
-from verifier.interpretations import exact, fixed
+from verifier.interpretations import compiled, exact, fixed
 from verifier.interpretations.exact import EXACT, UNDEFINED, holds, value
 from verifier.interpretations.fixed import FIXED
 from verifier.interpretations.smtlib import Encoding, Script, script
@@ -169,6 +169,17 @@ def test_the_integer_encoding_gives_a_term_its_fixed_value(term: Expr, state: St
     else:
         assert isinstance(result, (Fraction, bool))
         requires([*pinned(state), defined(term)], is_worth(term, result), "integer")
+
+
+@hypothesis.settings(settings, max_examples=1500)
+@given(any_term(4), grid_state, st.booleans())
+def test_the_compiled_form_gives_a_term_its_fixed_value(term: Expr, state: State, twice: bool) -> None:
+    if twice and isinstance(term, Real):
+        term = where(term > 0, term - down(term, 1), term + term)
+    result = value(term, state, FIXED)
+    steps = [n if isinstance(n, bool) else int(n / fixed.grid_of(var)) for var, n in state.items()]
+    found = compiled.term(tuple(state), term)(*steps)
+    assert found == (compiled.DIVISION if result is UNDEFINED else result)
 
 
 @settings
