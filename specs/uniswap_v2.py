@@ -161,8 +161,10 @@ class Pair(Mechanism):
     @rule
     def buy(self, bought: Token1) -> Step:
         """Anyone buys token 1 for what the library asks."""
-        sold = self.get_amount_in(bought)
-        return self.traded(sold, bought, no_output=bought > 0, sub_underflow=bought <= self.reserve1)
+        within, less = bought <= self.reserve1, bought < self.reserve1
+        return self.traded(
+            self.get_amount_in(bought), bought, no_output=bought > 0, underflow=within, nothing_left=less
+        )
 
     @rule
     def sync(self) -> Step:
@@ -187,7 +189,12 @@ class Pair(Mechanism):
     @rule(by="environment")
     def wait(self, seconds: Seconds) -> Step:
         """Time passes."""
-        return require(seconds < amount(2**32, SECONDS)).then(self.after(now=wrapped(self.now + seconds, 2**32)))
+        return require().then(self.after(now=wrapped(self.now + seconds, 2**32)))
+
+    @assumption(on=wait)
+    def shorter_than_the_clock(self, seconds: Seconds) -> Bool:
+        """Nobody waits for as long as it takes a clock of 32 bits to come round."""
+        return seconds < amount(2**32, SECONDS)
 
     # What holds of it.
 

@@ -1,0 +1,56 @@
+"""The npm packages that hold the contracts: fetched by ``npm ci`` into a cache, outside of this project's tree."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any
+
+HERE = Path(__file__).parent
+LOCK, LIST = "package-lock.json", "package.json"
+
+
+def cache() -> Path:
+    """The folder for packages and compiled output: VERIFIER_CONTRACTS, else one in the user's cache."""
+    if given := os.environ.get("VERIFIER_CONTRACTS"):
+        return Path(given)
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "verifier" / "contracts"
+
+
+def folder() -> Path:
+    """Where the packages of the present lock file are."""
+    return cache() / hashlib.sha256((HERE / LOCK).read_bytes()).hexdigest()[:16]
+
+
+def missing() -> str | None:
+    """What to do before the packages are there, or None if they are."""
+    done = (folder() / "node_modules" / ".package-lock.json").exists()
+    return None if done else "the contracts' packages are not installed: verifier conform --install"
+
+
+def install() -> None:
+    """Fetch the packages of the lock file, running none of their scripts."""
+    if missing() is None:
+        return
+    folder().mkdir(parents=True, exist_ok=True)
+    for name in (LOCK, LIST):
+        shutil.copy(HERE / name, folder() / name)
+    npm = shutil.which("npm")
+    if npm is None:
+        raise FileNotFoundError("npm is not installed: the contracts come from its registry")
+    command = [npm, "ci", "--ignore-scripts", "--legacy-peer-deps", "--no-audit", "--no-fund", "--loglevel=error"]
+    subprocess.run(command, cwd=folder(), check=True)
+
+
+def artifact(package: str, path: str) -> dict[str, Any]:
+    """A JSON file of a package."""
+    return json.loads((folder() / "node_modules" / package / path).read_text(encoding="utf-8"))  # type: ignore[no-any-return]
+
+
+def version(package: str) -> str:
+    """The package with its version, as npm names it."""
+    return f"{package}@{artifact(package, 'package.json')['version']}"

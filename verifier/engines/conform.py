@@ -1,0 +1,243 @@
+"""A spec beside the real code: the same actions in both, every field equal, every refusal for the same reason."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections import Counter
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from typing import Any, ClassVar, Protocol
+
+import attrs
+
+from verifier.engines.states import MOST, Draw, Spec, State, flip
+from verifier.interpretations.compiled import Steps
+from verifier.language.expr import Var
+from verifier.language.system import Rule, System
+
+POINTS = (0, *(2**bits for bits in range(0, MOST, 16)), 2**MOST - 1)
+
+
+class Contract(Protocol):
+    """The real code of a design in an EVM. What it is told and tells are numbers by the names of the spec."""
+
+    source: ClassVar[str]
+    settings: ClassVar[Mapping[str, str]]
+    """Parameters of the design that are left open here, so that each state has its own."""
+    apart: ClassVar[Mapping[str, str]]
+    """What is not compared, a rule or a quantity, with the reason."""
+    reasons: ClassVar[Mapping[str, str]]
+    """The spec's name for each reason that the code gives."""
+
+    def put(self, state: Mapping[str, Steps]) -> None:
+        """Bring the code into this state."""
+
+    def act(self, rule: str, inputs: Mapping[str, Steps]) -> None:
+        """Take the step; an exception says why the code refuses."""
+
+    def read(self) -> Mapping[str, Steps]:
+        """The state that the code is in."""
+
+
+@attrs.frozen(eq=False)
+class Disagreement:
+    """Where the two part: the state, the action, and what each of them says."""
+
+    state: Mapping[str, Steps]
+    rule: str
+    inputs: Mapping[str, Steps]
+    field: str
+    spec: object
+    contract: object
+
+
+@attrs.define(eq=False)
+class Conformance:
+    """What was compared, and the smallest disagreement if there was one."""
+
+    design: str
+    source: str
+    states: int = 0
+    actions: Counter[tuple[str, str]] = attrs.Factory(Counter)
+    """How often each rule ended how: done, or the reason."""
+    flips: int = 0
+    """Thresholds of the code, found by bisecting it, on both sides of which the spec was asked."""
+    branches: int = 0
+    """Thresholds of the spec, on both sides of which the code was asked."""
+    fields: set[str] = attrs.Factory(set)
+    apart: dict[str, str] = attrs.Factory(dict)
+    found: Disagreement | None = None
+    seconds: float = 0
+
+
+class _Parted(AssertionError):  # noqa: N818 (it is what is looked for)
+    pass
+
+
+@attrs.define(eq=False)
+class _Comparison:
+    """One spec and one contract, side by side."""
+
+    spec: Spec
+    contract: Contract
+    seen: Conformance
+    rules: list[Rule] = attrs.Factory(list)
+
+    def told(self, values: Mapping[Var, Steps]) -> dict[str, Steps]:
+        return {var.name.removeprefix(f"{rule_of(var)}."): number for var, number in values.items()}
+
+    def answer(self, rule: Rule, inputs: State) -> str:
+        """How the code ends."""
+        try:
+            self.contract.act(rule.name, self.told(inputs))
+        except Exception as refused:  # noqa: BLE001 (whatever the code says is its answer)
+            said = str(refused)
+            known = (name for text, name in self.contract.reasons.items() if said.startswith(text))
+            return next(known, said)
+        return "done"
+
+    def act(self, rule: Rule, state: State, inputs: State) -> State:
+        """The step in both, from a state that both are in; the state after."""
+        found = self.spec.actions[rule.name].step({**state, **inputs})
+        ended = found if isinstance(found, str) else "done"
+        answered = self.answer(rule, inputs)
+
+        def part(field: str, ours: object, theirs: object) -> None:
+            self.seen.found = Disagreement(self.told(state), rule.name, self.told(inputs), field, ours, theirs)
+            raise _Parted
+
+        if ended != answered:
+            part("outcome", ended, answered)
+        after = state if isinstance(found, str) else {var: found[var] for var in state}
+        by_name = self.told(after)
+        read = self.contract.read()
+        for name, number in read.items():
+            if by_name[name] != number:
+                part(name, by_name[name], number)
+        self.seen.fields.update(read)
+        self.seen.actions[rule.name, ended] += 1
+        return after
+
+    def afresh(self, rule: Rule, state: State, inputs: State) -> None:
+        """The step in both, the code brought into the state first."""
+        self.contract.put(self.told(state))
+        self.act(rule, state, inputs)
+
+    def probe(self, rule: Rule, state: State, inputs: State, draw: Draw) -> None:
+        """Move one quantity until the code, and until the spec, ends otherwise; ask both on both sides."""
+        free = [v for v in (*rule.inputs, *self.spec.order) if v not in self.spec.forced and not isinstance(
+            {**state, **inputs}[v], bool)]  # fmt: skip
+        var = draw.choose(free)
+        env = {**state, **inputs}
+
+        def at(number: int) -> tuple[State, State]:
+            changed = {**env, var: number}
+            moved = {k: changed[k] for k in state}
+            for name, about in self.spec.forced.items():
+                if var in (about.leaf,):
+                    moved[name] = number
+            return moved, {k: changed[k] for k in inputs}
+
+        points = sorted({p for p in (*POINTS, env[var]) if self.possible(rule, *at(p))})
+        if len(points) < 2:
+            return
+
+        def ends(number: int) -> Hashable:
+            moved, given = at(number)
+            self.contract.put(self.told(moved))
+            return self.answer(rule, given)
+
+        known = [ends(point) for point in points]
+        turns = [n for n in range(len(points) - 1) if known[n] != known[n + 1]]
+        if turns:
+            turn = draw.choose(turns)
+            low = flip(ends, points[turn], points[turn + 1], known[turn])
+            self.seen.flips += self.both_sides(rule, at, low)
+        way = self.spec.outcome(rule.name, env, var)
+        ways = [way(point) for point in points]
+        for n in range(len(points) - 1):
+            if ways[n] != ways[n + 1]:
+                self.seen.branches += self.both_sides(rule, at, flip(way, points[n], points[n + 1], ways[n]))
+
+    def both_sides(self, rule: Rule, at: Callable[[int], tuple[State, State]], low: int) -> bool:
+        sides = [at(number) for number in (low, low + 1)]
+        if not all(self.possible(rule, *side) for side in sides):
+            return False
+        for side in sides:
+            self.afresh(rule, *side)
+        return True
+
+    def possible(self, rule: Rule, state: State, inputs: State) -> bool:
+        return self.spec.starts(state) and self.spec.allows(rule.name, {**state, **inputs})
+
+    def scenario(self, draw: Draw, length: int) -> bool:
+        """A start and some steps; whether the draw was a start."""
+        state = self.spec.start(draw)
+        if state is None:
+            return False
+        self.contract.put(self.told(state))
+        first = state
+        for number in range(length):
+            rule = draw.choose(self.rules)
+            inputs = self.spec.inputs(rule, state, draw)
+            if not self.spec.allows(rule.name, {**state, **inputs}):
+                continue
+            state = self.act(rule, state, inputs)
+            if number == 0 and draw.choose((False, True, False, False)):
+                self.probe(rule, first, inputs, draw)
+                return True
+        return True
+
+
+def rule_of(var: Var) -> str:
+    """The rule that an input belongs to."""
+    return "" if var.changes else var.name.rpartition(".")[0]
+
+
+@attrs.frozen(eq=False)
+class _Hypothesis:
+    """Hypothesis decides, and makes smaller what it found."""
+
+    data: Any
+
+    def integer(self, least: int, most: int) -> int:
+        from hypothesis import strategies as st
+
+        return int(self.data.draw(st.integers(least, most)))
+
+    def choose(self, options: Sequence[Any]) -> Any:
+        from hypothesis import strategies as st
+
+        return options[0] if len(options) == 1 else self.data.draw(st.sampled_from(options))
+
+
+def conform(
+    system: System, contract: Contract, *, states: int = 300, length: int = 4, seed: int = 0,
+    tell: Callable[[Conformance], None] = lambda _: None,
+) -> Conformance:  # fmt: skip
+    """Compare a spec with its contract from so many initial states, up to the first disagreement made smallest."""
+    import hypothesis
+    from hypothesis import strategies as st
+
+    began = time.perf_counter()
+    apart = dict(contract.apart)
+    seen = Conformance(system.name, contract.source, apart=apart)
+    rules = [rule for rule in system.rules if rule.name not in apart]
+    both = _Comparison(Spec(system), contract, seen, rules)
+
+    @hypothesis.seed(seed)
+    @hypothesis.settings(
+        phases=(hypothesis.Phase.generate, hypothesis.Phase.shrink), max_examples=states, deadline=None, database=None,
+        report_multiple_bugs=False, print_blob=False, verbosity=hypothesis.Verbosity.quiet,
+        suppress_health_check=list(hypothesis.HealthCheck),
+    )  # fmt: skip
+    @hypothesis.given(st.data())
+    def drive(data: Any) -> None:
+        hypothesis.assume(both.scenario(_Hypothesis(data), length))
+        seen.states += 1
+        tell(seen)
+
+    with contextlib.suppress(_Parted):
+        drive()
+    seen.seconds = time.perf_counter() - began
+    return seen

@@ -1,0 +1,183 @@
+"""States and inputs in whole grid steps, drawn from what a spec assumes: all sizes, and the places where things flip.
+
+A flip is where a condition, or the way that an action goes, changes between two neighbouring whole numbers; it is found
+by bisection of the compiled spec, whatever its roundings.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from typing import Any, Protocol
+
+import attrs
+
+from verifier.interpretations.compiled import Action, Steps, action, term
+from verifier.interpretations.exact import value
+from verifier.interpretations.fixed import TABLES, grid_of
+from verifier.language.expr import Bool, Expr, Op, Var, conjuncts, variables
+from verifier.language.system import Rule, System
+
+MOST = 112
+"""Amounts are drawn up to this power of two."""
+SCANNED = (0, 1, *(2**bits for bits in range(8, 257, 8)))
+TRIES = 12
+
+State = dict[Var, Steps]
+
+
+class Draw(Protocol):
+    """Whoever decides: a search that can make smaller what it found."""
+
+    def integer(self, least: int, most: int) -> int: ...
+
+    def choose(self, options: Sequence[Any]) -> Any: ...
+
+
+def flips(outcome: Callable[[int], Hashable], points: Sequence[int]) -> list[int]:
+    """The numbers after which the outcome is another, one between each two neighbouring points that differ."""
+    found = []
+    known = [outcome(point) for point in points]
+    for (low, before), (high, after) in zip(zip(points, known, strict=True), list(zip(points, known, strict=True))[1:],
+                                            strict=False):  # fmt: skip
+        if before != after:
+            found.append(flip(outcome, low, high, before))
+    return found
+
+
+def flip(outcome: Callable[[int], Hashable], low: int, high: int, before: Hashable) -> int:
+    """The last number, going up from ``low``, before the outcome is another."""
+    while high - low > 1:
+        middle = (low + high) // 2
+        if outcome(middle) == before:
+            low = middle
+        else:
+            high = middle
+    return low
+
+
+@attrs.frozen(eq=False)
+class Condition:
+    """A part of what is assumed, as a function of the variables that it mentions."""
+
+    formula: Bool
+    mentions: tuple[Var, ...]
+    run: Callable[..., Any]
+
+    def holds(self, state: Mapping[Var, Steps]) -> bool:
+        return self.run(*[state[var] for var in self.mentions]) is True
+
+
+def condition(formula: Bool) -> Condition:
+    mentions = tuple(variables(formula))
+    return Condition(formula, mentions, term(mentions, formula))
+
+
+class Spec:
+    """A system's fixed-point reading, ready to run, and what it assumes of its states."""
+
+    def __init__(self, system: System) -> None:
+        self.system = system
+        named = [item.formula for item in system.assumptions if item.on is None or item.on == "start"]
+        facts = [*system.domain, *system.init, *named, *system.unsigned_start()]
+        self.start_conditions = [condition(part) for fact in facts for part in conjuncts(fact)]
+        self.forced: dict[Var, Expr] = {}
+        """Variables that an equation gives, in terms of those before them."""
+        for item in self.start_conditions:
+            if item.formula.op is Op.EQ:
+                self.force(*item.formula.args)
+        self.actions: dict[str, Action] = {rule.name: action(system, rule) for rule in system.rules}
+        self.way: list[bool] = []
+        self.traced = {rule.name: action(system, rule, self.way) for rule in system.rules}
+        self.assumed = {
+            rule.name: [condition(item.formula) for item in system.assumed(rule.name)] for rule in system.rules
+        }
+        self.order = [*system.params, *system.state]
+        self.corners: dict[tuple[object, ...], list[int]] = {}
+        """Where the start's conditions on a variable flip, by the values of what else they mention."""
+
+    def force(self, left: Expr, right: Expr) -> None:
+        """Let an equation give the later one of its variables."""
+        place = {var: number for number, var in enumerate((*self.system.params, *self.system.state))}
+        for var, other in ((left.leaf, right), (right.leaf, left)):
+            if isinstance(var, Var) and all(place[v] < place[var] for v in variables(other)):
+                self.forced.setdefault(var, other)
+                return
+
+    def start(self, draw: Draw) -> State | None:
+        """A state that the spec may start in, or None if the draw missed."""
+        state: State = {}
+        for var in self.order:
+            if var in self.forced:
+                exact = value(self.forced[var], {k: _exactly(k, v) for k, v in state.items()}, TABLES["fixed"])
+                state[var] = exact if isinstance(exact, bool) else int(exact / grid_of(var))  # type: ignore[operator]
+            else:
+                about = [c for c in self.start_conditions
+                         if var in c.mentions and all(v in state or v == var for v in c.mentions)]  # fmt: skip
+                self.draw(var, state, about, draw)
+        return state if self.starts(state) else None
+
+    def starts(self, state: State) -> bool:
+        """Whether the spec may start in this state."""
+        return all(item.holds(state) for item in self.start_conditions)
+
+    def draw(self, var: Var, state: State, about: Sequence[Condition], draw: Draw) -> None:
+        """Give the variable a value for which the conditions about it hold, if a few tries find one."""
+        if var.sort is Bool:
+            state[var] = draw.choose((False, True))
+            return
+
+        def outcome(number: int) -> tuple[Hashable, ...]:
+            state[var] = number
+            return tuple(item.holds(state) for item in about)
+
+        key = (var, *(state[other] for item in about for other in item.mentions if other != var))
+        if key not in self.corners:
+            self.corners[key] = flips(outcome, SCANNED)
+        corners = self.corners[key]
+        for _ in range(TRIES):
+            if all(outcome(candidate(corners, draw))):
+                return
+
+    def inputs(self, rule: Rule, state: State, draw: Draw) -> State:
+        """Inputs of a rule, accepted or not, often where its outcome flips."""
+        env = {**state, **dict.fromkeys(rule.inputs, 1)}
+        for var in rule.inputs:
+            if var.sort is Bool:
+                env[var] = draw.choose((False, True))
+                continue
+            env[var] = candidate(flips(self.outcome(rule.name, env, var), SCANNED), draw)
+        return {var: env[var] for var in rule.inputs}
+
+    def outcome(self, rule: str, env: Mapping[Var, Steps], var: Var) -> Callable[[int], Hashable]:
+        """How the rule ends, and by which way, for each value of a variable."""
+        traced, changed = self.traced[rule], dict(env)
+        values = [changed[v] for v in traced.takes]
+        place = traced.takes.index(var)
+
+        def ends(number: int) -> Hashable:
+            self.way.clear()
+            values[place] = number
+            found = traced.run(*values)
+            return (found if isinstance(found, str) else None, *self.way)
+
+        return ends
+
+    def allows(self, rule: str, env: Mapping[Var, Steps]) -> bool:
+        """Whether the spec's assumptions let the rule act at all."""
+        return all(item.holds(env) for item in self.assumed[rule])
+
+
+def candidate(corners: Sequence[int], draw: Draw) -> int:
+    """A number of any size, one at a corner, or one between two corners."""
+    kind = draw.choose(("size", "corner", "between") if corners else ("size",))
+    if kind == "size":
+        bits = draw.integer(0, MOST)
+        return draw.integer(2 ** (bits - 1), 2**bits - 1) if bits else 0
+    if kind == "corner":
+        return max(0, draw.choose(corners) + draw.choose((0, 1, -1)))
+    place = draw.integer(0, len(corners) - 1)
+    return draw.integer(corners[place - 1] if place else 0, corners[place])
+
+
+def _exactly(var: Var, steps: Steps) -> Any:
+    return steps if isinstance(steps, bool) else steps * grid_of(var)
