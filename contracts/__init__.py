@@ -5,7 +5,9 @@ from __future__ import annotations
 import importlib
 import importlib.util
 
-from .packages import missing
+from .packages import install, missing
+
+__all__ = ["IMPLEMENTATIONS", "implementation", "install", "lacking"]
 
 IMPLEMENTATIONS = {
     "uniswap-v2": "uniswap_v2:UniswapV2",

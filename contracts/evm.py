@@ -7,7 +7,7 @@ from functools import cache
 from typing import Any
 
 import pyrevm
-from eth_abi import decode, encode
+from eth_abi.abi import decode, encode
 from eth_hash.auto import keccak
 
 ANYONE = "0x" + "11" * 20
@@ -18,10 +18,15 @@ class Reverted(Exception):  # noqa: N818 (the field's word)
     """A call that was undone, with the reason it gave."""
 
 
+def digest(data: bytes) -> bytes:
+    """The EVM's hash."""
+    return bytes(keccak(data))
+
+
 @cache
 def selector(signature: str) -> bytes:
     """The first four bytes of a function's or an error's hash."""
-    return keccak(signature.encode())[:4]
+    return digest(signature.encode())[:4]
 
 
 @cache
@@ -49,7 +54,7 @@ def calldata(signature: str, args: tuple[Any, ...]) -> bytes:
 def slot(key: int | str, base: int) -> int:
     """Where a mapping keeps the value of a key."""
     number = int(key, 16) if isinstance(key, str) else key
-    return int.from_bytes(keccak(number.to_bytes(32, "big") + base.to_bytes(32, "big")), "big")
+    return int.from_bytes(digest(number.to_bytes(32, "big") + base.to_bytes(32, "big")), "big")
 
 
 def reason(message: str) -> str:
@@ -79,13 +84,12 @@ class Evm:
 
     def deploy(self, code: str, kinds: str = "", *args: Any, sender: str = ANYONE) -> str:
         """A new contract from its creation code and constructor's arguments; its address."""
-        made: str = self.raw.deploy(sender, bytes.fromhex(code.removeprefix("0x")) + encode(types(f"({kinds})"), args))
-        return made
+        return str(self.raw.deploy(sender, bytes.fromhex(code.removeprefix("0x")) + encode(types(f"({kinds})"), args)))
 
     def call(self, to: str, signature: str, *args: Any, sender: str = ANYONE) -> bytes:
         """What the call returns; its effects stay. Raises Reverted."""
         try:
-            return self.raw.message_call(sender, to, calldata(signature, args))  # type: ignore[no-any-return]
+            return bytes(self.raw.message_call(sender, to, calldata(signature, args)))
         except RuntimeError as error:
             raise Reverted(reason(str(error))) from None
 
@@ -103,4 +107,4 @@ class Evm:
 
     def stored(self, address: str, place: int) -> int:
         """A word of storage."""
-        return self.raw.storage(address, place)  # type: ignore[no-any-return]
+        return int(self.raw.storage(address, place))

@@ -26,8 +26,8 @@ OWNERS = {
     "pebble": {"analyses/pool.py"},
     "z3": {"engines/worker.py"},
     "cvc5": {"evidence/referee.py"},
-    "hypothesis": {"engines/fuzz.py"},
-    "click": {"cli.py"},
+    "hypothesis": {"engines/fuzz.py", "engines/conform.py"},
+    "click": {"cli.py", "conforming.py"},
     "pytest": {"pytest_plugin.py"},
     "junitparser": {"reports/junit.py"},
     "jinja2": {"reports/page.py"},
@@ -85,9 +85,10 @@ def test_evidence_knows_no_engine_and_no_solver(path: Path) -> None:
 
 
 @pytest.mark.parametrize("path", [p for p in MODULES if p.parent.name == "reports"], ids=short)
-def test_reports_use_no_engine_but_the_result_of_a_search(path: Path) -> None:
+def test_reports_use_no_engine_but_the_result_of_a_search_or_a_comparison(path: Path) -> None:
     used = {name for name, _ in imported(path) if name.startswith("verifier.engines")}
-    assert used <= ({"verifier.engines.fuzz"} if path.name == "searches.py" else set())
+    results = {"searches.py": {"verifier.engines.fuzz"}, "conformance.py": {"verifier.engines.conform"}}
+    assert used <= results.get(path.name, set())
 
 
 @pytest.mark.parametrize("path", MODULES, ids=short)

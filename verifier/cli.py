@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal, NoReturn
 import click
 
 from verifier import __version__
+from verifier.conforming import conform
 
 if TYPE_CHECKING:
     from verifier.analyses.cases import Case
@@ -147,6 +148,9 @@ precisely = click.option("--exact", "precisely", is_flag=True, help="Exact numbe
 @click.version_option(__version__, prog_name="verifier")
 def cli() -> None:
     """Prove what a liquidation mechanism guarantees, or show the shortest run that breaks it."""
+
+
+cli.add_command(conform)
 
 
 @cli.command("list")

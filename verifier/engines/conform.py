@@ -133,9 +133,8 @@ class _Comparison:
         def at(number: int) -> tuple[State, State]:
             changed = {**env, var: number}
             moved = {k: changed[k] for k in state}
-            for name, about in self.spec.forced.items():
-                if var in (about.leaf,):
-                    moved[name] = number
+            for given, about in self.spec.forced.items():
+                moved[given] = about.steps(moved, given)
             return moved, {k: changed[k] for k in inputs}
 
         points = sorted({p for p in (*POINTS, env[var]) if self.possible(rule, *at(p))})
@@ -183,7 +182,7 @@ class _Comparison:
             if not self.spec.allows(rule.name, {**state, **inputs}):
                 continue
             state = self.act(rule, state, inputs)
-            if number == 0 and draw.choose((False, True, False, False)):
+            if number == 0 and draw.choose((False, True)):
                 self.probe(rule, first, inputs, draw)
                 return True
         return True

@@ -12,8 +12,7 @@ from typing import Any, Protocol
 import attrs
 
 from verifier.interpretations.compiled import Action, Steps, action, term
-from verifier.interpretations.exact import value
-from verifier.interpretations.fixed import TABLES, grid_of
+from verifier.interpretations.fixed import grid_of
 from verifier.language.expr import Bool, Expr, Op, Var, conjuncts, variables
 from verifier.language.system import Rule, System
 
@@ -56,20 +55,25 @@ def flip(outcome: Callable[[int], Hashable], low: int, high: int, before: Hashab
 
 
 @attrs.frozen(eq=False)
-class Condition:
-    """A part of what is assumed, as a function of the variables that it mentions."""
+class Part:
+    """A term as a function of the variables that it mentions."""
 
-    formula: Bool
+    term: Expr
     mentions: tuple[Var, ...]
     run: Callable[..., Any]
 
     def holds(self, state: Mapping[Var, Steps]) -> bool:
         return self.run(*[state[var] for var in self.mentions]) is True
 
+    def steps(self, state: Mapping[Var, Steps], var: Var) -> Steps:
+        """What it is worth, in the grid steps of a variable."""
+        found = self.run(*[state[mentioned] for mentioned in self.mentions])
+        return found if isinstance(found, bool) else int(found / grid_of(var))
 
-def condition(formula: Bool) -> Condition:
+
+def part(formula: Expr) -> Part:
     mentions = tuple(variables(formula))
-    return Condition(formula, mentions, term(mentions, formula))
+    return Part(formula, mentions, term(mentions, formula))
 
 
 class Spec:
@@ -79,18 +83,16 @@ class Spec:
         self.system = system
         named = [item.formula for item in system.assumptions if item.on is None or item.on == "start"]
         facts = [*system.domain, *system.init, *named, *system.unsigned_start()]
-        self.start_conditions = [condition(part) for fact in facts for part in conjuncts(fact)]
-        self.forced: dict[Var, Expr] = {}
+        self.start_conditions = [part(found) for fact in facts for found in conjuncts(fact)]
+        self.forced: dict[Var, Part] = {}
         """Variables that an equation gives, in terms of those before them."""
         for item in self.start_conditions:
-            if item.formula.op is Op.EQ:
-                self.force(*item.formula.args)
+            if item.term.op is Op.EQ:
+                self.force(*item.term.args)
         self.actions: dict[str, Action] = {rule.name: action(system, rule) for rule in system.rules}
         self.way: list[bool] = []
         self.traced = {rule.name: action(system, rule, self.way) for rule in system.rules}
-        self.assumed = {
-            rule.name: [condition(item.formula) for item in system.assumed(rule.name)] for rule in system.rules
-        }
+        self.assumed = {rule.name: [part(item.formula) for item in system.assumed(rule.name)] for rule in system.rules}
         self.order = [*system.params, *system.state]
         self.corners: dict[tuple[object, ...], list[int]] = {}
         """Where the start's conditions on a variable flip, by the values of what else they mention."""
@@ -100,7 +102,7 @@ class Spec:
         place = {var: number for number, var in enumerate((*self.system.params, *self.system.state))}
         for var, other in ((left.leaf, right), (right.leaf, left)):
             if isinstance(var, Var) and all(place[v] < place[var] for v in variables(other)):
-                self.forced.setdefault(var, other)
+                self.forced.setdefault(var, part(other))
                 return
 
     def start(self, draw: Draw) -> State | None:
@@ -108,8 +110,7 @@ class Spec:
         state: State = {}
         for var in self.order:
             if var in self.forced:
-                exact = value(self.forced[var], {k: _exactly(k, v) for k, v in state.items()}, TABLES["fixed"])
-                state[var] = exact if isinstance(exact, bool) else int(exact / grid_of(var))  # type: ignore[operator]
+                state[var] = self.forced[var].steps(state, var)
             else:
                 about = [c for c in self.start_conditions
                          if var in c.mentions and all(v in state or v == var for v in c.mentions)]  # fmt: skip
@@ -120,7 +121,7 @@ class Spec:
         """Whether the spec may start in this state."""
         return all(item.holds(state) for item in self.start_conditions)
 
-    def draw(self, var: Var, state: State, about: Sequence[Condition], draw: Draw) -> None:
+    def draw(self, var: Var, state: State, about: Sequence[Part], draw: Draw) -> None:
         """Give the variable a value for which the conditions about it hold, if a few tries find one."""
         if var.sort is Bool:
             state[var] = draw.choose((False, True))
@@ -174,10 +175,6 @@ def candidate(corners: Sequence[int], draw: Draw) -> int:
         bits = draw.integer(0, MOST)
         return draw.integer(2 ** (bits - 1), 2**bits - 1) if bits else 0
     if kind == "corner":
-        return max(0, draw.choose(corners) + draw.choose((0, 1, -1)))
+        return max(0, int(draw.choose(corners)) + int(draw.choose((0, 1, -1))))
     place = draw.integer(0, len(corners) - 1)
     return draw.integer(corners[place - 1] if place else 0, corners[place])
-
-
-def _exactly(var: Var, steps: Steps) -> Any:
-    return steps if isinstance(steps, bool) else steps * grid_of(var)
