@@ -25,16 +25,16 @@ class UniswapV2:
     settings: ClassVar[Mapping[str, str]] = {}
     apart: ClassVar[Mapping[str, str]] = {}
     reasons: ClassVar[Mapping[str, str]] = {
-        "UniswapV2: INSUFFICIENT_OUTPUT_AMOUNT": "insufficient_output_amount",
-        "UniswapV2: INSUFFICIENT_LIQUIDITY": "insufficient_liquidity",
-        "UniswapV2: INSUFFICIENT_INPUT_AMOUNT": "insufficient_input_amount",
-        "UniswapV2: K": "k",
-        "UniswapV2: OVERFLOW": "overflow",
-        "UniswapV2Library: INSUFFICIENT_INPUT_AMOUNT": "no_input",
-        "UniswapV2Library: INSUFFICIENT_OUTPUT_AMOUNT": "no_output",
-        "ds-math-sub-underflow": "underflow",
-        "Halt { reason: InvalidFEOpcode": "nothing_left",
-        "ExampleOracleSimple: PERIOD_NOT_ELAPSED": "period_not_elapsed",
+        "insufficient_output_amount": "UniswapV2: INSUFFICIENT_OUTPUT_AMOUNT",
+        "insufficient_liquidity": "UniswapV2: INSUFFICIENT_LIQUIDITY",
+        "insufficient_input_amount": "UniswapV2: INSUFFICIENT_INPUT_AMOUNT",
+        "k": "UniswapV2: K",
+        "overflow": "UniswapV2: OVERFLOW",
+        "no_input": "UniswapV2Library: INSUFFICIENT_INPUT_AMOUNT",
+        "no_output": "UniswapV2Library: INSUFFICIENT_OUTPUT_AMOUNT",
+        "underflow": "ds-math-sub-underflow",
+        "nothing_left": "Halt { reason: InvalidFEOpcode",
+        "period_not_elapsed": "ExampleOracleSimple: PERIOD_NOT_ELAPSED",
     }
 
     def __init__(self) -> None:

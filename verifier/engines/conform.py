@@ -18,6 +18,9 @@ from verifier.language.system import Rule, System
 POINTS = (0, *(2**bits for bits in range(0, MOST, 16)), 2**MOST - 1)
 
 
+DONE = "done"
+
+
 class Contract(Protocol):
     """The real code of a design in an EVM. What it is told and tells are numbers by the names of the spec."""
 
@@ -27,7 +30,7 @@ class Contract(Protocol):
     apart: ClassVar[Mapping[str, str]]
     """What is not compared, a rule or a quantity, with the reason."""
     reasons: ClassVar[Mapping[str, str]]
-    """The spec's name for each reason that the code gives."""
+    """How the reason begins that the code gives where a condition of the spec, by name, does not hold."""
 
     def put(self, state: Mapping[str, Steps]) -> None:
         """Bring the code into this state."""
@@ -91,22 +94,20 @@ class _Comparison:
         try:
             self.contract.act(rule.name, self.told(inputs))
         except Exception as refused:  # noqa: BLE001 (whatever the code says is its answer)
-            said = str(refused)
-            known = (name for text, name in self.contract.reasons.items() if said.startswith(text))
-            return next(known, said)
-        return "done"
+            return str(refused)
+        return DONE
 
     def act(self, rule: Rule, state: State, inputs: State) -> State:
         """The step in both, from a state that both are in; the state after."""
         found = self.spec.actions[rule.name].step({**state, **inputs})
-        ended = found if isinstance(found, str) else "done"
+        ended = found if isinstance(found, str) else DONE
         answered = self.answer(rule, inputs)
 
         def part(field: str, ours: object, theirs: object) -> None:
             self.seen.found = Disagreement(self.told(state), rule.name, self.told(inputs), field, ours, theirs)
             raise _Parted
 
-        if ended != answered:
+        if not answered.startswith(self.contract.reasons.get(ended, ended)):
             part("outcome", ended, answered)
         after = state if isinstance(found, str) else {var: found[var] for var in state}
         by_name = self.told(after)

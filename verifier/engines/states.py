@@ -7,13 +7,14 @@ by bisection of the compiled spec, whatever its roundings.
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Mapping, Sequence
+from fractions import Fraction
 from typing import Any, Protocol
 
 import attrs
 
 from verifier.interpretations.compiled import Action, Steps, action, term
 from verifier.interpretations.fixed import grid_of
-from verifier.language.expr import Bool, Expr, Op, Var, conjuncts, variables
+from verifier.language.expr import Bool, Expr, Op, Var, conjuncts, variables, walk
 from verifier.language.system import Rule, System
 
 MOST = 112
@@ -133,11 +134,18 @@ class Spec:
 
         key = (var, *(state[other] for item in about for other in item.mentions if other != var))
         if key not in self.corners:
-            self.corners[key] = flips(outcome, SCANNED)
+            self.corners[key] = [*flips(outcome, SCANNED), *self.named(var, about)]
         corners = self.corners[key]
         for _ in range(TRIES):
             if all(outcome(candidate(corners, draw))):
                 return
+
+    def named(self, var: Var, about: Sequence[Part]) -> list[int]:
+        """The values that an alternative among the conditions gives the variable outright."""
+        equations = [node for item in about for node in walk(item.term) if node.op is Op.EQ]
+        sides = [(node.args[0].leaf, node.args[1].leaf) for node in equations]
+        return [int(Fraction(number) / grid_of(var)) for leaf, number in (*sides, *(side[::-1] for side in sides))
+                if leaf == var and isinstance(number, Fraction)]  # fmt: skip
 
     def inputs(self, rule: Rule, state: State, draw: Draw) -> State:
         """Inputs of a rule, accepted or not, often where its outcome flips."""

@@ -1,0 +1,184 @@
+"""Aave v3.0.x as npm ships it: pool, tokens and libraries from their artifacts, two reserves written into storage."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from .evm import ANYONE, Evm, slot
+from .packages import artifact, version
+
+CORE = "@aave/core-v3"
+LOGIC = "protocol/libraries/logic"
+LIBRARIES = ("BorrowLogic", "BridgeLogic", "EModeLogic", "FlashLoanLogic", "LiquidationLogic", "PoolLogic", "SupplyLogic")
+BORROWER, TREASURY, ZERO = "0x" + "22" * 20, "0x" + "33" * 20, "0x" + "00" * 20
+RAY, HALF_WORD, PLENTY = 10**27, 2**128 - 1, 2**240
+RESERVES, USERS, LIST, COUNT = 52, 53, 54, 59  # the pool's storage
+A_TOKEN, V_TOKEN = 52, 56  # where the tokens keep their users
+NOW = 10**9
+
+
+def parts(path: str) -> tuple[str, Mapping[str, Any]]:
+    """The creation code of a contract, and where libraries go into it."""
+    found = artifact(CORE, f"artifacts/contracts/{path}.sol/{path.rpartition('/')[2]}.json")
+    return found["bytecode"], found["linkReferences"]
+
+
+class AaveV30:
+    """One borrower with one collateral and one debt; the caller liquidates, and rates stay as they are."""
+
+    source: ClassVar[str] = version(CORE)
+    settings: ClassVar[Mapping[str, str]] = dict.fromkeys(
+        ("collateral_token", "debt_token", "liquidation_threshold", "liquidation_bonus", "protocol_fee",
+         "liquidity_rate", "borrow_rate"), "any",
+    )  # fmt: skip
+    apart: ClassVar[Mapping[str, str]] = {
+        "interest rates after the call": "a strategy of constant rates stands in for the curve",
+        "the treasury's share of interest": "the reserve factor is 0",
+        "efficiency mode, isolation mode, stable debt, sentinel": "not part of the spec",
+    }
+    reasons: ClassVar[Mapping[str, str]] = {
+        "healthy_45": "45",
+        "not_collateral_46": "46",
+        "nothing_repaid_25": "25",
+        "nothing_seized_25": "25",
+        "more_than_debt": "Panic 0x11",
+    }
+
+    def __init__(self) -> None:
+        self.evm = Evm("BERLIN")
+        self.evm.at(NOW)
+        self.libraries: dict[str, str] = {}
+        provider = self.deploy("protocol/configuration/PoolAddressesProvider", "string,address", "", ANYONE)
+        for name in LIBRARIES:
+            self.libraries[name] = self.deploy(f"{LOGIC}/{name}")
+        self.pool = self.deploy("protocol/pool/Pool", "address", provider)
+        self.oracle = self.deploy("mocks/oracle/PriceOracle")
+        self.evm.call(provider, "setPriceOracle(address)", self.oracle)
+        self.strategies: list[str] = []
+        self.tokens: list[str] = []
+        self.shares: list[str] = []
+        self.debts: list[str] = []
+        for number in range(2):
+            self.reserve(number, provider)
+        self.evm.write(self.pool, COUNT, 2 << 64)
+        collateral, debt = self.tokens
+        self.holder = slot(ANYONE, 0)
+        self.evm.write(collateral, slot(self.shares[0], 0), PLENTY)
+        self.evm.call(debt, "approve(address,uint256)", self.pool, 2**256 - 1)
+
+    def deploy(self, path: str, kinds: str = "", *args: Any) -> str:
+        code, links = parts(path)
+        for places in links.values():
+            for name, spots in places.items():
+                for spot in spots:
+                    start = 2 + 2 * spot["start"]
+                    code = code[:start] + self.libraries[name][2:] + code[start + 40 :]
+        return self.evm.deploy(code, kinds, *args)
+
+    def reserve(self, number: int, provider: str) -> None:
+        """A token with its pool tokens and its strategy; what varies is written with each state."""
+        token = self.deploy("mocks/tokens/MintableERC20", "string,string,uint8", "", "", 18)
+        share, stable, debt = (
+            self.deploy(f"protocol/tokenization/{name}", "address", self.pool)
+            for name in ("AToken", "StableDebtToken", "VariableDebtToken")
+        )
+        names = "uint8,string,string,bytes"
+        rest = (18, "", "", b"")
+        self.evm.call(
+            share, f"initialize(address,address,address,address,{names})", self.pool, TREASURY, token, ZERO, *rest
+        )
+        for made in (stable, debt):
+            self.evm.call(made, f"initialize(address,address,address,{names})", self.pool, token, ZERO, *rest)
+        strategy = self.deploy(
+            "mocks/tests/MockReserveInterestRateStrategy", "address,uint256,uint256,uint256,uint256,uint256,uint256",
+            provider, 0, 0, 0, 0, 0, 0,
+        )  # fmt: skip
+        self.tokens.append(token)
+        self.shares.append(share)
+        self.debts.append(debt)
+        self.strategies.append(strategy)
+        for offset, address in enumerate((share, stable, debt, strategy), 4):
+            self.evm.write(self.pool, slot(token, RESERVES) + offset, int(address, 16))
+        self.evm.write(self.pool, slot(number, LIST), int(token, 16))
+
+    # States.
+
+    def put(self, state: Mapping[str, int]) -> None:
+        self.state = dict(state)
+        self.now = NOW
+        self.evm.at(NOW)
+        self.prices(state["collateral_price"], state["debt_price"])
+        collateral, debt = self.tokens
+        self.configure(0, state["collateral_token"], state)
+        self.indices(0, state["liquidity_index"], state["liquidity_rate"], state["liquidity_age"])
+        self.configure(1, state["debt_token"], state)
+        self.indices(1, state["borrow_index"], state["borrow_rate"], state["borrow_age"])
+        flags = state["collateral_enabled"] << 1 | state["borrowing"] << 2
+        self.evm.write(self.pool, slot(BORROWER, USERS), flags)
+        self.evm.write(self.pool, slot(ANYONE, USERS), 0)
+        held = {
+            BORROWER: state["scaled_collateral"], ANYONE: state["liquidator_shares"], TREASURY: state["treasury_shares"]
+        }  # fmt: skip
+        for owner, scaled in held.items():
+            self.evm.write(self.shares[0], slot(owner, A_TOKEN), scaled | RAY << 128)
+        self.evm.write(self.shares[0], A_TOKEN + 2, sum(held.values()))
+        self.evm.write(self.debts[1], slot(BORROWER, V_TOKEN), state["scaled_debt"] | RAY << 128)
+        self.evm.write(self.debts[1], V_TOKEN + 2, state["scaled_debt"])
+        self.evm.write(collateral, self.holder, PLENTY + state["liquidator_collateral"])
+        self.evm.write(debt, self.holder, PLENTY + state["liquidator_cash"])
+        self.evm.write(debt, slot(self.shares[1], 0), 0)
+
+    def prices(self, collateral: int, debt: int) -> None:
+        for token, price in zip(self.tokens, (collateral, debt), strict=True):
+            self.evm.write(self.oracle, slot(token, 0), price)
+
+    def configure(self, number: int, unit: int, state: Mapping[str, int]) -> None:
+        """The reserve's bit map: active, with its decimals, threshold, bonus and fee."""
+        decimals = len(str(unit)) - 1
+        bits = state["liquidation_threshold"] << 16 | state["liquidation_bonus"] << 32 | decimals << 48 | 1 << 56
+        self.evm.write(self.pool, slot(self.tokens[number], RESERVES), bits | state["protocol_fee"] << 152)
+
+    def indices(self, number: int, index: int, rate: int, age: int) -> None:
+        """The collateral earns and is not lent; the debt is lent and earns nothing."""
+        place = slot(self.tokens[number], RESERVES)
+        supply, borrow = ((index, rate), (RAY, 0)) if number == 0 else ((RAY, 0), (index, rate))
+        self.evm.write(self.pool, place + 1, supply[0] | supply[1] << 128)
+        self.evm.write(self.pool, place + 2, borrow[0] | borrow[1] << 128)
+        self.evm.write(self.pool, place + 3, NOW - age << 128 | number << 168)
+        for offset, value in enumerate((supply[1], 0, borrow[1])):
+            self.evm.write(self.strategies[number], offset, value)
+
+    def read(self) -> dict[str, int]:
+        collateral, debt = self.tokens
+        flags = self.evm.stored(self.pool, slot(BORROWER, USERS))
+        places = [slot(token, RESERVES) for token in self.tokens]
+        updated = [self.evm.stored(self.pool, place + 3) >> 128 & 2**40 - 1 for place in places]
+        return {
+            "scaled_collateral": self.evm.stored(self.shares[0], slot(BORROWER, A_TOKEN)) & HALF_WORD,
+            "scaled_debt": self.evm.stored(self.debts[1], slot(BORROWER, V_TOKEN)) & HALF_WORD,
+            "collateral_enabled": bool(flags & 2),
+            "borrowing": bool(flags & 4),
+            "liquidity_index": self.evm.stored(self.pool, places[0] + 1) & HALF_WORD,
+            "borrow_index": self.evm.stored(self.pool, places[1] + 2) & HALF_WORD,
+            "liquidity_age": self.now - updated[0],
+            "borrow_age": self.now - updated[1],
+            "liquidator_shares": self.evm.stored(self.shares[0], slot(ANYONE, A_TOKEN)) & HALF_WORD,
+            "treasury_shares": self.evm.stored(self.shares[0], slot(TREASURY, A_TOKEN)) & HALF_WORD,
+            "liquidator_collateral": self.evm.stored(collateral, self.holder) - PLENTY,
+            "liquidator_cash": self.evm.stored(debt, self.holder) - PLENTY,
+        }
+
+    def act(self, rule: str, inputs: Mapping[str, int]) -> None:
+        """Take the step. Raises Reverted."""
+        match rule:
+            case "wait":
+                self.now += inputs["seconds"]
+                self.evm.at(self.now)
+            case "report":
+                self.prices(inputs["collateral"], inputs["debt"])
+            case "liquidate":
+                self.evm.call(
+                    self.pool, "liquidationCall(address,address,address,uint256,bool)", *self.tokens, BORROWER,
+                    inputs["offer"], int(inputs["receive_shares"]),
+                )  # fmt: skip

@@ -1,0 +1,147 @@
+"""What the versions of Aave v3 share: one position of scaled balances, indices that grow with interest, two prices.
+
+Source: aave/aave-v3-core and aave-dao/aave-v3-origin, ``ReserveLogic.sol`` (``updateState``), ``MathUtils.sol``
+(``calculateLinearInterest``), ``ReserveConfiguration.sol``. Amounts are in the tokens' smallest units, values in the
+base currency's. One collateral asset, one debt asset, rates that stay, no reserve factor, no efficiency mode.
+"""
+
+from typing import Annotated
+
+from verifier.language import (
+    RATIO,
+    SIGNED,
+    Bool,
+    Mechanism,
+    Real,
+    Step,
+    amount,
+    any_of,
+    assumption,
+    base,
+    down,
+    initially,
+    maximum,
+    nearest,
+    param,
+    require,
+    rule,
+    state,
+)
+
+from .units import SECONDS, Seconds
+
+COLLATERAL, DEBT = base("collateral unit", decimals=0), base("debt unit", decimals=0)
+VALUE = base("base currency unit", decimals=0)
+
+Collateral = Annotated[Real, COLLATERAL]
+Debt = Annotated[Real, DEBT]
+CollateralFlow = Annotated[Real, COLLATERAL, SIGNED]
+DebtFlow = Annotated[Real, DEBT, SIGNED]
+CollateralPrice = Annotated[Real, VALUE.kept_to(0)]  # of a whole token
+DebtPrice = Annotated[Real, VALUE.kept_to(0)]
+Share = Annotated[Real, RATIO.kept_to(4)]  # basis points
+Ray = Annotated[Real, RATIO.kept_to(27)]
+
+YEAR = 365 * 24 * 3600
+RAY, WAD = 27, 18
+
+
+class ScaledPosition(Mechanism):
+    """A position of scaled balances in two reserves; what it is worth now is its scaled balance times an index."""
+
+    collateral_token: Collateral = param  # one whole token: 10 to the power of its decimals
+    debt_token: Debt = param
+    liquidation_threshold: Share = param
+    liquidation_bonus: Share = param  # 1.05 for a bonus of 5 %
+    protocol_fee: Share = param  # the treasury's share of the bonus
+    liquidity_rate: Ray = param  # a year, on the collateral
+    borrow_rate: Ray = param
+
+    scaled_collateral: Collateral = state()
+    scaled_debt: Debt = state()
+    collateral_enabled: Bool = state()
+    borrowing: Bool = state()
+    liquidity_index: Ray = state(like=1)
+    liquidity_age: Seconds = state(0)  # since the collateral reserve was last updated
+    borrow_index: Ray = state(like=1)
+    borrow_age: Seconds = state(0)
+    collateral_price: CollateralPrice = state(like=2000)
+    debt_price: DebtPrice = state(like=1)
+
+    liquidator_shares: Collateral = state(0, tally=True)  # scaled, as the treasury's
+    treasury_shares: Collateral = state(0, tally=True)
+    liquidator_collateral: CollateralFlow = state(0, tally=True)
+    liquidator_cash: DebtFlow = state(0, tally=True)
+
+    @assumption
+    def parameters_are_possible(self) -> Bool:
+        """Tokens have 6, 8 or 18 decimals; threshold, fee and rates are shares; the bonus is at most a half."""
+        collateral_decimals = any_of(*(self.collateral_token == amount(10**d, COLLATERAL) for d in (6, 8, 18)))
+        debt_decimals = any_of(*(self.debt_token == amount(10**d, DEBT) for d in (6, 8, 18)))
+        shares = (self.liquidation_threshold <= 1) & (self.protocol_fee <= 1) & (self.liquidation_threshold > 0)
+        bonus = (self.liquidation_bonus >= 1) & (self.liquidation_bonus <= 1.5)
+        rates = (self.liquidity_rate <= 1) & (self.borrow_rate <= 1)
+        return collateral_decimals & debt_decimals & shares & bonus & rates
+
+    @initially
+    def indices_have_grown(self) -> Bool:
+        """Indices are between one and ten."""
+        grown = (self.liquidity_index >= 1) & (self.borrow_index >= 1)
+        return grown & (self.liquidity_index <= 10) & (self.borrow_index <= 10)
+
+    @assumption(on="start")
+    def words_are_wide_enough(self) -> Bool:
+        """Balances are below 2^112 and prices below 2^72, so that no product takes more than 256 bits."""
+        balances = (self.scaled_collateral < amount(2**112, COLLATERAL)) & (self.scaled_debt < amount(2**112, DEBT))
+        return balances & self.prices_fit(self.collateral_price, self.debt_price)
+
+    def prices_fit(self, collateral_price: Real, debt_price: Real) -> Bool:
+        prices = (collateral_price, debt_price)
+        least, most = (amount(number, VALUE) for number in (1, 2**72))
+        return (prices[0] >= least) & (prices[0] < most) & (prices[1] >= least) & (prices[1] < most)
+
+    @initially
+    def debt_is_flagged(self) -> Bool:
+        return self.borrowing == (self.scaled_debt > 0)
+
+    # Interest.
+
+    def linear(self) -> Real:
+        """What the collateral's index is multiplied by since the last update."""
+        return 1 + down(self.liquidity_rate * self.liquidity_age / amount(YEAR, SECONDS), RAY)
+
+    def compounded(self) -> Real:
+        """What the debt's index is multiplied by since the last update."""
+        raise NotImplementedError
+
+    def income(self) -> Real:
+        """The collateral's index now."""
+        return nearest(self.linear() * self.liquidity_index, RAY)
+
+    def normalized_debt(self) -> Real:
+        """The debt's index now."""
+        return nearest(self.compounded() * self.borrow_index, RAY)
+
+    # The environment.
+
+    @rule(by="environment")
+    def wait(self, seconds: Seconds) -> Step:
+        """Time passes."""
+        return require().then(
+            self.after(liquidity_age=self.liquidity_age + seconds, borrow_age=self.borrow_age + seconds)
+        )
+
+    @assumption(on=wait)
+    def touched_once_a_year(self, seconds: Seconds) -> Bool:
+        """Each reserve is updated at least once a year."""
+        return maximum(self.liquidity_age, self.borrow_age) + seconds <= amount(YEAR, SECONDS)
+
+    @rule(by="environment")
+    def report(self, collateral: CollateralPrice, debt: DebtPrice) -> Step:
+        """The oracle shows new prices."""
+        return require().then(self.after(collateral_price=collateral, debt_price=debt))
+
+    @assumption(on=report)
+    def prices_stay_within_their_words(self, collateral: CollateralPrice, debt: DebtPrice) -> Bool:
+        """Prices are above zero and below 2^72."""
+        return self.prices_fit(collateral, debt)
