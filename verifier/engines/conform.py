@@ -10,12 +10,13 @@ from typing import Any, ClassVar, Protocol
 
 import attrs
 
-from verifier.engines.states import MOST, Draw, Spec, State, flip
+from verifier.engines.states import MOST, Draw, Segment, Spec, State, segments
 from verifier.interpretations.compiled import Steps
 from verifier.language.expr import Var
-from verifier.language.system import Rule, System
+from verifier.language.system import Actor, Rule, System
 
 POINTS = (0, *(2**bits for bits in range(0, MOST, 16)), 2**MOST - 1)
+ANY_INPUT = Segment(0, 2**MOST - 1, None)
 
 
 DONE = "done"
@@ -84,7 +85,9 @@ class _Comparison:
     spec: Spec
     contract: Contract
     seen: Conformance
-    rules: list[Rule] = attrs.Factory(list)
+    acting: list[Rule]
+    waiting: list[Rule]
+    """What people do, and what the environment does."""
 
     def told(self, values: Mapping[Var, Steps]) -> dict[str, Steps]:
         return {var.name.removeprefix(f"{rule_of(var)}."): number for var, number in values.items()}
@@ -126,10 +129,14 @@ class _Comparison:
 
     def probe(self, rule: Rule, state: State, inputs: State, draw: Draw) -> None:
         """Move one quantity until the code, and until the spec, ends otherwise; ask both on both sides."""
-        free = [v for v in (*rule.inputs, *self.spec.order) if v not in self.spec.forced and not isinstance(
-            {**state, **inputs}[v], bool)]  # fmt: skip
-        var = draw.choose(free)
         env = {**state, **inputs}
+        lines = {var: line for var in (*rule.inputs, *self.spec.order) if (line := self.line(var, state, env))}
+        telling = [
+            var for var, line in lines.items() if len(set(map(self.spec.outcome(rule.name, env, var), line))) > 1
+        ]
+        if not telling:
+            return
+        var = draw.choose(telling)
 
         def at(number: int) -> tuple[State, State]:
             changed = {**env, var: number}
@@ -138,26 +145,24 @@ class _Comparison:
                 moved[given] = about.steps(moved, given)
             return moved, {k: changed[k] for k in inputs}
 
-        points = sorted({p for p in (*POINTS, env[var]) if self.possible(rule, *at(p))})
-        if len(points) < 2:
-            return
-
         def ends(number: int) -> Hashable:
             moved, given = at(number)
             self.contract.put(self.told(moved))
             return self.answer(rule, given)
 
-        known = [ends(point) for point in points]
-        turns = [n for n in range(len(points) - 1) if known[n] != known[n + 1]]
-        if turns:
-            turn = draw.choose(turns)
-            low = flip(ends, points[turn], points[turn + 1], known[turn])
-            self.seen.flips += self.both_sides(rule, at, low)
-        way = self.spec.outcome(rule.name, env, var)
-        ways = [way(point) for point in points]
-        for n in range(len(points) - 1):
-            if ways[n] != ways[n + 1]:
-                self.seen.branches += self.both_sides(rule, at, flip(way, points[n], points[n + 1], ways[n]))
+        for one in segments(ends, lines[var])[:-1]:
+            self.seen.flips += self.both_sides(rule, at, one.high)
+        for one in segments(self.spec.outcome(rule.name, env, var), lines[var])[:-1]:
+            self.seen.branches += self.both_sides(rule, at, one.high)
+
+    def line(self, var: Var, state: State, env: State) -> list[int]:
+        """Numbers through which a quantity can be moved, neighbours far apart."""
+        if isinstance(env[var], bool) or var in self.spec.forced:
+            return []
+        bounds = self.spec.range_of(var, state) if var in state else ANY_INPUT
+        if bounds is None:
+            return []
+        return sorted({bounds.low, bounds.high, env[var], *(p for p in POINTS if bounds.low < p < bounds.high)})
 
     def both_sides(self, rule: Rule, at: Callable[[int], tuple[State, State]], low: int) -> bool:
         sides = [at(number) for number in (low, low + 1)]
@@ -178,7 +183,7 @@ class _Comparison:
         self.contract.put(self.told(state))
         first = state
         for number in range(length):
-            rule = draw.choose(self.rules)
+            rule = draw.choose(draw.choose(3 * [self.acting] + ([self.waiting] if self.waiting else [])))
             inputs = self.spec.inputs(rule, state, draw)
             if not self.spec.allows(rule.name, {**state, **inputs}):
                 continue
@@ -223,7 +228,8 @@ def conform(
     apart = dict(contract.apart)
     seen = Conformance(system.name, contract.source, apart=apart)
     rules = [rule for rule in system.rules if rule.name not in apart]
-    both = _Comparison(Spec(system), contract, seen, rules)
+    by_environment = [[rule for rule in rules if (rule.actor is Actor.ENVIRONMENT) is own] for own in (False, True)]
+    both = _Comparison(Spec(system), contract, seen, *by_environment)
 
     @hypothesis.seed(seed)
     @hypothesis.settings(

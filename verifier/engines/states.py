@@ -20,7 +20,10 @@ from verifier.language.system import Rule, System
 MOST = 112
 """Amounts are drawn up to this power of two."""
 SCANNED = (0, 1, *(2**bits for bits in range(8, 257, 8)))
-TRIES = 12
+INPUTS = (*(point for point in SCANNED if point < 2**MOST), 2**MOST - 1)
+
+MOSTLY = (True, False, True, True)
+"""Flags are mostly set: what they allow is what there is to be compared."""
 
 State = dict[Var, Steps]
 
@@ -33,15 +36,25 @@ class Draw(Protocol):
     def choose(self, options: Sequence[Any]) -> Any: ...
 
 
-def flips(outcome: Callable[[int], Hashable], points: Sequence[int]) -> list[int]:
-    """The numbers after which the outcome is another, one between each two neighbouring points that differ."""
-    found = []
-    known = [outcome(point) for point in points]
-    for (low, before), (high, after) in zip(zip(points, known, strict=True), list(zip(points, known, strict=True))[1:],
-                                            strict=False):  # fmt: skip
-        if before != after:
-            found.append(flip(outcome, low, high, before))
-    return found
+@attrs.frozen
+class Segment:
+    """Neighbouring whole numbers with one outcome."""
+
+    low: int
+    high: int
+    outcome: Hashable
+
+
+def segments(outcome: Callable[[int], Hashable], points: Sequence[int]) -> list[Segment]:
+    """The line from the first point to the last, cut wherever the outcome at the points turns out to change."""
+    made, low, now = [], points[0], outcome(points[0])
+    for point in points[1:]:
+        after = outcome(point)
+        while now != after:
+            last = flip(outcome, low, point, now)
+            made.append(Segment(low, last, now))
+            low, now = last + 1, outcome(last + 1)
+    return [*made, Segment(low, points[-1], now)]
 
 
 def flip(outcome: Callable[[int], Hashable], low: int, high: int, before: Hashable) -> int:
@@ -95,8 +108,8 @@ class Spec:
         self.traced = {rule.name: action(system, rule, self.way) for rule in system.rules}
         self.assumed = {rule.name: [part(item.formula) for item in system.assumed(rule.name)] for rule in system.rules}
         self.order = [*system.params, *system.state]
-        self.corners: dict[tuple[object, ...], list[int]] = {}
-        """Where the start's conditions on a variable flip, by the values of what else they mention."""
+        self.allowed: dict[tuple[object, ...], list[Segment]] = {}
+        """Where the start's conditions on a variable hold, by the values of what else they mention."""
 
     def force(self, left: Expr, right: Expr) -> None:
         """Let an equation give the later one of its variables."""
@@ -123,22 +136,31 @@ class Spec:
         return all(item.holds(state) for item in self.start_conditions)
 
     def draw(self, var: Var, state: State, about: Sequence[Part], draw: Draw) -> None:
-        """Give the variable a value for which the conditions about it hold, if a few tries find one."""
-        if var.sort is Bool:
-            state[var] = draw.choose((False, True))
-            return
+        """Give the variable a value for which the conditions about it hold, where there is one."""
+        state[var] = (
+            draw.choose(MOSTLY)
+            if var.sort is Bool
+            else inside(draw.choose(self.allowing(var, state, about) or [Segment(0, 0, None)]), draw)
+        )
 
-        def outcome(number: int) -> tuple[Hashable, ...]:
-            state[var] = number
-            return tuple(item.holds(state) for item in about)
-
+    def allowing(self, var: Var, state: State, about: Sequence[Part]) -> list[Segment]:
+        """Where the conditions about a variable hold, the others being what they are."""
         key = (var, *(state[other] for item in about for other in item.mentions if other != var))
-        if key not in self.corners:
-            self.corners[key] = [*flips(outcome, SCANNED), *self.named(var, about)]
-        corners = self.corners[key]
-        for _ in range(TRIES):
-            if all(outcome(candidate(corners, draw))):
-                return
+        if key not in self.allowed:
+            changed, allowing = dict(state), (True,) * len(about)
+
+            def outcome(number: int) -> tuple[bool, ...]:
+                changed[var] = number
+                return tuple(item.holds(changed) for item in about)
+
+            places = [Segment(n, n, allowing) for n in self.named(var, about) if outcome(n) == allowing]
+            self.allowed[key] = places or [one for one in segments(outcome, SCANNED) if one.outcome == allowing]
+        return self.allowed[key]
+
+    def range_of(self, var: Var, state: State) -> Segment | None:
+        """How far a variable can be moved from where it is, the others being what they are."""
+        found = self.allowing(var, state, [item for item in self.start_conditions if var in item.mentions])
+        return next((one for one in found if one.low <= state[var] <= one.high), None)
 
     def named(self, var: Var, about: Sequence[Part]) -> list[int]:
         """The values that an alternative among the conditions gives the variable outright."""
@@ -148,13 +170,13 @@ class Spec:
                 if leaf == var and isinstance(number, Fraction)]  # fmt: skip
 
     def inputs(self, rule: Rule, state: State, draw: Draw) -> State:
-        """Inputs of a rule, accepted or not, often where its outcome flips."""
+        """Inputs of a rule, accepted or not: of each way in which the rule can end, as often at its very edge."""
         env = {**state, **dict.fromkeys(rule.inputs, 1)}
         for var in rule.inputs:
             if var.sort is Bool:
                 env[var] = draw.choose((False, True))
                 continue
-            env[var] = candidate(flips(self.outcome(rule.name, env, var), SCANNED), draw)
+            env[var] = inside(draw.choose(segments(self.outcome(rule.name, env, var), INPUTS)), draw)
         return {var: env[var] for var in rule.inputs}
 
     def outcome(self, rule: str, env: Mapping[Var, Steps], var: Var) -> Callable[[int], Hashable]:
@@ -176,13 +198,11 @@ class Spec:
         return all(item.holds(env) for item in self.assumed[rule])
 
 
-def candidate(corners: Sequence[int], draw: Draw) -> int:
-    """A number of any size, one at a corner, or one between two corners."""
-    kind = draw.choose(("size", "corner", "between") if corners else ("size",))
-    if kind == "size":
-        bits = draw.integer(0, MOST)
-        return draw.integer(2 ** (bits - 1), 2**bits - 1) if bits else 0
-    if kind == "corner":
-        return max(0, int(draw.choose(corners)) + int(draw.choose((0, 1, -1))))
-    place = draw.integer(0, len(corners) - 1)
-    return draw.integer(corners[place - 1] if place else 0, corners[place])
+def inside(segment: Segment, draw: Draw) -> int:
+    """A number of a segment: of any size as likely as of any other, or one of its ends."""
+    low, high = segment.low, segment.high
+    least, most = low.bit_length(), high.bit_length()
+    kind = draw.integer(least - 2, most)
+    if kind < least:
+        return low if kind == least - 1 else high
+    return draw.integer(max(low, 2 ** (kind - 1) if kind else 0), min(high, 2**kind - 1))
