@@ -1,0 +1,136 @@
+"""One-token faults of a spec, and whether the comparison with its contract catches each.
+
+On demand: ``python tests/contracts/mutants.py aave-v3.0`` tries all of a design's, prints those that survive, and says
+how many there were.
+"""
+
+from __future__ import annotations
+
+import ast
+import copy
+import importlib
+import importlib.util
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from verifier import language
+from verifier.analyses.conformance import conformance, library
+from verifier.language.errors import SpecError
+from verifier.language.load import designs_in, select
+from verifier.language.pieces import Design
+
+STATES = 400
+CLAIMS = {"assumption", "initially", "invariant", "lemma", "closed_form", "extreme"}
+COMPARED = {ast.Lt: ast.LtE, ast.LtE: ast.Lt, ast.Gt: ast.GtE, ast.GtE: ast.Gt, ast.Eq: ast.NotEq, ast.NotEq: ast.Eq}
+COMPUTED = {
+    ast.Add: ast.Sub, ast.Sub: ast.Add, ast.Mult: ast.Div, ast.Div: ast.Mult, ast.BitAnd: ast.BitOr,
+    ast.BitOr: ast.BitAnd,
+}  # fmt: skip
+CALLED = {
+    "down": ("up", "nearest"), "up": ("down", "nearest"), "nearest": ("down", "up"), "minimum": ("maximum",),
+    "maximum": ("minimum",),
+}  # fmt: skip
+
+
+def acting(tree: ast.Module) -> Iterator[ast.FunctionDef]:
+    """The functions that say what the mechanism does, not what is claimed or assumed of it."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef):
+            marks = {getattr(mark.func if isinstance(mark, ast.Call) else mark, "id", "") for mark in node.decorator_list}
+            if not marks & CLAIMS:
+                yield node
+
+
+def faults(source: str) -> Iterator[tuple[str, str]]:
+    """The spec's text with one fault, and what the fault is."""
+    tree = ast.parse(source)
+    for function in acting(tree):
+        for node in [inner for statement in function.body for inner in ast.walk(statement)]:
+            for what, undo in changed(node):
+                yield f"{function.name}, line {node.lineno}: {what}", ast.unparse(tree)
+                undo()
+
+
+def changed(node: Any) -> Iterator[tuple[str, Any]]:
+    """The node under each change of one token, with the way back."""
+    before = copy.copy(node.__dict__)
+    said = ast.unparse(node) if isinstance(node, ast.expr) else ""
+
+    def undo() -> None:
+        node.__dict__.update(before)
+
+    match node:
+        case ast.Compare(ops=[op]) if type(op) in COMPARED:
+            node.ops = [COMPARED[type(op)]()]
+            yield f"{said} -> {ast.unparse(node)}", undo
+        case ast.BinOp(op=op) if type(op) in COMPUTED:
+            node.op = COMPUTED[type(op)]()
+            yield f"{said} -> {ast.unparse(node)}", undo
+        case ast.Call(func=ast.Name(id=name)) if name in CALLED:
+            for other in CALLED[name]:
+                node.func = ast.Name(other, ast.Load())
+                yield f"{said} -> {other}", undo
+        case ast.UnaryOp(op=ast.Invert(), operand=operand):
+            node.op, node.operand = ast.Invert(), ast.UnaryOp(ast.Invert(), operand)
+            yield f"{said} -> {ast.unparse(operand)}", undo
+        case ast.Constant(value=int(number)) if not isinstance(number, bool):
+            node.value = number + 1
+            yield f"{number} -> {number + 1}", undo
+        case ast.Constant(value=float(number)):
+            node.value = round(number + 0.0001, 6)
+            yield f"{number} -> {node.value}", undo
+
+
+def loaded(module: ModuleType, text: str, name: str) -> dict[str, type[Design]]:
+    """The designs of a spec file with another text."""
+    spec = importlib.util.spec_from_loader(name, loader=None)
+    assert spec is not None
+    made = importlib.util.module_from_spec(spec)
+    made.__file__ = module.__file__
+    made.__package__ = module.__package__
+    sys.modules[name] = made
+    exec(compile(text, name, "exec"), made.__dict__)
+    made.__dict__.update({word: getattr(language, word) for word in CALLED})
+    return designs_in(made)
+
+
+def caught(design: type[Design], text: str, contract: Any, states: int = STATES) -> str | None:
+    """What gives the fault away, or None."""
+    module = sys.modules[design.__module__]
+    try:
+        mutant = loaded(module, text, f"{module.__package__}.mutant_{abs(hash(text))}")[design.title]
+        found = conformance(mutant, states=states, contract=contract).found
+    except SpecError as error:
+        return f"refused: {error.message}"
+    except ArithmeticError as error:
+        return f"refused: {error}"
+    return None if found is None else f"{found.rule}: {found.field}: spec {found.spec}, contract {found.contract}"
+
+
+def texts(design: type[Design]) -> Iterator[tuple[str, str]]:
+    """All faults of the file that holds a design."""
+    return faults(Path(sys.modules[design.__module__].__file__ or "").read_text(encoding="utf-8"))
+
+
+def main(names: list[str]) -> None:
+    for name in names or library().IMPLEMENTATIONS:
+        (design,) = select((name,)).values()
+        contract, started = library().implementation(name)(), time.perf_counter()
+        survived, count = [], 0
+        for fault, text in texts(design):
+            count += 1
+            found = caught(design, text, contract)
+            print(f"{count} {fault}: {found or 'SURVIVED'}"[:200], file=sys.stderr, flush=True)
+            if found is None:
+                survived.append(fault)
+        print(f"{name}: {count - len(survived)} of {count} caught in {time.perf_counter() - started:.0f} s")
+        for fault in survived:
+            print(f"  survived: {fault}")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
