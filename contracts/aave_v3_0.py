@@ -10,7 +10,15 @@ from .packages import artifact, version
 
 CORE = "@aave/core-v3"
 LOGIC = "protocol/libraries/logic"
-LIBRARIES = ("BorrowLogic", "BridgeLogic", "EModeLogic", "FlashLoanLogic", "LiquidationLogic", "PoolLogic", "SupplyLogic")
+LIBRARIES = (
+    "BorrowLogic",
+    "BridgeLogic",
+    "EModeLogic",
+    "FlashLoanLogic",
+    "LiquidationLogic",
+    "PoolLogic",
+    "SupplyLogic",
+)
 BORROWER, TREASURY, ZERO = "0x" + "22" * 20, "0x" + "33" * 20, "0x" + "00" * 20
 RAY, HALF_WORD, PLENTY = 10**27, 2**128 - 1, 2**240
 RESERVES, USERS, LIST, COUNT = 52, 53, 54, 59  # the pool's storage
@@ -27,17 +35,18 @@ def parts(path: str) -> tuple[str, Mapping[str, Any]]:
 class AaveV30:
     """One borrower with one collateral and one debt; the caller liquidates, and rates stay as they are."""
 
-    source: ClassVar[str] = version(CORE)
-    settings: ClassVar[Mapping[str, str]] = dict.fromkeys(
+    settings: ClassVar[Mapping[str, Any]] = dict.fromkeys(
         ("collateral_token", "debt_token", "liquidation_threshold", "liquidation_bonus", "protocol_fee",
          "liquidity_rate", "borrow_rate"), "any",
     )  # fmt: skip
+    words: ClassVar[Mapping[str, int]] = {"report.collateral": 72, "report.debt": 72, "wait.seconds": 25}
+    wider: ClassVar[tuple[str, ...]] = ()
     apart: ClassVar[Mapping[str, str]] = {
         "interest rates after the call": "a strategy of constant rates stands in for the curve",
         "the treasury's share of interest": "the reserve factor is 0",
         "efficiency mode, isolation mode, stable debt, sentinel": "not part of the spec",
     }
-    reasons: ClassVar[Mapping[str, str]] = {
+    reasons: ClassVar[Mapping[str, str | tuple[str, ...]]] = {
         "healthy_45": "45",
         "not_collateral_46": "46",
         "nothing_repaid_25": "25",
@@ -46,6 +55,7 @@ class AaveV30:
     }
 
     def __init__(self) -> None:
+        self.source = version(CORE)
         self.evm = Evm("BERLIN")
         self.evm.at(NOW)
         self.libraries: dict[str, str] = {}

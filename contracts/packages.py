@@ -7,11 +7,13 @@ import json
 import os
 import shutil
 import subprocess
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 HERE = Path(__file__).parent
-LOCK, LIST = "package-lock.json", "package.json"
+LOCK, LIST, SCRIPT = "package-lock.json", "package.json", "compile.js"
 
 
 def cache() -> Path:
@@ -54,3 +56,18 @@ def artifact(package: str, path: str) -> dict[str, Any]:
 def version(package: str) -> str:
     """The package with its version, as npm names it."""
     return f"{package}@{artifact(package, 'package.json')['version']}"
+
+
+def compiled(
+    package: str, solc: str, files: tuple[str, ...], settings: Mapping[str, Any] = MappingProxyType({})
+) -> dict[str, dict[str, Any]]:
+    """The contracts of some of a package's files by name, compiled at the first time that they are asked for."""
+    what = json.dumps([package, solc, files, dict(settings)]) + (HERE / SCRIPT).read_text(encoding="utf-8")
+    out = folder() / f"compiled-{hashlib.sha256(what.encode()).hexdigest()[:16]}.json"
+    if not out.exists():
+        fresh = out.with_suffix(f".{os.getpid()}")  # put in its place when it is whole: others may compile, too
+        root = folder() / "node_modules" / package
+        command = ["node", str(HERE / SCRIPT), solc, str(root), str(fresh), json.dumps(dict(settings)), *files]
+        subprocess.run(command, cwd=folder(), check=True)
+        fresh.replace(out)
+    return json.loads(out.read_text(encoding="utf-8"))  # type: ignore[no-any-return]

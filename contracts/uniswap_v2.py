@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from .evm import ANYONE, Evm, Reverted, digest, slot
 from .packages import artifact, version
@@ -21,10 +21,11 @@ def creation(package: str, name: str) -> str:
 class UniswapV2:
     """One pair with an observer; a trade pays in and then asks the pair, as the router does."""
 
-    source: ClassVar[str] = f"{version(CORE)}, {version(PERIPHERY)}"
-    settings: ClassVar[Mapping[str, str]] = {}
+    settings: ClassVar[Mapping[str, Any]] = {}
+    words: ClassVar[Mapping[str, int]] = {}
+    wider: ClassVar[tuple[str, ...]] = ()
     apart: ClassVar[Mapping[str, str]] = {}
-    reasons: ClassVar[Mapping[str, str]] = {
+    reasons: ClassVar[Mapping[str, str | tuple[str, ...]]] = {
         "insufficient_output_amount": "UniswapV2: INSUFFICIENT_OUTPUT_AMOUNT",
         "insufficient_liquidity": "UniswapV2: INSUFFICIENT_LIQUIDITY",
         "insufficient_input_amount": "UniswapV2: INSUFFICIENT_INPUT_AMOUNT",
@@ -38,6 +39,7 @@ class UniswapV2:
     }
 
     def __init__(self) -> None:
+        self.source = f"{version(CORE)}, {version(PERIPHERY)}"
         self.evm = evm = Evm("ISTANBUL")
         evm.at(1)
         pair_code = creation(CORE, "UniswapV2Pair")

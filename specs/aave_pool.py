@@ -62,9 +62,9 @@ class ScaledPosition(Mechanism):
     collateral_enabled: Bool = state()
     borrowing: Bool = state()
     liquidity_index: Ray = state(like=1)
-    liquidity_age: Seconds = state(0)  # since the collateral reserve was last updated
+    liquidity_age: Seconds = state()  # since the collateral reserve was last updated
     borrow_index: Ray = state(like=1)
-    borrow_age: Seconds = state(0)
+    borrow_age: Seconds = state()
     collateral_price: CollateralPrice = state(like=2000)
     debt_price: DebtPrice = state(like=1)
 
@@ -85,9 +85,10 @@ class ScaledPosition(Mechanism):
 
     @initially
     def indices_have_grown(self) -> Bool:
-        """Indices are between one and ten."""
+        """Indices are between one and ten, and no older than a year."""
+        ages = (self.liquidity_age <= amount(YEAR, SECONDS)) & (self.borrow_age <= amount(YEAR, SECONDS))
         grown = (self.liquidity_index >= 1) & (self.borrow_index >= 1)
-        return grown & (self.liquidity_index <= 10) & (self.borrow_index <= 10)
+        return ages & grown & (self.liquidity_index <= 10) & (self.borrow_index <= 10)
 
     @assumption(on="start")
     def words_are_wide_enough(self) -> Bool:

@@ -40,7 +40,9 @@ def acting(tree: ast.Module) -> Iterator[ast.FunctionDef]:
     """The functions that say what the mechanism does, not what is claimed or assumed of it."""
     for node in ast.walk(tree):
         if isinstance(node, ast.FunctionDef):
-            marks = {getattr(mark.func if isinstance(mark, ast.Call) else mark, "id", "") for mark in node.decorator_list}
+            marks = {
+                getattr(mark.func if isinstance(mark, ast.Call) else mark, "id", "") for mark in node.decorator_list
+            }
             if not marks & CLAIMS:
                 yield node
 

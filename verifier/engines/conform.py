@@ -16,7 +16,6 @@ from verifier.language.expr import Var
 from verifier.language.system import Actor, Rule, System
 
 POINTS = (0, *(2**bits for bits in range(0, MOST, 16)), 2**MOST - 1)
-ANY_INPUT = Segment(0, 2**MOST - 1, None)
 
 
 DONE = "done"
@@ -25,12 +24,16 @@ DONE = "done"
 class Contract(Protocol):
     """The real code of a design in an EVM. What it is told and tells are numbers by the names of the spec."""
 
-    source: ClassVar[str]
-    settings: ClassVar[Mapping[str, str]]
+    source: str
+    settings: ClassVar[Mapping[str, Any]]
     """Parameters of the design that are left open here, so that each state has its own."""
+    words: ClassVar[Mapping[str, int]]
+    """Below which power of two a state variable or an input is, where the spec alone leaves it open."""
+    wider: ClassVar[tuple[str, ...]]
+    """Assumptions of the spec about the start that the code needs none of: states are drawn without them."""
     apart: ClassVar[Mapping[str, str]]
     """What is not compared, a rule or a quantity, with the reason."""
-    reasons: ClassVar[Mapping[str, str]]
+    reasons: ClassVar[Mapping[str, str | tuple[str, ...]]]
     """How the reason begins that the code gives where a condition of the spec, by name, does not hold."""
 
     def put(self, state: Mapping[str, Steps]) -> None:
@@ -90,7 +93,7 @@ class _Comparison:
     """What people do, and what the environment does."""
 
     def told(self, values: Mapping[Var, Steps]) -> dict[str, Steps]:
-        return {var.name.removeprefix(f"{rule_of(var)}."): number for var, number in values.items()}
+        return {var.name if var in self.spec.places else var.name.rpartition(".")[2]: n for var, n in values.items()}
 
     def answer(self, rule: Rule, inputs: State) -> str:
         """How the code ends."""
@@ -159,7 +162,7 @@ class _Comparison:
         """Numbers through which a quantity can be moved, neighbours far apart."""
         if isinstance(env[var], bool) or var in self.spec.forced:
             return []
-        bounds = self.spec.range_of(var, state) if var in state else ANY_INPUT
+        bounds = self.spec.range_of(var, state) if var in state else Segment(0, self.spec.points_of(var)[-1], None)
         if bounds is None:
             return []
         return sorted({bounds.low, bounds.high, env[var], *(p for p in POINTS if bounds.low < p < bounds.high)})
@@ -194,11 +197,6 @@ class _Comparison:
         return True
 
 
-def rule_of(var: Var) -> str:
-    """The rule that an input belongs to."""
-    return "" if var.changes else var.name.rpartition(".")[0]
-
-
 @attrs.frozen(eq=False)
 class _Hypothesis:
     """Hypothesis decides, and makes smaller what it found."""
@@ -229,7 +227,8 @@ def conform(
     seen = Conformance(system.name, contract.source, apart=apart)
     rules = [rule for rule in system.rules if rule.name not in apart]
     by_environment = [[rule for rule in rules if (rule.actor is Actor.ENVIRONMENT) is own] for own in (False, True)]
-    both = _Comparison(Spec(system), contract, seen, *by_environment)
+    spec = Spec(system, words=contract.words, wider=contract.wider)
+    both = _Comparison(spec, contract, seen, *by_environment)
 
     @hypothesis.seed(seed)
     @hypothesis.settings(

@@ -14,13 +14,12 @@ import attrs
 
 from verifier.interpretations.compiled import Action, Steps, action, term
 from verifier.interpretations.fixed import grid_of
-from verifier.language.expr import Bool, Expr, Op, Var, conjuncts, variables, walk
+from verifier.language.expr import Bool, Expr, Op, Var, conjuncts, number, variable, variables, walk
 from verifier.language.system import Rule, System
 
 MOST = 112
 """Amounts are drawn up to this power of two."""
 SCANNED = (0, 1, *(2**bits for bits in range(8, 257, 8)))
-INPUTS = (*(point for point in SCANNED if point < 2**MOST), 2**MOST - 1)
 
 MOSTLY = (True, False, True, True)
 """Flags are mostly set: what they allow is what there is to be compared."""
@@ -93,9 +92,14 @@ def part(formula: Expr) -> Part:
 class Spec:
     """A system's fixed-point reading, ready to run, and what it assumes of its states."""
 
-    def __init__(self, system: System) -> None:
-        self.system = system
-        named = [item.formula for item in system.assumptions if item.on is None or item.on == "start"]
+    def __init__(self, system: System, *, words: Mapping[str, int], wider: Sequence[str] = ()) -> None:
+        self.system, self.words = system, words
+        self.order = [*system.params, *system.state]
+        self.places = {var: number for number, var in enumerate(self.order)}
+        named = [item.formula for item in system.assumptions if item.on is None or item.on == "start"
+                 if item.name not in wider]  # fmt: skip
+        named += [variable(var) < number(2 ** words[var.name] * grid_of(var), var.unit)
+                  for var in self.order if var.name in words]  # fmt: skip
         facts = [*system.domain, *system.init, *named, *system.unsigned_start()]
         self.start_conditions = [part(found) for fact in facts for found in conjuncts(fact)]
         self.forced: dict[Var, Part] = {}
@@ -107,15 +111,13 @@ class Spec:
         self.way: list[bool] = []
         self.traced = {rule.name: action(system, rule, self.way) for rule in system.rules}
         self.assumed = {rule.name: [part(item.formula) for item in system.assumed(rule.name)] for rule in system.rules}
-        self.order = [*system.params, *system.state]
         self.allowed: dict[tuple[object, ...], list[Segment]] = {}
         """Where the start's conditions on a variable hold, by the values of what else they mention."""
 
     def force(self, left: Expr, right: Expr) -> None:
         """Let an equation give the later one of its variables."""
-        place = {var: number for number, var in enumerate((*self.system.params, *self.system.state))}
         for var, other in ((left.leaf, right), (right.leaf, left)):
-            if isinstance(var, Var) and all(place[v] < place[var] for v in variables(other)):
+            if isinstance(var, Var) and all(self.places[v] < self.places[var] for v in variables(other)):
                 self.forced.setdefault(var, part(other))
                 return
 
@@ -176,8 +178,13 @@ class Spec:
             if var.sort is Bool:
                 env[var] = draw.choose((False, True))
                 continue
-            env[var] = inside(draw.choose(segments(self.outcome(rule.name, env, var), INPUTS)), draw)
+            env[var] = inside(draw.choose(segments(self.outcome(rule.name, env, var), self.points_of(var))), draw)
         return {var: env[var] for var in rule.inputs}
+
+    def points_of(self, var: Var) -> list[int]:
+        """Numbers all over the range of an input."""
+        most = 2 ** self.words.get(var.name, MOST) - 1
+        return [*(point for point in SCANNED if point < most), most]
 
     def outcome(self, rule: str, env: Mapping[Var, Steps], var: Var) -> Callable[[int], Hashable]:
         """How the rule ends, and by which way, for each value of a variable."""
@@ -199,10 +206,10 @@ class Spec:
 
 
 def inside(segment: Segment, draw: Draw) -> int:
-    """A number of a segment: of any size as likely as of any other, or one of its ends."""
+    """A number of a segment: mostly of any size as likely as of any other, else any number or one of the ends."""
     low, high = segment.low, segment.high
     least, most = low.bit_length(), high.bit_length()
-    kind = draw.integer(least - 2, most)
-    if kind < least:
-        return low if kind == least - 1 else high
+    if draw.choose((False, False, True)):
+        return int(draw.choose((low, high, draw.integer(low, high))))
+    kind = draw.integer(least, most)
     return draw.integer(max(low, 2 ** (kind - 1) if kind else 0), min(high, 2**kind - 1))

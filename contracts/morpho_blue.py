@@ -1,0 +1,124 @@
+"""Morpho Blue compiled from npm's sources: one market and one position, written into storage."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from eth_abi.abi import encode
+
+from .evm import ANSWER, ANYONE, Evm, digest, slot
+from .packages import compiled, version
+
+PACKAGE = "@morpho-org/morpho-blue"
+BORROWER, RECIPIENT = "0x" + "22" * 20, "0x" + "33" * 20
+PARAMS = "(address,address,address,address,uint256)"
+HALF, PLENTY, NOW = 2**128 - 1, 2**240, 10**9
+FEE_RECIPIENT, POSITIONS, MARKETS = 1, 2, 3  # Morpho's storage
+BALANCES = 1  # the tokens'
+TOO_LARGE = ("Panic 0x11", "max uint128 exceeded")
+
+
+class MorphoBlue:
+    """One market with one borrower, who is his own owner; the caller liquidates."""
+
+    settings: ClassVar[Mapping[str, Any]] = {
+        "liquidation_threshold": "any", "fee": "any", "bears_interest": True, "shock.bound": "any",
+    }  # fmt: skip
+    words: ClassVar[Mapping[str, int]] = {
+        "fee": 57, "price": 128, "collateral": 112, "owed_shares": 124, "borrow_assets": 112, "borrow_shares": 124,
+        "supply_assets": 112, "supply_shares": 124, "liquidate_shares.repaid": 126,
+        "accrue_interest.rate": 36, "accrue_interest.elapsed": 26,
+    }  # fmt: skip
+    wider: ClassVar[tuple[str, ...]] = ("healthy_at_the_start",)
+    apart: ClassVar[Mapping[str, str]] = {
+        "tick": "what the price may do is an assumption about the world; every state has a price of its own",
+        "others_act": "it stands for anything that other borrowers do",
+        "deficit": "the contract tells it in an event only; what was supplied is compared",
+    }
+    reasons: ClassVar[Mapping[str, str | tuple[str, ...]]] = {
+        "condition 1": "done",  # no time has passed: the code accrues nothing and says nothing
+        "inconsistent_input": "inconsistent input",
+        "zero_assets": "zero assets",
+        "healthy_position": "position is healthy",
+        "underflow": TOO_LARGE,
+        "insufficient_collateral": ("insufficient collateral", *TOO_LARGE),
+        "insufficient_liquidity": "insufficient liquidity",
+    }
+
+    def __init__(self) -> None:
+        self.source = version(PACKAGE)
+        self.evm = evm = Evm("SHANGHAI", any_size=True)
+        made = compiled(PACKAGE, "solc-0.8.19", ("src/Morpho.sol", "src/mocks/ERC20Mock.sol"))
+        self.morpho = evm.deploy(made["Morpho"]["bytecode"], "address", ANYONE)
+        self.loan, self.collateral = (evm.deploy(made["ERC20Mock"]["bytecode"]) for _ in range(2))
+        self.oracle, self.rates = evm.deploy(ANSWER), evm.deploy(ANSWER)
+        evm.write(self.morpho, FEE_RECIPIENT, int(RECIPIENT, 16))
+        for token in (self.loan, self.collateral):
+            evm.write(token, slot(self.morpho, BALANCES), PLENTY)
+            for owner in (ANYONE, BORROWER):
+                evm.call(token, "approve(address,uint256)", self.morpho, 2**256 - 1, sender=owner)
+
+    def outside(self, token: str) -> int:
+        """What the two people have more than at the start."""
+        return sum(self.evm.stored(token, slot(owner, BALANCES)) - PLENTY for owner in (ANYONE, BORROWER))
+
+    def put(self, state: Mapping[str, int]) -> None:
+        evm, self.now = self.evm, NOW
+        evm.at(NOW)
+        self.params = (self.loan, self.collateral, self.oracle, self.rates, state["liquidation_threshold"])
+        market = int.from_bytes(digest(encode([PARAMS], [self.params])), "big")
+        position = slot(market, POSITIONS)
+        self.market, self.position, self.recipient = (
+            slot(market, MARKETS), slot(BORROWER, position), slot(RECIPIENT, position)
+        )  # fmt: skip
+        evm.write(self.morpho, self.market, state["supply_assets"] | state["supply_shares"] << 128)
+        evm.write(self.morpho, self.market + 1, state["borrow_assets"] | state["borrow_shares"] << 128)
+        evm.write(self.morpho, self.market + 2, NOW | state["fee"] << 128)
+        evm.write(self.morpho, self.position + 1, state["owed_shares"] | state["collateral"] << 128)
+        evm.write(self.morpho, self.recipient, state["fee_shares"])
+        evm.write(self.oracle, 0, state["price"])
+        for token in (self.loan, self.collateral):
+            for owner in (ANYONE, BORROWER):
+                evm.write(token, slot(owner, BALANCES), PLENTY)
+
+    def read(self) -> dict[str, int]:
+        supplied, borrowed, own = (
+            self.evm.stored(self.morpho, place) for place in (self.market, self.market + 1, self.position + 1)
+        )
+        return {
+            "supply_assets": supplied & HALF, "supply_shares": supplied >> 128,
+            "borrow_assets": borrowed & HALF, "borrow_shares": borrowed >> 128,
+            "owed_shares": own & HALF, "collateral": own >> 128,
+            "fee_shares": self.evm.stored(self.morpho, self.recipient),
+            "collateral_outside": self.outside(self.collateral), "cash_outside": self.outside(self.loan),
+        }  # fmt: skip
+
+    def act(self, rule: str, inputs: Mapping[str, int]) -> None:
+        """Take the step. Raises Reverted."""
+        assets = inputs.get("assets", 0)
+        match rule:
+            case "liquidate":
+                self.call("liquidate", "address,uint256,uint256,bytes", BORROWER, inputs["seized"], 0, b"")
+            case "liquidate_shares":
+                self.call("liquidate", "address,uint256,uint256,bytes", BORROWER, 0, inputs["repaid"], b"")
+            case "supply_collateral":
+                self.owner("supplyCollateral", "uint256,address,bytes", assets, BORROWER, b"")
+            case "withdraw_collateral":
+                self.owner("withdrawCollateral", "uint256,address,address", assets, BORROWER, BORROWER)
+            case "borrow":
+                self.owner("borrow", "uint256,uint256,address,address", assets, 0, BORROWER, BORROWER)
+            case "repay":
+                self.owner("repay", "uint256,uint256,address,bytes", assets, 0, BORROWER, b"")
+            case "accrue_interest":
+                self.now += inputs["elapsed"]
+                self.evm.at(self.now)
+                self.evm.write(self.rates, 0, inputs["rate"])
+                self.call("accrueInterest", "")
+
+    def owner(self, function: str, kinds: str, *args: Any) -> None:
+        self.call(function, kinds, *args, sender=BORROWER)
+
+    def call(self, function: str, kinds: str, *args: Any, sender: str = ANYONE) -> None:
+        signature = f"{function}({PARAMS}{',' if kinds else ''}{kinds})"
+        self.evm.call(self.morpho, signature, self.params, *args, sender=sender)
