@@ -6,7 +6,7 @@ Quantities are in whole tokens; the fixed-point reading has the contract's integ
 of 6 decimals, and for any others if its whole numbers are read as theirs.
 """
 
-from typing import Annotated, Any, Self
+from typing import Annotated, Any
 
 from verifier.language import (
     RATIO,
@@ -17,10 +17,8 @@ from verifier.language import (
     Step,
     amount,
     assumption,
-    at_start,
     base,
     down,
-    given,
     in_fixed,
     invariant,
     lemma,
@@ -40,25 +38,26 @@ from .markets import Infinite
 from .oracles import Spot
 from .parameters import deployed
 from .properties import (
-    borrower_loss_cap,
     conservation,
-    lender_loss_cap,
     liquidation_improves_health,
-    no_overflow,
     oracle_noninterference,
     solvency,
     wick_survival,
 )
-from .shocks import Drawdown, Drop, Wick
+from .shocks import Drawdown, Wick
 from .units import DEBT, PRICE, SECONDS, Collateral, CollateralFlow, Debt, DebtFlow, Ratio, Seconds
 
 SHARES = base("share", decimals=12)
+SUPPLY_SHARES = base("supply share", decimals=12)
 Shares = Annotated[Real, SHARES]
+SupplyShares = Annotated[Real, SUPPLY_SHARES]
 Scaled = Annotated[Real, PRICE.kept_to(24)]  # 36 decimals between the smallest units of 6 and of 18 decimals
 Rate = Annotated[Real, (RATIO / SECONDS).kept_to(18)]
 
+UNIT = amount(Q("0.000001"), DEBT)
 VIRTUAL_ASSETS = amount(Q("0.000001"), DEBT)  # one unit, and a million shares
 VIRTUAL_SHARES = amount(Q("0.000001"), SHARES)
+VIRTUAL_SUPPLY = amount(Q("0.000001"), SUPPLY_SHARES)
 
 
 class ScaledDrawdown(Drawdown):
@@ -79,13 +78,16 @@ class MorphoBlue(Attended):
     cursor: Ratio = param  # how much of what the threshold leaves is the liquidator's
     most_incentive: Ratio = param
 
-    slack: Debt = param(0)
+    fee: Ratio = param(0)  # the protocol's share of interest
+    bears_interest: Bool = param(False)
 
     collateral: Collateral = state(like=10)
     owed_shares: Shares = state()
     borrow_assets: Debt = state()
     borrow_shares: Shares = state()
     supply_assets: Debt = state()
+    supply_shares: SupplyShares = state()
+    fee_shares: SupplyShares = state(0, tally=True)
     deficit: Debt = state(0, tally=True)
 
     collateral_outside: CollateralFlow = state(0, tally=True)
@@ -191,13 +193,135 @@ class MorphoBlue(Attended):
             self.market.sell(seized),
         )
 
-    # What holds of it. The contract's rounding costs at most ``slack``, nothing where numbers are not rounded.
+    # The owner, the other borrowers, and time.
 
-    @invariant
-    def solvent_but_for_rounding(self) -> Bool:
-        """What was written off is at most the slack, and the collateral is worth the debt but for two of it."""
-        covered = self.debt <= self.collateral * self.market.price() + 2 * self.slack
-        return (self.deficit <= self.slack) & covered
+    @rule(by="owner")
+    def supply_collateral(self, assets: Collateral) -> Step:
+        """The owner adds collateral."""
+        return require(zero_assets=assets > 0).then(
+            self.after(collateral=self.collateral + assets, collateral_outside=self.collateral_outside - assets)
+        )
+
+    @rule(by="owner")
+    def withdraw_collateral(self, assets: Collateral) -> Step:
+        """The owner takes collateral out, as far as the position stays healthy."""
+        post = self.after(collateral=self.collateral - assets, collateral_outside=self.collateral_outside + assets)
+        return require(
+            zero_assets=assets > 0, underflow=assets <= self.collateral, insufficient_collateral=post.healthy()
+        ).then(post)
+
+    @rule(by="owner")
+    def borrow(self, assets: Debt) -> Step:
+        """The owner draws debt, as far as the position stays healthy and the market has the money."""
+        shares = self.shares_up(assets)
+        post = self.after(
+            owed_shares=self.owed_shares + shares,
+            borrow_shares=self.borrow_shares + shares,
+            borrow_assets=self.borrow_assets + assets,
+            cash_outside=self.cash_outside + assets,
+        )
+        liquid = post.borrow_assets <= self.supply_assets
+        return require(
+            inconsistent_input=assets > 0, insufficient_collateral=post.healthy(), insufficient_liquidity=liquid
+        ).then(post)
+
+    @rule(by="owner")
+    def repay(self, assets: Debt) -> Step:
+        """The owner pays debt back."""
+        shares = self.shares_down(assets)
+        return require(inconsistent_input=assets > 0, underflow=shares <= self.owed_shares).then(
+            self.after(
+                owed_shares=self.owed_shares - shares,
+                borrow_shares=self.borrow_shares - shares,
+                borrow_assets=maximum(0, self.borrow_assets - assets),
+                cash_outside=self.cash_outside - assets,
+            )
+        )
+
+    @rule(by="anyone")
+    def others_act(self, assets: Debt, shares: Shares) -> Step:
+        """Other borrowers leave so many borrowed assets and shares: no act of theirs makes a share dearer."""
+        dearer = (assets + VIRTUAL_ASSETS) * (self.borrow_shares + VIRTUAL_SHARES)
+        return require(
+            shares >= self.owed_shares,
+            shares / VIRTUAL_SHARES <= assets / VIRTUAL_ASSETS,
+            dearer <= (self.borrow_assets + VIRTUAL_ASSETS) * (shares + VIRTUAL_SHARES),
+        ).then(
+            self.after(
+                borrow_assets=assets,
+                borrow_shares=shares,
+                supply_assets=self.supply_assets + (assets - self.borrow_assets),
+            )
+        )
+
+    @rule(by="anyone")
+    def accrue_interest(self, rate: Rate, elapsed: Seconds) -> Step:
+        """Interest at the rate that the market's model asks for is compounded by three terms; part of it is a fee."""
+        first = rate * elapsed
+        second = down(first * first / 2, 18)
+        interest = down(self.borrow_assets * (first + second + down(second * first / 3, 18)))
+        grown = self.after(borrow_assets=self.borrow_assets + interest, supply_assets=self.supply_assets + interest)
+        fee = down(interest * self.fee)
+        shares = down(fee * (self.supply_shares + VIRTUAL_SUPPLY) / (grown.supply_assets - fee + VIRTUAL_ASSETS))
+        return require(elapsed > 0).then(
+            grown.after(supply_shares=self.supply_shares + shares, fee_shares=self.fee_shares + shares)
+        )
+
+    @assumption(on=accrue_interest)
+    def no_interest(self) -> Bool:
+        """No interest accrues."""
+        return self.bears_interest
+
+    @assumption(on=(withdraw_collateral, borrow))
+    def frozen_book(self) -> Bool:
+        """No collateral is withdrawn and no debt drawn after the start."""
+        return self.book.may_take_risk()
+
+    # Whose a loss is.
+
+    def lender_claim(self) -> Real:
+        """What lenders are owed."""
+        return self.debt
+
+    def lender_loss(self) -> Real:
+        """What lenders have lost: debt written off, and debt that the collateral does not cover at the market price."""
+        return self.deficit + maximum(0, self.debt - self.collateral * self.market.price())
+
+    def borrower_wealth(self) -> Real:
+        """What the position is worth to its owner, who may walk away from it."""
+        return maximum(0, self.collateral * self.market.price() - self.debt)
+
+    def due(self) -> Bool:
+        """Whether there is something for a liquidator to do."""
+        return ~self.healthy() & (self.collateral > 0)
+
+    def totals(self) -> tuple[Real, ...]:
+        """Collateral inside and outside of the contract, and the loan token that is neither lent out nor outside."""
+        return (
+            self.collateral + self.collateral_outside,
+            self.supply_assets - self.borrow_assets + self.cash_outside,
+        )
+
+    def columns(self) -> dict[str, Any]:
+        """What a run shows."""
+        return {
+            "price": self.market.price(),
+            "collateral": self.collateral,
+            "debt": self.debt,
+            "may owe": self.health_value(),
+            "borrowed by all": self.borrow_assets,
+            "written off": self.deficit,
+        }
+
+    # What holds of it.
+
+    def owed(self) -> Real:
+        """What the position owes before rounding, times all shares: cleared of its divisor."""
+        return self.owed_shares * (self.borrow_assets + VIRTUAL_ASSETS)
+
+    def worth(self, price: Real) -> Real:
+        """What the collateral is worth at a price before rounding, times all shares."""
+        return self.collateral * price * (self.borrow_shares + VIRTUAL_SHARES)
 
     @lemma
     def part_of_all(self) -> Bool:
@@ -205,18 +329,60 @@ class MorphoBlue(Attended):
 
     @lemma
     def no_share_is_worth_less_than_the_first(self) -> Bool:
-        return (self.slack > 0) | (self.borrow_shares / VIRTUAL_SHARES <= self.borrow_assets / VIRTUAL_ASSETS)
+        return self.borrow_shares / VIRTUAL_SHARES <= self.borrow_assets / VIRTUAL_ASSETS
 
     @lemma
     def covered_at_the_floor(self) -> Bool:
         """The debt with the incentive is at most what all collateral is worth at the lowest price to come."""
-        owed = self.owed_shares * (self.borrow_assets + VIRTUAL_ASSETS) * self.incentive()
-        least = self.collateral * self.market.shock.floor() + self.slack * self.incentive()
-        return owed <= least * (self.borrow_shares + VIRTUAL_SHARES)
+        return self.owed() * self.incentive() <= self.worth(self.market.shock.floor())
 
-    @lemma
-    def written_off_with_nothing_left(self) -> Bool:
-        return (self.deficit == 0) | ((self.owed_shares == 0) & (self.deficit <= self.slack))
+    @invariant(on=(liquidate, liquidate_shares))
+    def only_the_unhealthy_are_liquidated(self, post: "MorphoBlue") -> Bool:
+        """Who owes exactly what it may owe is healthy, and nobody healthy is liquidated, however it is rounded."""
+        del post
+        return self.owed() > self.worth(self.oracle.quote()) * self.liquidation_threshold
+
+    @invariant(on=(liquidate, liquidate_shares))
+    def what_is_seized_is_paid_for(self, post: "MorphoBlue") -> Bool:
+        """Collateral is given at most for what is repaid and the incentive, to the last unit."""
+        seized, paid = self.collateral - post.collateral, self.cash_outside - post.cash_outside
+        return seized * self.oracle.quote() <= paid * self.incentive()
+
+    @invariant(on=(liquidate, liquidate_shares))
+    def covered_debt_is_not_written_off(self, post: "MorphoBlue") -> Bool:
+        """Where the collateral covers debt and incentive, a liquidation writes off nothing."""
+        return ~self.covered() | (post.deficit == self.deficit)
+
+    @invariant(on=(liquidate, liquidate_shares))
+    def covered_debt_loses_a_unit(self, post: "MorphoBlue") -> Bool:
+        """Where the collateral covers debt and incentive, a liquidation writes off at most one unit."""
+        return ~self.covered() | (post.deficit <= self.deficit + UNIT)
+
+    @invariant(on=(liquidate, liquidate_shares))
+    def covered_debt_stays_covered(self, post: "MorphoBlue") -> Bool:
+        """Where the collateral covers debt and incentive, it does so after a liquidation, too."""
+        return ~self.covered() | post.covered()
+
+    @invariant(on=(liquidate, liquidate_shares))
+    def nothing_is_owed_on_nothing(self, post: "MorphoBlue") -> Bool:
+        """What is left without collateral of any worth owes nothing: its debt is written off."""
+        return (post.collateral * self.oracle.quote() >= UNIT) | (post.owed_shares == 0)
+
+    @invariant(on=(liquidate, liquidate_shares, repay, borrow))
+    def no_share_gets_dearer(self, post: "MorphoBlue") -> Bool:
+        """As long as anything is borrowed, no act on a position makes another one's debt larger."""
+        after = (post.borrow_assets + VIRTUAL_ASSETS) * (self.borrow_shares + VIRTUAL_SHARES)
+        before = (self.borrow_assets + VIRTUAL_ASSETS) * (post.borrow_shares + VIRTUAL_SHARES)
+        return (post.borrow_assets == 0) | (after <= before)
+
+    def covered(self) -> Bool:
+        """Whether the collateral is worth the debt and the incentive, before rounding."""
+        return self.owed() * self.incentive() <= self.worth(self.oracle.quote())
+
+    @invariant
+    def threshold_leaves_room_for_the_incentive(self) -> Bool:
+        """The incentive at the threshold never takes more than all."""
+        return self.incentive() * self.liquidation_threshold < 1
 
 
 class MorphoWethUsdc(Design, name="morpho-blue"):
@@ -230,5 +396,28 @@ class MorphoWethUsdc(Design, name="morpho-blue"):
 
     proved = (
         solvency(),
-        given(MorphoBlue.solvent_but_for_rounding, arithmetic="fixed", slack="0.000001"),
+        wick_survival(shock=Wick(bound="0.2"), health="1.25"),
+        oracle_noninterference(rules="liquidate liquidate_shares withdraw_collateral borrow"),
+        conservation(),
+        MorphoBlue.covered_debt_is_not_written_off,
+        MorphoBlue.covered_debt_stays_covered,
+        MorphoBlue.only_the_unhealthy_are_liquidated,
+        MorphoBlue.what_is_seized_is_paid_for,
+        MorphoBlue.no_share_gets_dearer,
+        in_fixed(MorphoBlue.covered_debt_loses_a_unit),
+        in_fixed(MorphoBlue.covered_debt_stays_covered),
+        in_fixed(MorphoBlue.only_the_unhealthy_are_liquidated),
+        in_fixed(MorphoBlue.what_is_seized_is_paid_for),
+        in_fixed(MorphoBlue.no_share_gets_dearer),
     )
+    refuted = {
+        solvency(
+            shock="0.1023"
+        ): "the threshold with its incentive leaves a buffer of 1 - 0.86/0.958 = 10.229 %, not more",
+        wick_survival(shock=Wick(bound="0.201"), health="1.25"): "a spot oracle shows every wick deeper than 1 - 1/h",
+        in_fixed(MorphoBlue.covered_debt_is_not_written_off): "the last fraction of a unit of debt is rounded up",
+        in_fixed(MorphoBlue.nothing_is_owed_on_nothing): "debt is written off at exactly no collateral: one unit left "
+        "blocks it",
+        liquidation_improves_health(shock="0.2"): "past a loan-to-value of 1/LIF each liquidation makes the position "
+        "worse",
+    }
