@@ -19,7 +19,7 @@ from verifier.language import (
     assumption,
     base,
     down,
-    in_fixed,
+    given,
     invariant,
     lemma,
     maximum,
@@ -32,7 +32,7 @@ from verifier.language import (
     where,
 )
 
-from .books import AnyPosition
+from .books import AnyPosition, Exactly
 from .keepers import Attended
 from .markets import Infinite
 from .oracles import Spot
@@ -329,18 +329,24 @@ class MorphoBlue(Attended):
 
     @lemma
     def no_share_is_worth_less_than_the_first(self) -> Bool:
-        return self.borrow_shares / VIRTUAL_SHARES <= self.borrow_assets / VIRTUAL_ASSETS
+        return self.bears_interest | (self.borrow_shares / VIRTUAL_SHARES <= self.borrow_assets / VIRTUAL_ASSETS)
 
     @lemma
     def covered_at_the_floor(self) -> Bool:
         """The debt with the incentive is at most what all collateral is worth at the lowest price to come."""
-        return self.owed() * self.incentive() <= self.worth(self.market.shock.floor())
+        return self.bears_interest | (self.owed() * self.incentive() <= self.worth(self.market.shock.floor()))
 
     @invariant(on=(liquidate, liquidate_shares))
-    def only_the_unhealthy_are_liquidated(self, post: "MorphoBlue") -> Bool:
-        """Who owes exactly what it may owe is healthy, and nobody healthy is liquidated, however it is rounded."""
+    def who_owes_just_what_it_may_is_safe(self, post: "MorphoBlue") -> Bool:
+        """A position that owes exactly what it may owe is not liquidated."""
         del post
-        return self.owed() > self.worth(self.oracle.quote()) * self.liquidation_threshold
+        return self.debt != self.health_value()
+
+    @invariant(on=(withdraw_collateral, borrow))
+    def health_is_never_overstated(self, post: "MorphoBlue") -> Bool:
+        """Who may withdraw or borrow is healthy before rounding, too."""
+        within = post.worth(self.oracle.quote()) * self.liquidation_threshold
+        return (post.owed_shares == 0) | (post.owed() <= within)
 
     @invariant(on=(liquidate, liquidate_shares))
     def what_is_seized_is_paid_for(self, post: "MorphoBlue") -> Bool:
@@ -354,14 +360,9 @@ class MorphoBlue(Attended):
         return ~self.covered() | (post.deficit == self.deficit)
 
     @invariant(on=(liquidate, liquidate_shares))
-    def covered_debt_loses_a_unit(self, post: "MorphoBlue") -> Bool:
-        """Where the collateral covers debt and incentive, a liquidation writes off at most one unit."""
-        return ~self.covered() | (post.deficit <= self.deficit + UNIT)
-
-    @invariant(on=(liquidate, liquidate_shares))
     def covered_debt_stays_covered(self, post: "MorphoBlue") -> Bool:
-        """Where the collateral covers debt and incentive, it does so after a liquidation, too."""
-        return ~self.covered() | post.covered()
+        """Where the collateral covers debt and incentive, it does so after a liquidation, as long as anything is borrowed."""
+        return (post.borrow_assets == 0) | ~self.covered() | post.covered()
 
     @invariant(on=(liquidate, liquidate_shares))
     def nothing_is_owed_on_nothing(self, post: "MorphoBlue") -> Bool:
@@ -385,6 +386,11 @@ class MorphoBlue(Attended):
         return self.incentive() * self.liquidation_threshold < 1
 
 
+def in_units(claim: Any) -> Any:
+    """The claim in the contract's integers, whatever interest accrues."""
+    return given(claim, arithmetic="fixed", bears_interest=True)
+
+
 class MorphoWethUsdc(Design, name="morpho-blue"):
     """Morpho Blue, WETH against USDC at an LLTV of 86 %."""
 
@@ -401,23 +407,26 @@ class MorphoWethUsdc(Design, name="morpho-blue"):
         conservation(),
         MorphoBlue.covered_debt_is_not_written_off,
         MorphoBlue.covered_debt_stays_covered,
-        MorphoBlue.only_the_unhealthy_are_liquidated,
+        MorphoBlue.health_is_never_overstated,
+        MorphoBlue.nothing_is_owed_on_nothing,
+        MorphoBlue.who_owes_just_what_it_may_is_safe,
         MorphoBlue.what_is_seized_is_paid_for,
         MorphoBlue.no_share_gets_dearer,
-        in_fixed(MorphoBlue.covered_debt_loses_a_unit),
-        in_fixed(MorphoBlue.covered_debt_stays_covered),
-        in_fixed(MorphoBlue.only_the_unhealthy_are_liquidated),
-        in_fixed(MorphoBlue.what_is_seized_is_paid_for),
-        in_fixed(MorphoBlue.no_share_gets_dearer),
+        in_units(MorphoBlue.covered_debt_is_not_written_off),
+        in_units(MorphoBlue.covered_debt_stays_covered),
+        in_units(MorphoBlue.health_is_never_overstated),
+        in_units(MorphoBlue.who_owes_just_what_it_may_is_safe),
+        in_units(MorphoBlue.what_is_seized_is_paid_for),
+        in_units(MorphoBlue.no_share_gets_dearer),
     )
     refuted = {
         solvency(
             shock="0.1023"
         ): "the threshold with its incentive leaves a buffer of 1 - 0.86/0.958 = 10.229 %, not more",
         wick_survival(shock=Wick(bound="0.201"), health="1.25"): "a spot oracle shows every wick deeper than 1 - 1/h",
-        in_fixed(MorphoBlue.covered_debt_is_not_written_off): "the last fraction of a unit of debt is rounded up",
-        in_fixed(MorphoBlue.nothing_is_owed_on_nothing): "debt is written off at exactly no collateral: one unit left "
-        "blocks it",
+        given(
+            MorphoBlue.nothing_is_owed_on_nothing, arithmetic="fixed", book=Exactly(health="0.5", size=10)
+        ): "debt is written off at exactly no collateral: one unit left blocks it",
         liquidation_improves_health(shock="0.2"): "past a loan-to-value of 1/LIF each liquidation makes the position "
         "worse",
     }
