@@ -15,11 +15,14 @@ from verifier.language import (
     Q,
     Real,
     Step,
+    all_of,
     amount,
     assumption,
     base,
     down,
+    generic,
     given,
+    implies,
     invariant,
     lemma,
     maximum,
@@ -342,39 +345,38 @@ class MorphoBlue(Attended):
         del post
         return self.debt != self.health_value()
 
-    @invariant(on=(withdraw_collateral, borrow))
-    def health_is_never_overstated(self, post: "MorphoBlue") -> Bool:
-        """Who may withdraw or borrow is healthy before rounding, too."""
-        within = post.worth(self.oracle.quote()) * self.liquidation_threshold
-        return (post.owed_shares == 0) | (post.owed() <= within)
-
     @invariant(on=(liquidate, liquidate_shares))
     def what_is_seized_is_paid_for(self, post: "MorphoBlue") -> Bool:
         """Collateral is given at most for what is repaid and the incentive, to the last unit."""
         seized, paid = self.collateral - post.collateral, self.cash_outside - post.cash_outside
-        return seized * self.oracle.quote() <= paid * self.incentive()
+        return implies(self.stored(), seized * self.oracle.quote() <= paid * self.incentive())
 
     @invariant(on=(liquidate, liquidate_shares))
     def covered_debt_is_not_written_off(self, post: "MorphoBlue") -> Bool:
         """Where the collateral covers debt and incentive, a liquidation writes off nothing."""
-        return ~self.covered() | (post.deficit == self.deficit)
+        return ~self.stored() | ~self.covered() | (post.deficit == self.deficit)
 
     @invariant(on=(liquidate, liquidate_shares))
     def covered_debt_stays_covered(self, post: "MorphoBlue") -> Bool:
-        """Where the collateral covers debt and incentive, it does so after a liquidation, as long as anything is borrowed."""
-        return (post.borrow_assets == 0) | ~self.covered() | post.covered()
+        """Cover for debt and incentive outlasts a liquidation, as long as anything is borrowed."""
+        return ~self.stored() | ~self.covered() | (post.borrow_assets == 0) | post.covered()
 
-    @invariant(on=(liquidate, liquidate_shares))
+    @invariant(on=liquidate)
     def nothing_is_owed_on_nothing(self, post: "MorphoBlue") -> Bool:
         """What is left without collateral of any worth owes nothing: its debt is written off."""
-        return (post.collateral * self.oracle.quote() >= UNIT) | (post.owed_shares == 0)
+        return (down(post.collateral * self.oracle.quote()) > 0) | (post.owed_shares == 0)
 
     @invariant(on=(liquidate, liquidate_shares, repay, borrow))
     def no_share_gets_dearer(self, post: "MorphoBlue") -> Bool:
         """As long as anything is borrowed, no act on a position makes another one's debt larger."""
         after = (post.borrow_assets + VIRTUAL_ASSETS) * (self.borrow_shares + VIRTUAL_SHARES)
         before = (self.borrow_assets + VIRTUAL_ASSETS) * (post.borrow_shares + VIRTUAL_SHARES)
-        return (post.borrow_assets == 0) | (after <= before)
+        return implies(self.stored(), (post.borrow_assets == 0) | (after <= before))
+
+    def stored(self) -> Bool:
+        """Whether amounts are as the contract stores them and shares part of all, in a state that is reached or not."""
+        amounts = (self.collateral, self.owed_shares, self.borrow_assets, self.borrow_shares, self.oracle.quote())
+        return all_of(*(amount >= 0 for amount in amounts), self.owed_shares <= self.borrow_shares)
 
     def covered(self) -> Bool:
         """Whether the collateral is worth the debt and the incentive, before rounding."""
@@ -384,6 +386,12 @@ class MorphoBlue(Attended):
     def threshold_leaves_room_for_the_incentive(self) -> Bool:
         """The incentive at the threshold never takes more than all."""
         return self.incentive() * self.liquidation_threshold < 1
+
+
+@generic
+def health_is_never_overstated(it: MorphoBlue) -> Bool:
+    """Who passes as healthy is healthy before rounding, too."""
+    return implies(it.stored() & it.healthy(), it.owed() <= it.worth(it.oracle.quote()) * it.liquidation_threshold)
 
 
 def in_units(claim: Any) -> Any:
@@ -407,14 +415,14 @@ class MorphoWethUsdc(Design, name="morpho-blue"):
         conservation(),
         MorphoBlue.covered_debt_is_not_written_off,
         MorphoBlue.covered_debt_stays_covered,
-        MorphoBlue.health_is_never_overstated,
+        health_is_never_overstated(),
         MorphoBlue.nothing_is_owed_on_nothing,
         MorphoBlue.who_owes_just_what_it_may_is_safe,
         MorphoBlue.what_is_seized_is_paid_for,
         MorphoBlue.no_share_gets_dearer,
         in_units(MorphoBlue.covered_debt_is_not_written_off),
         in_units(MorphoBlue.covered_debt_stays_covered),
-        in_units(MorphoBlue.health_is_never_overstated),
+        in_units(health_is_never_overstated()),
         in_units(MorphoBlue.who_owes_just_what_it_may_is_safe),
         in_units(MorphoBlue.what_is_seized_is_paid_for),
         in_units(MorphoBlue.no_share_gets_dearer),
