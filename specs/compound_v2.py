@@ -1,7 +1,7 @@
 """Compound v2: two of its markets, in which anyone may repay a part of an unhealthy position's debt for cTokens.
 
 Source: @venusprotocol/venus-protocol 0.7.0, ``ComptrollerG5.sol``, ``VToken.sol`` and ``ExponentialNoError.sol``, a
-fork of compound-finance/compound-protocol (a3214f67) that liquidates in the same way. Each truncation is the contract's,
+fork of compound-finance/compound-protocol (a3214f67) that liquidates in the same way. Each truncation is the contract's
 and each condition has the name of its error code or of its reason to revert. Quantities are in whole tokens; the
 fixed-point reading has the contract's integers for a collateral of 18, a loan of 6 and a cToken of 8 decimals, and for
 any others if its whole numbers are read as theirs. One position has one collateral and one debt.
@@ -110,7 +110,7 @@ class CompoundV2(Attended):
 
     @assumption(on="start")
     def markets_are_open(self) -> Bool:
-        """Indices have begun, the position is part of both markets, and others hold cTokens that stand for something."""
+        """Indices have begun, the position is part of both markets, and others hold cTokens of some worth."""
         return (
             (self.own_index > 0)
             & (self.own_index <= self.borrow_index)
@@ -331,11 +331,10 @@ class CompoundV2(Attended):
         """The debt with the incentive is at most what all collateral is worth at the lowest price to come."""
         return self.bears_interest | (self.owed() * self.liquidation_incentive <= self.worth(self.market.shock.floor()))
 
-    @invariant(on=liquidate_borrow)
-    def who_owes_just_what_it_may_is_safe(self, post: "CompoundV2") -> Bool:
-        """A position that owes exactly what it may owe is not liquidated."""
-        del post
-        return self.debt_value() != self.health_value()
+    @invariant
+    def who_owes_just_what_it_may_is_safe(self, repaid: Debt) -> Bool:
+        """A position that owes exactly what it may owe is not liquidated, for no amount."""
+        return (self.debt_value() != self.health_value()) | ~self.liquidate_borrow(repaid).enabled()
 
     @invariant(on=liquidate_borrow)
     def close_factor_is_kept(self, post: "CompoundV2") -> Bool:

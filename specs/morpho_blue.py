@@ -15,6 +15,7 @@ from verifier.language import (
     Q,
     Real,
     Step,
+    Words,
     all_of,
     amount,
     assumption,
@@ -48,7 +49,7 @@ from .properties import (
     wick_survival,
 )
 from .shocks import Drawdown, Wick
-from .units import DEBT, PRICE, SECONDS, Collateral, CollateralFlow, Debt, DebtFlow, Ratio, Seconds
+from .units import COLLATERAL, DEBT, PRICE, SECONDS, Collateral, CollateralFlow, Debt, DebtFlow, Ratio, Seconds
 
 SHARES = base("share", decimals=12)
 SUPPLY_SHARES = base("supply share", decimals=12)
@@ -394,6 +395,24 @@ def health_is_never_overstated(it: MorphoBlue) -> Bool:
     return implies(it.stored() & it.healthy(), it.owed() <= it.worth(it.oracle.quote()) * it.liquidation_threshold)
 
 
+@generic(on="liquidator")
+def numbers_fit(it: MorphoBlue, post: MorphoBlue, words: Words) -> Bool:
+    """No number of a liquidation that goes through has more than 256 bits, at any price, while amounts have 128.
+
+    A position worth so much that its value overflows is healthy before, and refused here as in the contract.
+    """
+    del post
+    most = Q(2**128)
+    small = all_of(
+        it.collateral < amount(most / 10**18, COLLATERAL),
+        it.collateral_outside < amount(most / 10**18, COLLATERAL),
+        it.borrow_assets < amount(most / 10**6, DEBT),
+        it.deficit < amount(most / 10**6, DEBT),
+        it.borrow_shares < amount(most / 10**12, SHARES),
+    )
+    return ~it.stored() | ~small | words.fit(amount(256, RATIO))
+
+
 def in_units(claim: Any) -> Any:
     """The claim in the contract's integers, whatever interest accrues."""
     return given(claim, arithmetic="fixed", bears_interest=True)
@@ -426,6 +445,7 @@ class MorphoWethUsdc(Design, name="morpho-blue"):
         in_units(MorphoBlue.who_owes_just_what_it_may_is_safe),
         in_units(MorphoBlue.what_is_seized_is_paid_for),
         in_units(MorphoBlue.no_share_gets_dearer),
+        in_units(numbers_fit()),
     )
     refuted = {
         solvency(
