@@ -77,12 +77,16 @@ class Pair(Mechanism):
     def liquid(self) -> Bool:
         """Both reserves hold something; every number fits into its word."""
         sums = (self.cumulative0 < amount(2**256, SUM0)) & (self.cumulative1 < amount(2**256, SUM1))
-        return (self.reserve0 > 0) & (self.reserve1 > 0) & self.fits() & sums & (self.now < amount(2**32, SECONDS))
+        return (self.reserve0 > 0) & (self.reserve1 > 0) & self.fits() & sums & self.clocks()
 
     @initially
     def observer_starts_with_the_pair(self) -> Bool:
-        seen = (self.seen0 == self.cumulative0) & (self.seen1 == self.cumulative1) & (self.seen_at == self.last)
-        return seen & (self.last == self.now)
+        """The observer was made when the reserves were last written."""
+        return (self.seen0 == self.cumulative0) & (self.seen1 == self.cumulative1) & (self.seen_at == self.last)
+
+    def clocks(self) -> Bool:
+        """Both times are words of 32 bits; the reserves were written less than a round of the clock ago."""
+        return (self.last < amount(2**32, SECONDS)) & (self.now < amount(2**32, SECONDS))
 
     def fits(self) -> Bool:
         return (self.reserve0 < amount(Q112, TOKEN0)) & (self.reserve1 < amount(Q112, TOKEN1))

@@ -1,0 +1,72 @@
+"""Specs agree with the contracts that they describe, to the unit, and the comparison would notice if they did not."""
+
+import functools
+import importlib.util
+from pathlib import Path
+
+import pytest
+
+from verifier.analyses.conformance import conformance, library, opened
+from verifier.engines.conform import Conformance
+from verifier.language.load import select
+
+DESIGNS = tuple(library().IMPLEMENTATIONS)
+STATES = 300
+lacking = library().lacking()
+installed = pytest.mark.skipif(lacking is not None, reason=str(lacking))
+
+
+@functools.cache
+def compared(design: str) -> Conformance:
+    (chosen,) = select((design,)).values()
+    return conformance(chosen, states=STATES)
+
+
+@installed
+@pytest.mark.parametrize("design", DESIGNS)
+def test_a_spec_agrees_with_its_contract(design: str) -> None:
+    found = compared(design)
+    assert found.found is None, found.found
+    assert found.states >= STATES
+    assert found.flips > 0
+    assert found.branches > 0
+
+
+@installed
+@pytest.mark.parametrize("design", DESIGNS)
+def test_every_rule_is_compared_or_said_not_to_be(design: str) -> None:
+    (chosen,) = select((design,)).values()
+    implementation = library().implementation(design)
+    rules = {rule.name for rule in opened(chosen, implementation.settings).rules}
+    done = {rule for rule, end in compared(design).actions if end == "done"}
+    assert done == rules - set(implementation.apart)
+
+
+def mutants() -> object:
+    spec = importlib.util.spec_from_file_location("mutants", Path(__file__).with_name("mutants.py"))
+    assert spec is not None
+    assert spec.loader is not None
+    made = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(made)
+    return made
+
+
+FAULTS = {
+    "uniswap-v2": ("self.reserve1 - bought -> self.reserve1 + bought", "elapsed >= self.period -> elapsed > self.period",
+                   "sold > 0 -> sold >= 0", "bought < self.reserve1 -> bought <= self.reserve1"),
+    "aave-v3.0": ("self.health_factor() < 1 -> self.health_factor() <= 1", "wanted > balance -> wanted >= balance",
+                  "nearest(repaid / index, 0) -> down",
+                  "repaid != self.debt() -> repaid == self.debt()"),
+    "morpho-blue": ("post.collateral == 0 -> post.collateral != 0", "repaid <= self.owed_shares -> repaid < self.owed_shares",
+                    "self.debt <= self.health_value() -> self.debt < self.health_value()"),
+}  # fmt: skip
+"""Some of the one-token faults; ``mutants.py`` tries all of them."""
+
+
+@installed
+@pytest.mark.parametrize(("design", "fault"), [(d, f) for d, faults in FAULTS.items() for f in faults])
+def test_a_fault_in_a_spec_is_noticed(design: str, fault: str) -> None:
+    module = mutants()
+    (chosen,) = select((design,)).values()
+    text = next(text for name, text in module.texts(chosen) if name.endswith(fault))
+    assert module.caught(chosen, text, library().implementation(design)()) is not None
