@@ -110,3 +110,9 @@ class Evm:
     def stored(self, address: str, place: int) -> int:
         """A word of storage."""
         return int(self.raw.storage(address, place))
+
+    def logs(self) -> list[tuple[list[bytes], bytes]]:
+        """Topics and data of what the last call logged."""
+        result = self.raw.result
+        assert result is not None
+        return [([bytes(topic) for topic in log.data[0]], bytes(log.data[1])) for log in result.logs]

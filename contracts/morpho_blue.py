@@ -37,7 +37,6 @@ class MorphoBlue:
         "deficit": "the contract tells it in an event only; what was supplied is compared",
     }
     reasons: ClassVar[Mapping[str, str | tuple[str, ...]]] = {
-        "condition 1": "done",  # no time has passed: the code accrues nothing and says nothing
         "inconsistent_input": "inconsistent input",
         "zero_assets": "zero assets",
         "healthy_position": "position is healthy",

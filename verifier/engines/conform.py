@@ -19,6 +19,8 @@ POINTS = (0, *(2**bits for bits in range(0, MOST, 16)), 2**MOST - 1)
 
 
 DONE = "done"
+UNNAMED = "condition "
+"""How the conditions begin that a spec gives no name: they say of what it speaks, not what the code refuses."""
 
 
 class Contract(Protocol):
@@ -67,6 +69,8 @@ class Conformance:
     states: int = 0
     actions: Counter[tuple[str, str]] = attrs.Factory(Counter)
     """How often each rule ended how: done, or the reason."""
+    outside: int = 0
+    """How many actions drawn are none that the spec speaks of."""
     flips: int = 0
     """Thresholds of the code, found by bisecting it, on both sides of which the spec was asked."""
     branches: int = 0
@@ -107,13 +111,17 @@ class _Comparison:
         """The step in both, from a state that both are in; the state after."""
         found = self.spec.actions[rule.name].step({**state, **inputs})
         ended = found if isinstance(found, str) else DONE
+        if ended.startswith(UNNAMED):
+            self.seen.outside += 1
+            return state
         answered = self.answer(rule, inputs)
 
         def part(field: str, ours: object, theirs: object) -> None:
             self.seen.found = Disagreement(self.told(state), rule.name, self.told(inputs), field, ours, theirs)
             raise _Parted
 
-        if not answered.startswith(self.contract.reasons.get(ended, ended)):
+        reasons = self.contract.reasons
+        if not answered.startswith(reasons.get(f"{rule.name}.{ended}", reasons.get(ended, ended))):
             part("outcome", ended, answered)
         after = state if isinstance(found, str) else {var: found[var] for var in state}
         by_name = self.told(after)

@@ -43,6 +43,10 @@ def print_conformance(found: Conformance, out: Console) -> None:
         refused = ", ".join(f"{end} {count}" for end, count in ends.most_common() if end != "done")
         table.add_row(rule, str(ends["done"]), refused or "–")
     out.print(table)
+    if found.outside:
+        out.print(
+            f"  not compared: {found.outside} actions of which the spec does not speak, such as those of amount 0"
+        )
     for what, why in found.apart.items():
         out.print(f"  not compared: {what}: {why}")
     if found.found is not None:
