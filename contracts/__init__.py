@@ -12,6 +12,7 @@ __all__ = ["IMPLEMENTATIONS", "implementation", "install", "lacking"]
 IMPLEMENTATIONS = {
     "uniswap-v2": "uniswap_v2:UniswapV2",
     "aave-v3.0": "aave_v3_0:AaveV30",
+    "aave-v3.6": "aave_v3_6:AaveV36",
     "compound-v2": "compound_v2:CompoundV2",
     "morpho-blue": "morpho_blue:MorphoBlue",
 }

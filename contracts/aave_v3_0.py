@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from .evm import ANYONE, Evm, slot
-from .packages import artifact, version
+from .packages import artifact, plain_token, version
 
 CORE = "@aave/core-v3"
 LOGIC = "protocol/libraries/logic"
@@ -20,9 +20,10 @@ LIBRARIES = (
     "SupplyLogic",
 )
 BORROWER, TREASURY, ZERO = "0x" + "22" * 20, "0x" + "33" * 20, "0x" + "00" * 20
-RAY, HALF_WORD, PLENTY = 10**27, 2**128 - 1, 2**240
+RAY, HALF_WORD, BALANCE, PLENTY = 10**27, 2**128 - 1, 2**120 - 1, 2**240
 RESERVES, USERS, LIST, COUNT = 52, 53, 54, 59  # the pool's storage
 A_TOKEN, V_TOKEN = 52, 56  # where the tokens keep their users
+BALANCES = 1  # and a plain token what each holds
 NOW = 10**9
 
 
@@ -51,7 +52,6 @@ class AaveV30:
         "not_collateral_46": "46",
         "nothing_repaid_25": "25",
         "nothing_seized_25": "25",
-        "more_than_debt": "Panic 0x11",
     }
 
     def __init__(self) -> None:
@@ -59,36 +59,44 @@ class AaveV30:
         self.evm = Evm("BERLIN")
         self.evm.at(NOW)
         self.libraries: dict[str, str] = {}
-        provider = self.deploy("protocol/configuration/PoolAddressesProvider", "string,address", "", ANYONE)
+        self.provider = self.deploy("protocol/configuration/PoolAddressesProvider", "string,address", "", ANYONE)
         for name in LIBRARIES:
             self.libraries[name] = self.deploy(f"{LOGIC}/{name}")
-        self.pool = self.deploy("protocol/pool/Pool", "address", provider)
+        self.pool = self.deploy("protocol/pool/Pool", "address", self.provider)
+        self.open()
+
+    def open(self) -> None:
+        """Two reserves in the pool, an oracle, and a caller who has all that he needs."""
         self.oracle = self.deploy("mocks/oracle/PriceOracle")
-        self.evm.call(provider, "setPriceOracle(address)", self.oracle)
+        self.evm.call(self.provider, "setPriceOracle(address)", self.oracle)
         self.strategies: list[str] = []
         self.tokens: list[str] = []
         self.shares: list[str] = []
         self.debts: list[str] = []
         for number in range(2):
-            self.reserve(number, provider)
+            self.tokens.append(self.evm.deploy(plain_token(), "uint256", 0))
+            self.reserve(self.tokens[number])
+            self.evm.write(self.pool, slot(number, LIST), int(self.tokens[number], 16))
         self.evm.write(self.pool, COUNT, 2 << 64)
         collateral, debt = self.tokens
-        self.holder = slot(ANYONE, 0)
-        self.evm.write(collateral, slot(self.shares[0], 0), PLENTY)
+        self.holder = slot(ANYONE, BALANCES)
+        self.evm.write(collateral, slot(self.shares[0], BALANCES), PLENTY)
         self.evm.call(debt, "approve(address,uint256)", self.pool, 2**256 - 1)
 
     def deploy(self, path: str, kinds: str = "", *args: Any) -> str:
-        code, links = parts(path)
+        return self.evm.deploy(self.linked(*parts(path)), kinds, *args)
+
+    def linked(self, code: str, links: Mapping[str, Any]) -> str:
+        """The code with the addresses of its libraries."""
+        code = code.removeprefix("0x")
         for places in links.values():
             for name, spots in places.items():
-                for spot in spots:
-                    start = 2 + 2 * spot["start"]
+                for start in (2 * spot["start"] for spot in spots):
                     code = code[:start] + self.libraries[name][2:] + code[start + 40 :]
-        return self.evm.deploy(code, kinds, *args)
+        return code
 
-    def reserve(self, number: int, provider: str) -> None:
-        """A token with its pool tokens and its strategy; what varies is written with each state."""
-        token = self.deploy("mocks/tokens/MintableERC20", "string,string,uint8", "", "", 18)
+    def reserve(self, token: str) -> None:
+        """A token's pool tokens and strategy; what varies is written with each state."""
         share, stable, debt = (
             self.deploy(f"protocol/tokenization/{name}", "address", self.pool)
             for name in ("AToken", "StableDebtToken", "VariableDebtToken")
@@ -102,15 +110,13 @@ class AaveV30:
             self.evm.call(made, f"initialize(address,address,address,{names})", self.pool, token, ZERO, *rest)
         strategy = self.deploy(
             "mocks/tests/MockReserveInterestRateStrategy", "address,uint256,uint256,uint256,uint256,uint256,uint256",
-            provider, 0, 0, 0, 0, 0, 0,
+            self.provider, 0, 0, 0, 0, 0, 0,
         )  # fmt: skip
-        self.tokens.append(token)
         self.shares.append(share)
         self.debts.append(debt)
         self.strategies.append(strategy)
         for offset, address in enumerate((share, stable, debt, strategy), 4):
             self.evm.write(self.pool, slot(token, RESERVES) + offset, int(address, 16))
-        self.evm.write(self.pool, slot(number, LIST), int(token, 16))
 
     # States.
 
@@ -137,7 +143,7 @@ class AaveV30:
         self.evm.write(self.debts[1], V_TOKEN + 2, state["scaled_debt"])
         self.evm.write(collateral, self.holder, PLENTY + state["liquidator_collateral"])
         self.evm.write(debt, self.holder, PLENTY + state["liquidator_cash"])
-        self.evm.write(debt, slot(self.shares[1], 0), 0)
+        self.evm.write(debt, slot(self.shares[1], BALANCES), 0)
 
     def prices(self, collateral: int, debt: int) -> None:
         for token, price in zip(self.tokens, (collateral, debt), strict=True):
@@ -156,7 +162,11 @@ class AaveV30:
         self.evm.write(self.pool, place + 1, supply[0] | supply[1] << 128)
         self.evm.write(self.pool, place + 2, borrow[0] | borrow[1] << 128)
         self.evm.write(self.pool, place + 3, NOW - age << 128 | number << 168)
-        for offset, value in enumerate((supply[1], 0, borrow[1])):
+        self.keep_rates(number, supply[1], borrow[1])
+
+    def keep_rates(self, number: int, supply: int, borrow: int) -> None:
+        """Let the reserve's strategy answer with the rates that it has."""
+        for offset, value in enumerate((supply, 0, borrow)):
             self.evm.write(self.strategies[number], offset, value)
 
     def read(self) -> dict[str, int]:
@@ -165,16 +175,16 @@ class AaveV30:
         places = [slot(token, RESERVES) for token in self.tokens]
         updated = [self.evm.stored(self.pool, place + 3) >> 128 & 2**40 - 1 for place in places]
         return {
-            "scaled_collateral": self.evm.stored(self.shares[0], slot(BORROWER, A_TOKEN)) & HALF_WORD,
-            "scaled_debt": self.evm.stored(self.debts[1], slot(BORROWER, V_TOKEN)) & HALF_WORD,
+            "scaled_collateral": self.evm.stored(self.shares[0], slot(BORROWER, A_TOKEN)) & BALANCE,
+            "scaled_debt": self.evm.stored(self.debts[1], slot(BORROWER, V_TOKEN)) & BALANCE,
             "collateral_enabled": bool(flags & 2),
             "borrowing": bool(flags & 4),
             "liquidity_index": self.evm.stored(self.pool, places[0] + 1) & HALF_WORD,
             "borrow_index": self.evm.stored(self.pool, places[1] + 2) & HALF_WORD,
             "liquidity_age": self.now - updated[0],
             "borrow_age": self.now - updated[1],
-            "liquidator_shares": self.evm.stored(self.shares[0], slot(ANYONE, A_TOKEN)) & HALF_WORD,
-            "treasury_shares": self.evm.stored(self.shares[0], slot(TREASURY, A_TOKEN)) & HALF_WORD,
+            "liquidator_shares": self.evm.stored(self.shares[0], slot(ANYONE, A_TOKEN)) & BALANCE,
+            "treasury_shares": self.evm.stored(self.shares[0], slot(TREASURY, A_TOKEN)) & BALANCE,
             "liquidator_collateral": self.evm.stored(collateral, self.holder) - PLENTY,
             "liquidator_cash": self.evm.stored(debt, self.holder) - PLENTY,
         }

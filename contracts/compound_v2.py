@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from .evm import ANSWER, ANYONE, Evm, Reverted, digest, slot
-from .packages import artifact, version
+from .packages import artifact, plain_token, version
 
 PACKAGE = "@venusprotocol/venus-protocol"
 BORROWER, PLENTY, BLOCK = "0x" + "22" * 20, 2**240, 10**6
@@ -66,8 +66,7 @@ class CompoundV2:
         evm.call(self.comptroller, "_setPriceOracle(address)", self.oracle)
         self.rates = evm.deploy(ANSWER)
         evm.write(self.rates, 0, 1)  # it is an interest rate model
-        token = artifact("@uniswap/v2-core", "build/ERC20.json")["evm"]["bytecode"]["object"]
-        self.tokens = [evm.deploy(token, "uint256", 0) for _ in range(2)]
+        self.tokens = [evm.deploy(plain_token(), "uint256", 0) for _ in range(2)]
         self.held, self.owed = (self.market(token) for token in self.tokens)
         evm.call(self.comptroller, "enterMarkets(address[])", [self.held, self.owed], sender=BORROWER)
         evm.write(self.comptroller, INCENTIVE, 10**18)

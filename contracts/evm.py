@@ -11,8 +11,8 @@ from eth_abi.abi import decode, encode
 from eth_hash.auto import keccak
 
 ANYONE = "0x" + "11" * 20
-ANSWER = "0x6a60005460005260206000f3600052600b6015f3"
-"""Creation code of a contract that answers every question with the first word of its storage."""
+ANSWER = "0x7060005460005260015460205260406000f36000526011600ff3"
+"""Creation code of a contract that answers every question with the first two words of its storage."""
 OUTPUT = re.compile(r"output: 0x([0-9a-f]*)")
 
 

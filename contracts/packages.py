@@ -53,6 +53,11 @@ def artifact(package: str, path: str) -> dict[str, Any]:
     return json.loads((folder() / "node_modules" / package / path).read_text(encoding="utf-8"))  # type: ignore[no-any-return]
 
 
+def plain_token() -> str:
+    """Creation code of a token without surprises; it takes its supply, and keeps balances in its second slot."""
+    return str(artifact("@uniswap/v2-core", "build/ERC20.json")["evm"]["bytecode"]["object"])
+
+
 def version(package: str) -> str:
     """The package with its version, as npm names it."""
     return f"{package}@{artifact(package, 'package.json')['version']}"

@@ -93,7 +93,6 @@ class AaveV30(ScaledPosition):
         return require(
             healthy_45=self.unhealthy(),
             not_collateral_46=self.collateral_enabled,
-            more_than_debt=repaid <= self.debt(),
             nothing_repaid_25=burnt_debt > 0,
             nothing_seized_25=receive_shares | (burnt > 0),
         ).then(
