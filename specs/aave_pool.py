@@ -20,6 +20,8 @@ from verifier.language import (
     base,
     down,
     initially,
+    invariant,
+    lemma,
     maximum,
     nearest,
     param,
@@ -101,6 +103,14 @@ class ScaledPosition(Mechanism):
         least, most = (amount(number, VALUE) for number in (1, 2**72))
         return (prices[0] >= least) & (prices[0] < most) & (prices[1] >= least) & (prices[1] < most)
 
+    @lemma
+    def prices_are_prices(self) -> Bool:
+        return self.prices_fit(self.collateral_price, self.debt_price)
+
+    @lemma
+    def indices_only_grow(self) -> Bool:
+        return (self.liquidity_index >= 1) & (self.borrow_index >= 1)
+
     @initially
     def debt_is_flagged(self) -> Bool:
         return self.borrowing == (self.scaled_debt > 0)
@@ -122,6 +132,9 @@ class ScaledPosition(Mechanism):
     def normalized_debt(self) -> Real:
         """The debt's index now."""
         return nearest(self.compounded() * self.borrow_index, RAY)
+
+    def health_factor(self) -> Real:
+        raise NotImplementedError
 
     # The environment.
 
@@ -146,3 +159,18 @@ class ScaledPosition(Mechanism):
     def prices_stay_within_their_words(self, collateral: CollateralPrice, debt: DebtPrice) -> Bool:
         """Prices are above zero and below 2^72."""
         return self.prices_fit(collateral, debt)
+
+    # What holds of it.
+
+    @invariant(on="liquidator")
+    def who_is_just_healthy_is_safe(self, post: "ScaledPosition") -> Bool:
+        """A position whose health factor is exactly 1 is not liquidated."""
+        del post
+        return self.health_factor() != 1
+
+    @invariant(on="liquidator")
+    def what_is_seized_is_paid_for(self, post: "ScaledPosition") -> Bool:
+        """A liquidator gets collateral worth at most what it repays and the bonus."""
+        seized = post.liquidator_collateral - self.liquidator_collateral
+        paid = (self.liquidator_cash - post.liquidator_cash) * self.debt_price * self.collateral_token
+        return seized * self.collateral_price * self.debt_token <= self.liquidation_bonus * paid

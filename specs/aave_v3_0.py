@@ -11,6 +11,7 @@ from verifier.language import (
     Step,
     amount,
     down,
+    in_fixed,
     maximum,
     minimum,
     nearest,
@@ -124,4 +125,4 @@ class AaveV30WethUsdc(Design, name="aave-v3.0"):
         protocol_fee="0.1",
     )
 
-    proved = ()
+    proved = (AaveV30.who_is_just_healthy_is_safe, in_fixed(AaveV30.who_is_just_healthy_is_safe))

@@ -11,6 +11,7 @@ from verifier.language import (
     Step,
     amount,
     down,
+    in_fixed,
     minimum,
     nearest,
     require,
@@ -125,4 +126,4 @@ class AaveV36WethUsdc(Design, name="aave-v3.6"):
         protocol_fee="0.1",
     )
 
-    proved = ()
+    proved = (AaveV36.who_is_just_healthy_is_safe, in_fixed(AaveV36.who_is_just_healthy_is_safe))

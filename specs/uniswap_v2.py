@@ -180,10 +180,12 @@ class Pair(Mechanism):
         """The observer takes the mean of the prices since he last did, a period ago or more."""
         elapsed = wrapped(self.now - self.seen_at, 2**32)
         sum0, sum1 = self.sums_now()
+        mean0 = down(wrapped(sum0 - self.seen0, 2**256) / elapsed, 0)
+        mean1 = down(wrapped(sum1 - self.seen1, 2**256) / elapsed, 0)
         return require(period_not_elapsed=elapsed >= self.period).then(
             self.after(
-                mean0=down(wrapped(sum0 - self.seen0, 2**256) / elapsed, 0),
-                mean1=down(wrapped(sum1 - self.seen1, 2**256) / elapsed, 0),
+                mean0=mean0 % amount(2**224, TOKEN1 / TOKEN0),  # cut off only where reserves stood for a clock's round
+                mean1=mean1 % amount(2**224, TOKEN0 / TOKEN1),
                 seen0=sum0,
                 seen1=sum1,
                 seen_at=self.now,

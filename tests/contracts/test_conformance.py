@@ -57,6 +57,11 @@ FAULTS = {
     "aave-v3.0": ("self.health_factor() < 1 -> self.health_factor() <= 1", "wanted > balance -> wanted >= balance",
                   "nearest(repaid / index, 0) -> down",
                   "repaid != self.debt() -> repaid == self.debt()"),
+    "aave-v3.6": ("owed >= LARGE -> owed > LARGE", "up(value / self.liquidation_bonus, 0) -> down",
+                  "gone != balance -> gone == balance", "self.worth(gone) == self.worth(balance) -> self.worth(gone) != self.worth(balance)"),
+    "compound-v2": ("repaid <= down(self.close_factor * self.debt) -> repaid < down(self.close_factor * self.debt)",
+                    "seized <= self.tokens -> seized < self.tokens",
+                    "down(self.principal * self.borrow_index / self.own_index) -> up"),
     "morpho-blue": ("post.collateral == 0 -> post.collateral != 0", "repaid <= self.owed_shares -> repaid < self.owed_shares",
                     "self.debt <= self.health_value() -> self.debt < self.health_value()"),
 }  # fmt: skip
