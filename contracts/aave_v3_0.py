@@ -25,6 +25,12 @@ RESERVES, USERS, LIST, COUNT = 52, 53, 54, 59  # the pool's storage
 A_TOKEN, V_TOKEN = 52, 56  # where the tokens keep their users
 BALANCES = 1  # and a plain token what each holds
 NOW = 10**9
+EXAMPLE = {
+    "collateral_token": 10**6, "debt_token": 10**6, "collateral_price": 10**6, "debt_price": 10**6,
+    "liquidation_threshold": 10**4, "liquidation_bonus": 10500, "protocol_fee": 1000, "liquidity_index": RAY,
+    "borrow_index": RAY, "collateral_enabled": True, "borrowing": True,
+}  # fmt: skip
+"""A position whose balances are values, in units of a hundred-millionth."""
 
 
 def parts(path: str) -> tuple[str, Mapping[str, Any]]:
@@ -41,6 +47,15 @@ class AaveV30:
          "liquidity_rate", "borrow_rate"), "any",
     )  # fmt: skip
     words: ClassVar[Mapping[str, int]] = {"report.collateral": 72, "report.debt": 72, "wait.seconds": 25}
+    examples: ClassVar[tuple[Mapping[str, int], ...]] = tuple(
+        EXAMPLE | {"scaled_collateral": collateral * 10**8, "scaled_debt": debt * 10**8}
+        for collateral, debt in ((5000, 5000), (9500, 10000), (1960, 2000), (2000, 2050), (2900, 3000))
+    ) + tuple(
+        EXAMPLE
+        | {"scaled_collateral": 10**12, "scaled_debt": 10**12, "borrow_rate": rate, "borrow_age": 365 * 24 * 3600}
+        for rate in (172729785734829185539789990, 116179617332472046359600710)
+    )
+    """Health factors of exactly 1 and 0.95, values of 2000; rates whose square, and whose cube, is rounded up at all."""
     wider: ClassVar[tuple[str, ...]] = ()
     apart: ClassVar[Mapping[str, str]] = {
         "interest rates after the call": "a strategy of constant rates stands in for the curve",

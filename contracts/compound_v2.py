@@ -34,6 +34,7 @@ class CompoundV2:
         "accrue_interest.rate": 42, "accrue_interest.blocks": 22,
         "accrue_on_collateral.rate": 42, "accrue_on_collateral.blocks": 22,
     }  # fmt: skip
+    examples: ClassVar[tuple[Mapping[str, int], ...]] = ()
     wider: ClassVar[tuple[str, ...]] = ("healthy_at_the_start",)
     apart: ClassVar[Mapping[str, str]] = {
         "tick": "what the price may do is an assumption about the world; every state has a price of its own",

@@ -30,6 +30,7 @@ class MorphoBlue:
         "supply_assets": 112, "supply_shares": 124, "liquidate_shares.repaid": 126,
         "accrue_interest.rate": 36, "accrue_interest.elapsed": 26,
     }  # fmt: skip
+    examples: ClassVar[tuple[Mapping[str, int], ...]] = ()
     wider: ClassVar[tuple[str, ...]] = ("healthy_at_the_start",)
     apart: ClassVar[Mapping[str, str]] = {
         "tick": "what the price may do is an assumption about the world; every state has a price of its own",

@@ -23,6 +23,7 @@ class UniswapV2:
 
     settings: ClassVar[Mapping[str, Any]] = {}
     words: ClassVar[Mapping[str, int]] = {}
+    examples: ClassVar[tuple[Mapping[str, int], ...]] = ()
     wider: ClassVar[tuple[str, ...]] = ()
     apart: ClassVar[Mapping[str, str]] = {}
     reasons: ClassVar[Mapping[str, str | tuple[str, ...]]] = {

@@ -105,7 +105,7 @@ def caught(design: type[Design], text: str, contract: Any, states: int = STATES)
     module = sys.modules[design.__module__]
     try:
         mutant = loaded(module, text, f"{module.__package__}.mutant_{abs(hash(text))}")[design.title]
-        found = conformance(mutant, states=states, contract=contract).found
+        found = conformance(mutant, states=states, contract=contract, smallest=False).found
     except SpecError as error:
         return f"refused: {error.message}"
     except ArithmeticError as error:

@@ -58,7 +58,7 @@ FAULTS = {
                   "nearest(repaid / index, 0) -> down",
                   "repaid != self.debt() -> repaid == self.debt()"),
     "aave-v3.6": ("owed >= LARGE -> owed > LARGE", "up(value / self.liquidation_bonus, 0) -> down",
-                  "gone != balance -> gone == balance", "self.worth(gone) == self.worth(balance) -> self.worth(gone) != self.worth(balance)"),
+                  "gone != balance -> gone == balance", "self.health_factor() > 0.95 -> self.health_factor() >= 0.95", "self.worth(gone) == self.worth(balance) -> self.worth(gone) != self.worth(balance)"),
     "compound-v2": ("repaid <= down(self.close_factor * self.debt) -> repaid < down(self.close_factor * self.debt)",
                     "seized <= self.tokens -> seized < self.tokens",
                     "down(self.principal * self.borrow_index / self.own_index) -> up"),

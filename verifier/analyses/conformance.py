@@ -50,8 +50,8 @@ def opened(design: type[Design], settings: Any) -> System:
 
 def conformance(
     design: type[Design], *, states: int, seed: int = 0, tell: Callable[[Conformance], None] = lambda _: None,
-    contract: Any = None,
+    contract: Any = None, smallest: bool = True,
 ) -> Conformance:  # fmt: skip
     """Compare a design with its contract."""
     contract = contract or library().implementation(design.title)()
-    return conform(opened(design, contract.settings), contract, states=states, seed=seed, tell=tell)
+    return conform(opened(design, contract.settings), contract, states=states, seed=seed, smallest=smallest, tell=tell)

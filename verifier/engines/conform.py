@@ -6,6 +6,7 @@ import contextlib
 import time
 from collections import Counter
 from collections.abc import Callable, Hashable, Mapping, Sequence
+from functools import partial
 from typing import Any, ClassVar, Protocol
 
 import attrs
@@ -33,6 +34,8 @@ class Contract(Protocol):
     """Below which power of two a state variable or an input is, where the spec alone leaves it open."""
     wider: ClassVar[tuple[str, ...]]
     """Assumptions of the spec about the start that the code needs none of: states are drawn without them."""
+    examples: ClassVar[Sequence[Mapping[str, Steps]]]
+    """States to start from now and then, where thresholds are met exactly that drawn numbers hardly ever meet."""
     apart: ClassVar[Mapping[str, str]]
     """What is not compared, a rule or a quantity, with the reason."""
     reasons: ClassVar[Mapping[str, str | tuple[str, ...]]]
@@ -139,7 +142,7 @@ class _Comparison:
         self.act(rule, state, inputs)
 
     def probe(self, rule: Rule, state: State, inputs: State, draw: Draw) -> None:
-        """Move one quantity until the code, and until the spec, ends otherwise; ask both on both sides."""
+        """Move one quantity until the code ends otherwise, and each until the spec does; ask both on both sides."""
         env = {**state, **inputs}
         lines = {var: line for var in (*rule.inputs, *self.spec.order) if (line := self.line(var, state, env))}
         telling = [
@@ -147,24 +150,26 @@ class _Comparison:
         ]
         if not telling:
             return
-        var = draw.choose(telling)
 
-        def at(number: int) -> tuple[State, State]:
+        def at(var: Var, number: int) -> tuple[State, State]:
             changed = {**env, var: number}
             moved = {k: changed[k] for k in state}
             for given, about in self.spec.forced.items():
                 moved[given] = about.steps(moved, given)
             return moved, {k: changed[k] for k in inputs}
 
+        chosen = draw.choose(telling)
+
         def ends(number: int) -> Hashable:
-            moved, given = at(number)
+            moved, given = at(chosen, number)
             self.contract.put(self.told(moved))
             return self.answer(rule, given)
 
-        for one in segments(ends, lines[var])[:-1]:
-            self.seen.flips += self.both_sides(rule, at, one.high)
-        for one in segments(self.spec.outcome(rule.name, env, var), lines[var])[:-1]:
-            self.seen.branches += self.both_sides(rule, at, one.high)
+        for one in segments(ends, lines[chosen])[:-1]:
+            self.seen.flips += self.both_sides(rule, partial(at, chosen), one.high)
+        for var in telling:
+            for one in segments(self.spec.outcome(rule.name, env, var), lines[var])[:-1]:
+                self.seen.branches += self.both_sides(rule, partial(at, var), one.high)
 
     def line(self, var: Var, state: State, env: State) -> list[int]:
         """Numbers through which a quantity can be moved, neighbours far apart."""
@@ -186,9 +191,16 @@ class _Comparison:
     def possible(self, rule: Rule, state: State, inputs: State) -> bool:
         return self.spec.starts(state) and self.spec.allows(rule.name, {**state, **inputs})
 
+    def start(self, draw: Draw) -> State | None:
+        """A drawn state, or an example where there are any."""
+        if not self.contract.examples or draw.choose((True, True, True, False)):
+            return self.spec.start(draw)
+        example = draw.choose(self.contract.examples)
+        return {var: example.get(var.name, 0) for var in self.spec.order}
+
     def scenario(self, draw: Draw, length: int) -> bool:
         """A start and some steps; whether the draw was a start."""
-        state = self.spec.start(draw)
+        state = self.start(draw)
         if state is None:
             return False
         self.contract.put(self.told(state))
@@ -224,9 +236,9 @@ class _Hypothesis:
 
 def conform(
     system: System, contract: Contract, *, states: int = 300, length: int = 4, seed: int = 0,
-    tell: Callable[[Conformance], None] = lambda _: None,
+    smallest: bool = True, tell: Callable[[Conformance], None] = lambda _: None,
 ) -> Conformance:  # fmt: skip
-    """Compare a spec with its contract from so many initial states, up to the first disagreement made smallest."""
+    """Compare a spec with its contract from so many initial states, up to the first disagreement, made ``smallest``."""
     import hypothesis
     from hypothesis import strategies as st
 
@@ -238,9 +250,11 @@ def conform(
     spec = Spec(system, words=contract.words, wider=contract.wider)
     both = _Comparison(spec, contract, seen, *by_environment)
 
+    phases = (hypothesis.Phase.generate, *((hypothesis.Phase.shrink,) if smallest else ()))
+
     @hypothesis.seed(seed)
     @hypothesis.settings(
-        phases=(hypothesis.Phase.generate, hypothesis.Phase.shrink), max_examples=states, deadline=None, database=None,
+        phases=phases, max_examples=states, deadline=None, database=None,
         report_multiple_bugs=False, print_blob=False, verbosity=hypothesis.Verbosity.quiet,
         suppress_health_check=list(hypothesis.HealthCheck),
     )  # fmt: skip
