@@ -42,7 +42,7 @@ from .markets import Infinite
 from .oracles import Spot
 from .parameters import deployed
 from .shocks import Path
-from .units import COLLATERAL, Collateral, CollateralFlow, Debt, DebtFlow, Price, Ratio
+from .units import COLLATERAL, Collateral, Debt, Price, Ratio
 
 
 class Band(Loan):
@@ -276,6 +276,30 @@ class Band(Loan):
         """The same with a square in place of the cube."""
         return self.after_a_jump(low, (low / high) ** 2, high)
 
+    def costs_at_most(self, before: Real, after: Real, level: Real, share: Real) -> Bool:
+        """Whether a move inside the band costs at most this share of a level of one before it, valued at its end.
+
+        Prices are in tops; ``level`` is the band's after the move, by its equation.
+        """
+        d, a, one = self.bottom(), self.amplification, amount(1, COLLATERAL)
+        x, y = a * before * before * (1 - before) * one, a * (before - d) * one
+        inside = (d <= before) & (before <= 1) & (d <= after) & (after <= 1) & (level > 0)
+        moved = self.after(converted=x * self.top, collateral=y)
+        end = a * level * (after * after * (1 - after) + after * (after - d)) * self.top
+        cost = moved.converted + moved.collateral * after * self.top - end
+        return implies(inside & (moved.residual(after * self.top, level) == 0), cost <= share * one * self.top)
+
+    @invariant
+    def a_small_move_costs_its_square(self, before: Ratio, after: Ratio, level: Collateral) -> Bool:
+        """A move inside the band costs at most 2·A times its square: n equal ones through the band at most 2/(A·n)."""
+        return self.costs_at_most(before, after, level, 2 * self.amplification * (before - after) ** 2)
+
+    @invariant
+    def a_small_move_costs_its_cube(self, before: Ratio, after: Ratio, level: Collateral) -> Bool:
+        """The same with 2·A² times the cube of the move, so that many small ones would cost next to nothing."""
+        size = where(before > after, before - after, after - before)
+        return self.costs_at_most(before, after, level, 2 * self.amplification**2 * size**3)
+
     def own_price_after_a_fall(self, low: Real, high: Real, level: Real, least: Real, over: Real) -> Bool:
         """Whether a band balanced at ``high``, inside it, asks at least ``least/over`` when the oracle says ``low``.
 
@@ -365,7 +389,6 @@ class LlammaInIntegers(Design, name="llamma-integers"):
     proved = (BandInIntegers.rounding_keeps_the_invariant, in_fixed(BandInIntegers.rounding_keeps_the_invariant))
 
 
-
 class LlammaTheorems(Design, name="llamma-theorems"):
     """One band of any A of at least 2: what its trades, and moves of the oracle's price, do to those who hold it."""
 
@@ -375,8 +398,9 @@ class LlammaTheorems(Design, name="llamma-theorems"):
     book = Still()
     pool = Band(market=market, oracle=oracle, book=book, **VALUES | {"top": 1, "liquidation_threshold": 1})
 
-    proved = (*(given(theorem, amplification=ANY) for theorem in ALGEBRA),)
+    proved = (Band.a_small_move_costs_its_square, *(given(theorem, amplification=ANY) for theorem in ALGEBRA))
     refuted = {
+        Band.a_small_move_costs_its_cube: "the loss of a move is of the second order, of many moves of the first",
         Band.fall_is_free_without_a_fee: "the band's own price falls by the cube, the oracle's by its share",
         Band.jump_down_and_back_keeps_the_square: "a band that is jumped over keeps the cube exactly",
     }

@@ -5,36 +5,21 @@ A loan in one band (``bands.py`` has its mathematics), N = 1. Traders arbitrage 
 oracle's, or do not; there is no fee here (``llamma_fee.py`` has one), and a fee only leaves more in the band.
 """
 
+from types import MappingProxyType
+from typing import Any
 
 from verifier.language import (
-    Bool,
-    Design,
-    Real,
-    Step,
-    all_of,
-    amount,
-    any_of,
-    assumption,
-    at_start,
-    closed_form,
-    generic,
-    implies,
-    lemma,
-    require,
-    rule,
-    state,
-    whole,
+    Bool, Design, Real, Step, all_of, amount, any_of, assumption, at_start, closed_form, generic, implies, invariant,
+    lemma, maximum, minimum, require, rule, state, where, whole,
 )
 
-from .bands import VALUES, Band
+from .bands import VALUES, Band, loan_to_value_at_most
 from .books import Still
+from .keepers import Nobody
 from .markets import Infinite
 from .oracles import Spot
-from .properties import (
-    conservation,
-    wick_survival,
-)
-from .shocks import Wick
+from .properties import borrower_loss_cap, conservation, lender_loss_cap, wick_survival
+from .shocks import Drop, Slide, Wick
 from .units import TICKS, Collateral, CollateralFlow, DebtFlow, exactly
 
 
@@ -97,6 +82,84 @@ class Llamma(Band):
             cases.append(now & known)
         return any_of(*cases)
 
+    # Closed forms.
+
+    @closed_form(lender_loss_cap, "cap")
+    def worst_loss(self) -> Real | None:
+        """After a drop traders come first, and buy a band of the largest debt at the cube of the price."""
+        numbers = exactly(self.liquidation_threshold, self.loan_discount, self.amplification)
+        if not isinstance(self.market.shock, Drop) or numbers is None:
+            return None
+        line, discount, a = numbers
+        if line > (1 - discount) * (1 - 1 / a) ** 2:
+            return None  # only below this a band is sure to begin below the first price
+        left, ratio = 1 - self.market.shock.bound, self.liquidation_threshold / self.book.floor()
+        kept = (1 - self.loan_discount) * self.bottom()
+        return maximum(0, 1 - left**3 * kept * kept / ratio**3)
+
+    # Lemmas.
+
+    @lemma
+    def band_is_within_reach(self) -> Bool:
+        """How far below the first price the band is, from the debt that it was chosen for."""
+        most = self.liquidation_threshold * at_start(self.market.price())
+        least = (1 - self.loan_discount) * self.top * self.book.floor()
+        return (least * least * self.bottom() ** 3 <= most * most) & (self.top <= at_start(self.market.price()))
+
+    def untouched(self) -> Bool:
+        return (self.converted == 0) & (self.collateral == at_start(self.collateral))
+
+    def converted_at_once(self) -> Bool:
+        """Balanced after a move of the price from above the band."""
+        there = self.balanced(at_start(self.collateral))
+        return (self.converted == there.converted) & (self.collateral == there.collateral)
+
+    def is_closed(self) -> Bool:
+        return (self.debt == 0) & (self.collateral == 0) & (self.converted == 0)
+
+    @lemma
+    def one_move(self) -> Bool:
+        """Under a single drop."""
+        moved = self.market.price() != at_start(self.market.price())
+        open_ = (self.debt == at_start(self.debt)) & (self.deficit == 0)
+        return self.is_closed() | (open_ & (self.untouched() | (moved & self.converted_at_once())))
+
+
+class LlammaOneBand(Design, name="llamma"):
+    """One band of A = 100, discounts of 9 % and 6 %, traders and keepers in any order. Default: a drop of 50 %."""
+
+    shock = Drop(bound="0.5")
+    market = Infinite(shock=shock)
+    oracle = Spot(market=market)
+    book = Still(health="1.25")
+    pool = Llamma(market=market, oracle=oracle, book=book, top=1, liquidation_threshold="0.83", **VALUES)
+    keepers = Nobody(pool=pool)
+    position = "one band, the lowest that the debt allows; traders and keepers in any order, no fee"
+    not_applicable = MappingProxyType(
+        {"solvency": "part of the position is held in the debt token, which that property does not count"}
+    )
+    not_settled = MappingProxyType(
+        {
+            "lender_loss_slide": "with traders and keepers in any order, and prices that rise again, no bound is known",
+            "collateral_slide": "with traders and keepers in any order, and prices that rise again, no bound is known",
+            "borrower": "that a band keeps the cube of the price's share is proved of two prices, not of a position",
+            "price_floor": "trades inside a band follow the oracle, which tiers do not know",
+            "cascade_free": "trades inside a band follow the oracle, which tiers do not know",
+        }
+    )
+
+    proved = (
+        lender_loss_cap(cap="0.6535"),
+        loan_to_value_at_most(ratio="0.891948", bands=4),
+        conservation(),
+    )
+    refuted = {
+        lender_loss_cap(cap="0.6534"): "traders who come first buy the band at q³/d of its top's price, q being the "
+        "price after the drop and d the band's lower end",
+        loan_to_value_at_most(ratio="0.891947", bands=4): "89.1947 % for N = 4, an upper bound: inside a band what it "
+        "is said to bring overstates what it brings",
+    }
+
 
 class TradesOnly(Llamma):
     """Soft liquidation alone."""
@@ -105,6 +168,10 @@ class TradesOnly(Llamma):
     def nobody_liquidates(self) -> Bool:
         """No position is liquidated: what is looked at is what trades do."""
         return ~all_of()
+
+    @lemma
+    def debt_stays(self) -> Bool:
+        return self.debt == at_start(self.debt)
 
 
 class LlammaSoft(Design, name="llamma-soft"):
@@ -123,7 +190,46 @@ class LlammaSoft(Design, name="llamma-soft"):
     )
     refuted = {
         wick_survival(): "every dip into the band converts collateral",
-        wick_loss_cap(cap="0.8749"): "a band that is jumped over keeps the cube exactly",
+        wick_loss_cap(cap="0.87"): "a band that is jumped over keeps the cube and no more",
     }
 
 
+class KeepersFirst(Llamma):
+    """Keepers are ahead of traders."""
+
+    @assumption(on=Llamma.arbitrage)
+    def keepers_come_before_traders(self, level: Collateral) -> Bool:
+        """A position is liquidated before trades would leave it worth less than its debt."""
+        return self.debt <= self.balanced(level).worth()
+
+    @closed_form(lender_loss_cap, "cap")
+    def worst_loss(self) -> Real | None:
+        """After a drop keepers come first, and the whole position is sold at the price then."""
+        if not isinstance(self.market.shock, Drop):
+            return None
+        return maximum(0, 1 - (1 - self.market.shock.bound) * self.book.floor() / self.liquidation_threshold)
+
+    @lemma
+    def covered_once_traded(self) -> Bool:
+        return self.untouched() | (self.debt <= self.worth()) | (self.market.price() == at_start(self.market.price()))
+
+    @lemma
+    def open_or_closed(self) -> Bool:
+        return self.is_closed() | ((self.debt == at_start(self.debt)) & (self.deficit == 0))
+
+
+class LlammaKeepersFirst(Design, name="llamma-keepers-first"):
+    """The same, liquidated before it is traded at a loss: lenders lose to a drop what they lose to a close-out."""
+
+    shock = LlammaOneBand.shock
+    market = LlammaOneBand.market
+    oracle = LlammaOneBand.oracle
+    book = LlammaOneBand.book
+    pool = KeepersFirst(market=market, oracle=oracle, book=book, top=1, liquidation_threshold="0.83", **VALUES)
+    keepers = Nobody(pool=pool)
+    not_applicable = LlammaOneBand.not_applicable
+
+    proved = (lender_loss_cap(cap="0.247"),)
+    refuted = {
+        lender_loss_cap(cap="0.2469"): "the drop takes more than the buffer, as with a close-out",
+    }
