@@ -115,8 +115,8 @@ class Band(Loan):
     def balanced(self, level: Real) -> Self:
         """The state of this level in which the band's own price is the oracle's."""
         q, d, a = self.place(), self.bottom(), self.amplification
-        converted = where(q >= 1, 0, where(q <= d, level * q**3 / d, a * level * q * q * (1 - q))) * self.top
-        collateral = where(q >= 1, level, where(q <= d, 0, a * level * (q - d)))
+        converted = level * q * q * where(q >= 1, 0, where(q <= d, q / d, a * (1 - q))) * self.top
+        collateral = level * where(q >= 1, 1, where(q <= d, 0, a * (q - d)))
         return self.after(converted=converted, collateral=collateral)
 
     def is_balanced(self) -> Bool:
@@ -148,6 +148,36 @@ class Band(Loan):
                 pool_cash=self.pool_cash + paid,
             ),
             self.market.sell(self.collateral),
+        )
+
+    @invariant
+    def a_healthy_position_is_covered(self) -> Bool:
+        """Balanced and healthy, a position is worth its debt at the market price, and more by the discount."""
+        fair = (self.market.price() > 0) & (self.converted >= 0) & (self.collateral >= 0)
+        covered = self.debt <= (1 - self.liquidation_discount) * self.worth()
+        return implies(fair & self.is_balanced() & self.healthy(), covered)
+
+    def level_and_root(self, level: Real, root: Real) -> Bool:
+        """Whether these are the band's level and √(d·min(q, 1))."""
+        of_root = (root >= 0) & (root * root == self.bottom() * minimum(1, self.place()))
+        return of_root & self.is_level(level)
+
+    def brings(self, level: Real, root: Real) -> Real:
+        """What the band is said to bring if it is traded to balance now and the price falls slowly: x_down."""
+        there = self.balanced(level)
+        return there.converted + there.collateral * self.top * root
+
+    @invariant(on=liquidate)
+    def only_the_unhealthy_are_liquidated(self, post: "Band", level: Collateral, root: Ratio) -> Bool:
+        """Who is liquidated owes more than 1 - the discount of what the band would bring."""
+        least = (1 - self.liquidation_discount) * self.brings(level, root)
+        return implies(self.level_and_root(level, root), self.debt > least)
+
+    @invariant(on=liquidate)
+    def liquidation_in_time_pays_the_lender(self, post: "Band", level: Collateral, root: Ratio) -> Bool:
+        """While the band would bring what is owed a liquidation leaves no bad debt: the discount is the time for it."""
+        return implies(
+            self.level_and_root(level, root) & (self.debt <= self.brings(level, root)), post.deficit == self.deficit
         )
 
     def due(self) -> Bool:
@@ -360,6 +390,9 @@ ALGEBRA = (
     Band.selling_lowers_nothing_kept_below,
     Band.jump_down_and_back_keeps_the_cube,
     Band.jump_fee_makes_a_fall_free,
+    Band.a_healthy_position_is_covered,
+    Band.only_the_unhealthy_are_liquidated,
+    Band.liquidation_in_time_pays_the_lender,
 )
 
 

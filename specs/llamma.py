@@ -6,11 +6,26 @@ oracle's, or do not; there is no fee here (``llamma_fee.py`` has one), and a fee
 """
 
 from types import MappingProxyType
-from typing import Any
 
 from verifier.language import (
-    Bool, Design, Real, Step, all_of, amount, any_of, assumption, at_start, closed_form, generic, implies, invariant,
-    lemma, maximum, minimum, require, rule, state, where, whole,
+    Bool,
+    Design,
+    Real,
+    Step,
+    all_of,
+    amount,
+    any_of,
+    assumption,
+    at_start,
+    closed_form,
+    generic,
+    implies,
+    lemma,
+    maximum,
+    require,
+    rule,
+    state,
+    whole,
 )
 
 from .bands import VALUES, Band, loan_to_value_at_most
@@ -18,8 +33,8 @@ from .books import Still
 from .keepers import Nobody
 from .markets import Infinite
 from .oracles import Spot
-from .properties import borrower_loss_cap, conservation, lender_loss_cap, wick_survival
-from .shocks import Drop, Slide, Wick
+from .properties import conservation, lender_loss_cap, wick_survival
+from .shocks import Drop, Wick
 from .units import TICKS, Collateral, CollateralFlow, DebtFlow, exactly
 
 
