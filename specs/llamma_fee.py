@@ -1,9 +1,9 @@
 """What LLAMMA's fee for a jump of the oracle's price does: a fall and return are free, if traders do not wait.
 
 Source: curvefi/curve-stablecoin, ``AMM.vy`` (``limit_p_o``, ``_get_dynamic_fee``): a move from p1 to p2 adds
-1 - (min/max)³ to the fee, and the sum decays to nothing within 120 seconds. Here it is whole until ``decay``, and then
-gone; the sum is taken as 1 - the product of the cubes, which is less. The contract has no such fee for a move after 120
-quiet seconds, nor the whole of one for a move a while after the last: then its borrower stands as without competition.
+1 - (min/max)³ to the fee, and the sum decays to nothing within 120 seconds. Here only the last tick's move counts: its
+fee is whole for those who trade at once, and gone for those who are late. The contract has no such fee for a move after 120 quiet seconds, nor the
+whole of one a while after the last move: then its borrower stands as without competition.
 """
 
 from verifier.language import (
@@ -36,13 +36,11 @@ from .units import Collateral, Debt, Price, Ratio
 
 
 class JumpFee(Band):
-    """A band whose fee is at least what undoes the moves of the oracle's price since the fee last decayed."""
+    """A band whose fee is at least what undoes the last move of the oracle's price."""
 
     competitive: Bool = param(True)
 
     before: Price = state()  # the oracle's price before the last tick
-    left: Ratio = state(1)  # the product of the moves' cubes until then
-    decayed: Bool = state(False)
 
     @initially
     def nothing_has_moved(self) -> Bool:
@@ -55,43 +53,59 @@ class JumpFee(Band):
 
     def charged(self) -> Real:
         """The fee that a trader pays now."""
-        return maximum(self.fee, 1 - self.left * self.cube())
+        return maximum(self.fee, 1 - self.cube())
 
     @each_tick
     def add_to_the_fee(self) -> "JumpFee":
-        return self.after(before=self.oracle.quote(), left=self.left * self.cube())
+        return self.after(before=self.oracle.quote())
 
-    @rule(by="environment")
-    def decay(self) -> Step:
-        """Two minutes pass without a new price."""
-        return require().then(self.after(before=self.oracle.quote(), left=1, decayed=True))
+    def bid_and_ask_sides(self, level: Real) -> tuple[Real, Real]:
+        """The band's balances with f and g: trades keep their product."""
+        f = self.amplification * level * self.place() ** 3 * self.top
+        return f + self.converted, (self.amplification - 1) * level + self.collateral
 
-    @rule(by="anyone")
-    def buy(self, level: Collateral, paid: Debt, taken: Collateral) -> Step:
-        """A trader buys collateral from the band for less than the market pays."""
-        q, a, x, y = self.place(), self.amplification, self.converted / self.top, self.collateral
-        f, g, put = a * level * q**3, (a - 1) * level, (1 - self.charged()) * paid / self.top
-        keeps = (f + x + put) * (g + y - taken) == (f + x) * (g + y)
-        pays = (paid < taken * self.market.price()) & (taken <= y)
-        return require(level > 0, self.solves(level), paid > 0, keeps, pays).then(
+    def bought(self, level: Real, taken: Real, fee: Real) -> Step:
+        """The step in which a trader buys collateral from the band for less than the market pays."""
+        cash, goods = self.bid_and_ask_sides(level)
+        paid = cash * taken / (goods - taken) / (1 - fee)
+        pays = (paid > 0) & (paid < taken * self.market.price()) & (taken <= self.collateral)
+        return require(level > 0, self.solves(level), taken > 0, pays).then(
             self.after(converted=self.converted + paid, collateral=self.collateral - taken)
         )
 
-    @rule(by="anyone")
-    def sell(self, level: Collateral, put: Collateral, taken: Debt) -> Step:
-        """A trader sells collateral to the band for more than the market asks."""
-        q, a, x, y = self.place(), self.amplification, self.converted / self.top, self.collateral
-        f, g = a * level * q**3, (a - 1) * level
-        keeps = (f + x - taken / self.top) * (g + y + (1 - self.charged()) * put) == (f + x) * (g + y)
-        pays = (taken > put * self.market.price()) & (taken <= self.converted)
-        return require(level > 0, self.solves(level), put > 0, keeps, pays).then(
+    def sold(self, level: Real, taken: Real, fee: Real) -> Step:
+        """The step in which a trader sells collateral to the band for more than the market asks."""
+        cash, goods = self.bid_and_ask_sides(level)
+        put = goods * taken / (cash - taken) / (1 - fee)
+        pays = (put > 0) & (taken > put * self.market.price()) & (taken <= self.converted)
+        return require(level > 0, self.solves(level), taken > 0, pays).then(
             self.after(converted=self.converted - taken, collateral=self.collateral + put)
         )
 
-    @assumption(on=(buy, sell))
+    @rule(by="anyone")
+    def buy(self, level: Collateral, taken: Collateral) -> Step:
+        """A trader buys from the band at once."""
+        return self.bought(level, taken, self.charged())
+
+    @rule(by="anyone")
+    def sell(self, level: Collateral, taken: Debt) -> Step:
+        """A trader sells to the band at once."""
+        return self.sold(level, taken, self.charged())
+
+    @rule(by="anyone")
+    def buy_late(self, level: Collateral, taken: Collateral) -> Step:
+        """A trader buys from the band when nothing but the base fee is left."""
+        return self.bought(level, taken, self.fee)
+
+    @rule(by="anyone")
+    def sell_late(self, level: Collateral, taken: Debt) -> Step:
+        """A trader sells to the band when nothing but the base fee is left."""
+        return self.sold(level, taken, self.fee)
+
+    @assumption(on=(buy_late, sell_late))
     def competitive_arbitrage(self) -> Bool:
         """Traders come at once after a move of the oracle's price, while the fee for it is whole; nobody waits."""
-        return ~self.decayed | ~self.competitive
+        return ~self.competitive
 
     @assumption(on=Band.liquidate)
     def nobody_liquidates(self) -> Bool:
@@ -101,16 +115,16 @@ class JumpFee(Band):
     @lemma
     def fee_undoes_the_fall(self) -> Bool:
         first = at_start(self.market.price())
-        return self.decayed | ((self.left * first**3 <= self.before**3) & (self.before <= first) & (self.left <= 1))
+        return (self.before == first) | (self.market.price() == first)
 
     @lemma
     def moves_are_positive(self) -> Bool:
-        return (self.before > 0) & (self.left > 0)
+        return self.before > 0
 
     @lemma
     def nothing_is_traded_at_once(self) -> Bool:
         untouched = (self.converted == 0) & (self.collateral == at_start(self.collateral))
-        return untouched | (self.decayed & ~self.competitive)
+        return untouched | ~self.competitive
 
     @lemma
     def debt_stays(self) -> Bool:

@@ -8,6 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.conftest import chosen
+from verifier.analyses.prove import Prover
 from verifier.evidence.verdict import Finding, Proved, Refuted
 from verifier.interpretations.exact import value
 from verifier.language.lower import Problem
@@ -71,36 +73,75 @@ def test_a_band_that_is_jumped_over_keeps_the_cube_exactly_and_any_other_no_less
 ) -> None:
     """By the band's equation itself, at the level that the theorem names; the band's top is 1."""
     bottom, low = 1 - Fraction(1, a), min(low, above)
-    x, y = balances(low, low, a)
-    back = (low / above) ** 3 * above
-    residual = a * above**2 * back**2 - back * ((a - 1) * x + a * above**3 * y) - above * x * y
+    left = residual(above, (low / above) ** 3, *balances(low, Fraction(1), a), a)
 
-    assert residual <= 0
-    assert (residual == 0) == (low <= bottom or low == above)
+    assert left <= 0
+    assert (left == 0) == (low <= bottom or low == above)
+
+
+@given(
+    a=st.integers(2, 400),
+    price=st.fractions(Fraction(1, 10), 2, max_denominator=97),
+    level=st.fractions(Fraction(1, 10), 2, max_denominator=97),
+)
+def test_a_balanced_band_has_the_level_that_it_was_made_from(a: int, price: Fraction, level: Fraction) -> None:
+    assert residual(price, level, *balances(price, level, a), a) == 0
+
+
+def residual(price: Fraction, level: Fraction, x: Fraction, y: Fraction, a: int) -> Fraction:
+    """The band's equation with y0 = level·price, as the source has it, times a positive number."""
+    y0 = level * price
+    return a * price**2 * y0**2 - y0 * ((a - 1) * x + a * price**3 * y) - price * x * y
 
 
 def balances(price: Fraction, level: Fraction, a: int) -> tuple[Fraction, Fraction]:
-    """What a balanced band of this level holds."""
-    bottom = 1 - Fraction(1, a)
+    """What a balanced band of this level, y0 over price, holds."""
+    bottom, y0 = 1 - Fraction(1, a), level * price
     if price >= 1:
-        return Fraction(0), level / price
+        return Fraction(0), y0 / price
     if price <= bottom:
-        return level * price**2 / bottom, Fraction(0)
-    return a * level * price * (1 - price), a * level * (price - bottom) / price
+        return y0 * price**2 / bottom, Fraction(0)
+    return a * y0 * price * (1 - price), a * y0 * (price - bottom) / price
+
+
+@pytest.mark.parametrize(("fall", "sold_at"), [("0.003", "1809.09638"), ("0.001", "1816.36182")])
+def test_what_a_fall_sells_brings_the_square_of_the_price(fall: str, sold_at: str) -> None:
+    """The first trade in the band from 1,820 after a fall into it, without a fee: a share of the fall is lost."""
+    price = 1 - Fraction(fall)
+    brought, left = balances(price, Fraction(1), 100)
+
+    assert 1820 * brought / (1 - left) == Fraction(sold_at)
+
+
+@pytest.mark.parametrize(("bound", "ticks", "dips"), [("0.1", 1, 1), ("0.5", 1, 1), ("0.3", 2, 1), ("0.5", 3, 2)])
+def test_a_wick_costs_a_cube_for_each_dip_that_its_ticks_allow(
+    bound: str, ticks: int, dips: int, prover: Prover, problem: Compose
+) -> None:
+    given = {"shock__bound": bound, "shock__duration": ticks}
+    form = value(problem("llamma-soft", "wick_loss_cap", cap="0.5", **given).forms["cap"], {})
+    assert form == 1 - (1 - Fraction(bound)) ** (3 * dips)
+
+    proof = prover.finding(chosen("llamma-soft", "wick_loss_cap", cap=form, **given), effort="lemmas", explain=False)
+    assert isinstance(proof.verdict, Proved)
+    if dips == 1:
+        beyond = chosen("llamma-soft", "wick_loss_cap", cap=form - BESIDE, **given)
+        assert isinstance(prover.finding(beyond, effort="runs", explain=False).verdict, Refuted)
 
 
 def test_every_theorem_about_a_band_holds_for_every_a(settle: Settle) -> None:
-    for theorem in (
-        "balance_is_unique",
-        "level_is_the_largest_root",
-        "no_trade_lowers_the_level",
-        "jump_down_and_back_keeps_the_cube",
-        "jump_fee_makes_a_fall_free",
-    ):
-        finding = settle("llamma-soft", theorem)
+    for theorem in ("balance_is_unique", "jump_down_and_back_keeps_the_cube", "jump_fee_makes_a_fall_free"):
+        finding = settle("llamma-theorems", theorem)
 
         assert isinstance(finding.verdict, Proved), theorem
         assert finding.parameters["amplification"] == "any"
+
+
+def test_one_who_waits_for_the_fee_to_decay_is_what_costs_the_borrower(settle: Settle) -> None:
+    refuted = settle("llamma-fee", "wick_survival", competitive=False).verdict
+
+    assert isinstance(settle("llamma-fee", "wick_survival").verdict, Proved)
+    assert isinstance(refuted, Refuted)
+    assert [step.rule for step in refuted.run.steps] == ["tick", "buy_late"]
 
 
 def test_the_smallest_dip_into_a_band_converts_collateral(settle: Settle) -> None:
@@ -111,28 +152,38 @@ def test_the_smallest_dip_into_a_band_converts_collateral(settle: Settle) -> Non
 
 
 FAULTS = [
-    ("llamma-soft", "trades are paid for", "(1 - self.fee) * paid", "2 * paid", "no_trade_lowers_the_level"),
-    ("llamma", "the band ends elsewhere", "return 1 - 1 / self.amplification", "return 1 - 2 / self.amplification",
-     "balance_is_unique"),
-    ("llamma", "the price enters squared", "a * q**3 * y) - q * x * y", "a * q**2 * y) - q * x * y", "balance_is_unique"),
-    ("llamma", "converted tokens vanish", "trader_cash=self.trader_cash + (self.converted - post.converted)",
-     "trader_cash=self.trader_cash", "conservation"),
-    ("llamma", "the liquidator keeps what was converted", "(self.converted - paid)", "(2 * self.converted - paid)",
-     "conservation"),
-    ("llamma", "bad debt is forgotten", "deficit=self.deficit + (self.debt - paid)", "deficit=self.deficit", "conservation"),
-    ("llamma", "trades at any level", "require(level > 0, self.solves(level), ~self.is_balanced())",
-     "require(level > 0, ~self.is_balanced())", "lender_loss_cap"),
-    ("llamma", "any band at all", "return allowed & (self.debt * self.debt > most * most * self.bottom() ** 3)",
-     "return allowed", "lender_loss_cap"),
-    ("llamma", "collateral is priced in itself", "return self.converted + self.collateral * self.market.price()",
+    ("bands", "llamma-theorems", "trades are paid for", "(1 - self.fee) * paid", "2 * paid", "no_trade_lowers_the_level"),
+    ("bands", "llamma-theorems", "the band ends elsewhere", "return 1 - 1 / self.amplification",
+     "return 1 - 2 / self.amplification", "balance_is_unique"),
+    ("bands", "llamma-theorems", "the price enters squared", "return a * q**3 * level * level",
+     "return a * q**2 * level * level", "balance_is_unique"),
+    ("bands", "llamma-theorems", "the price enters squared, too", "+ a * q**3 * y) - x * y", "+ a * q**2 * y) - x * y",
+     "jump_down_and_back_keeps_the_cube"),
+    ("bands", "llamma-theorems", "the healthy are liquidated", "~self.balanced(level).healthy()", "self.debt > 0",
+     "only_the_unhealthy_are_liquidated"),
+    ("bands", "llamma-theorems", "the discount is forgotten", "kept = 1 - self.liquidation_discount", "kept = 2",
+     "a_healthy_position_is_covered"),
+    ("bands", "llamma-theorems", "half of the position pays", "paid = minimum(self.debt, self.worth())",
+     "paid = minimum(self.debt, self.worth() / 2)", "liquidation_in_time_pays_the_lender"),
+    ("bands", "llamma-theorems", "collateral is priced in itself", "return self.converted + self.collateral * self.market.price()",
      "return self.converted + self.collateral", None),
-    ("llamma-integers", "what stays is rounded down", "kept = up(self.paid_side * self.taken_side / (self.paid_side + paid))",
+    ("llamma", "llamma", "converted tokens vanish", "trader_cash=self.trader_cash + (self.converted - post.converted)",
+     "trader_cash=self.trader_cash", "conservation"),
+    ("llamma", "llamma", "trades at any level", "require(level > 0, self.solves(level), ~self.is_balanced())",
+     "require(level > 0, ~self.is_balanced())", "lender_loss_cap"),
+    ("llamma", "llamma-soft", "trades at half the level", "post = self.balanced(level)", "post = self.balanced(level / 2)",
+     "wick_loss_cap"),
+    ("llamma_fee", "llamma-fee", "only the base fee is charged", "maximum(self.fee, 1 - self.left * self.cube())", "self.fee",
+     "wick_survival"),
+    ("llamma_fee", "llamma-fee", "the fee is the move's own share", "maximum(self.before, now)) ** 3",
+     "maximum(self.before, now)) ** 1", "wick_survival"),
+    ("bands", "llamma-integers", "what stays is rounded down", "kept = up(self.paid_side * self.taken_side / (self.paid_side + paid))",
      "kept = -up(-(self.paid_side * self.taken_side / (self.paid_side + paid)))", "rounding_keeps_the_invariant"),
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("design", "fault", "old", "new", "claim"), FAULTS, ids=lambda item: str(item)[:40])
+@pytest.mark.parametrize(("module", "design", "fault", "old", "new", "claim"), FAULTS, ids=lambda item: str(item)[:40])
 def test_a_planted_fault_is_refuted_or_refused(
-    design: str, fault: str, old: str, new: str, claim: str | None, planted: Callable[..., None]
+    module: str, design: str, fault: str, old: str, new: str, claim: str | None, planted: Callable[..., None]
 ) -> None:
-    planted("llamma", design, fault, old, new, claim)
+    planted(module, design, fault, old, new, claim)
