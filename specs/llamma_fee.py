@@ -142,5 +142,5 @@ class LlammaFee(Design, name="llamma-fee"):
 
     proved = (wick_survival(), wick_loss_cap(cap=0))
     refuted = {
-        wick_survival(competitive=False): "a trader who waits buys below the market, with the base fee alone",
+        wick_survival(competitive=False, amplification=2, fee=0): "a trader who waits buys below the market",
     }
