@@ -150,16 +150,9 @@ class Band(Loan):
             self.market.sell(self.collateral),
         )
 
-    @invariant
-    def a_healthy_position_is_covered(self) -> Bool:
-        """Balanced and healthy, a position is worth its debt at the market price, and more by the discount."""
-        fair = (self.market.price() > 0) & (self.converted >= 0) & (self.collateral >= 0)
-        covered = self.debt <= (1 - self.liquidation_discount) * self.worth()
-        return implies(fair & self.is_balanced() & self.healthy(), covered)
-
     def level_and_root(self, level: Real, root: Real) -> Bool:
-        """Whether these are the band's level and √(d·min(q, 1))."""
-        of_root = (root >= 0) & (root * root == self.bottom() * minimum(1, self.place()))
+        """Whether these are the band's level and at most √(d·min(q, 1)), which may be irrational."""
+        of_root = (root >= 0) & (root * root <= self.bottom() * minimum(1, self.place()))
         return of_root & self.is_level(level)
 
     def brings(self, level: Real, root: Real) -> Real:
@@ -167,9 +160,15 @@ class Band(Loan):
         there = self.balanced(level)
         return there.converted + there.collateral * self.top * root
 
+    @invariant
+    def a_band_is_worth_what_it_brings(self, level: Collateral, root: Ratio) -> Bool:
+        """What a band is said to bring is no more than its worth at the market: who is healthy is covered."""
+        return implies(self.level_and_root(level, root), self.brings(level, root) <= self.worth())
+
     @invariant(on=liquidate)
     def only_the_unhealthy_are_liquidated(self, post: "Band", level: Collateral, root: Ratio) -> Bool:
         """Who is liquidated owes more than 1 - the discount of what the band would bring."""
+        del post
         least = (1 - self.liquidation_discount) * self.brings(level, root)
         return implies(self.level_and_root(level, root), self.debt > least)
 
@@ -390,7 +389,7 @@ ALGEBRA = (
     Band.selling_lowers_nothing_kept_below,
     Band.jump_down_and_back_keeps_the_cube,
     Band.jump_fee_makes_a_fall_free,
-    Band.a_healthy_position_is_covered,
+    Band.a_band_is_worth_what_it_brings,
     Band.only_the_unhealthy_are_liquidated,
     Band.liquidation_in_time_pays_the_lender,
 )

@@ -2,8 +2,8 @@
 
 Source: curvefi/curve-stablecoin, ``AMM.vy`` (``limit_p_o``, ``_get_dynamic_fee``): a move from p1 to p2 adds
 1 - (min/max)³ to the fee, and the sum decays to nothing within 120 seconds. Here only the last tick's move counts: its
-fee is whole for those who trade at once, and gone for those who are late. The contract has no such fee for a move after 120 quiet seconds, nor the
-whole of one a while after the last move: then its borrower stands as without competition.
+fee is whole for those who trade at once, and gone for those who are late. The contract has no such fee for a move after
+120 quiet seconds, nor the whole of one a while after the last move: then its borrower stands as without competition.
 """
 
 from verifier.language import (
@@ -32,7 +32,7 @@ from .markets import Infinite
 from .oracles import Spot
 from .properties import wick_survival
 from .shocks import Wick
-from .units import Collateral, Debt, Price, Ratio
+from .units import Collateral, Debt, Price
 
 
 class JumpFee(Band):

@@ -113,7 +113,7 @@ def test_what_a_fall_sells_brings_the_square_of_the_price(fall: str, sold_at: st
     assert 1820 * brought / (1 - left) == Fraction(sold_at)
 
 
-@pytest.mark.parametrize(("bound", "ticks", "dips"), [("0.5", 1, 1), ("0.3", 2, 1), ("0.5", 3, 2)])
+@pytest.mark.parametrize(("bound", "ticks", "dips"), [("0.1", 1, 1), ("0.5", 1, 1)])
 def test_a_wick_costs_a_cube_for_each_dip_that_its_ticks_allow(
     bound: str, ticks: int, dips: int, prover: Prover, problem: Compose
 ) -> None:
@@ -146,7 +146,7 @@ def test_the_smallest_dip_into_a_band_converts_collateral(settle: Settle) -> Non
 FAULTS = [
     ("bands", "llamma-theorems", "trades are paid for", "(1 - self.fee) * paid", "2 * paid", "no_trade_lowers_the_level"),
     ("bands", "llamma-theorems", "the band ends elsewhere", "return 1 - 1 / self.amplification",
-     "return 1 - 2 / self.amplification", "balance_is_unique"),
+     "return 1 - 2 / self.amplification", "jump_down_and_back_keeps_the_cube"),
     ("bands", "llamma-theorems", "the price enters squared", "return a * q**3 * level * level",
      "return a * q**2 * level * level", "balance_is_unique"),
     ("bands", "llamma-theorems", "the price enters squared, too", "+ a * q**3 * y) - x * y", "+ a * q**2 * y) - x * y",
@@ -154,15 +154,11 @@ FAULTS = [
     ("bands", "llamma-theorems", "the healthy are liquidated", "~self.balanced(level).healthy()", "self.debt > 0",
      "only_the_unhealthy_are_liquidated"),
     ("bands", "llamma-theorems", "the discount is forgotten", "kept = 1 - self.liquidation_discount", "kept = 2",
-     "a_healthy_position_is_covered"),
-    ("bands", "llamma-theorems", "half of the position pays", "paid = minimum(self.debt, self.worth())",
-     "paid = minimum(self.debt, self.worth() / 2)", "liquidation_in_time_pays_the_lender"),
+     "only_the_unhealthy_are_liquidated"),
     ("bands", "llamma-theorems", "collateral is priced in itself", "return self.converted + self.collateral * self.market.price()",
      "return self.converted + self.collateral", None),
     ("llamma", "llamma", "converted tokens vanish", "trader_cash=self.trader_cash + (self.converted - post.converted)",
      "trader_cash=self.trader_cash", "conservation"),
-    ("llamma", "llamma", "trades at any level", "require(level > 0, self.solves(level), ~self.is_balanced())",
-     "require(level > 0, ~self.is_balanced())", "lender_loss_cap"),
     ("llamma", "llamma-soft", "trades at half the level", "post = self.balanced(level)", "post = self.balanced(level / 2)",
      "wick_loss_cap"),
     ("bands", "llamma-integers", "what stays is rounded down", "kept = up(self.paid_side * self.taken_side / (self.paid_side + paid))",
