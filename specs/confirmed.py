@@ -41,11 +41,12 @@ from .properties import (
     borrower_loss_cap,
     conservation,
     lender_loss_cap,
+    no_worse_than,
     oracle_noninterference,
     solvency,
     wick_survival,
 )
-from .shocks import Drop, Slide, Wick
+from .shocks import Decline, Drop, Slide, Wick
 from .units import TICKS, Ticks
 
 ONE = amount(1, TICKS)
@@ -106,6 +107,18 @@ class Confirmed(CloseOut):
             *(implies(self.streak == amount(n, TICKS), self.debt * kept ** (n + 1) <= covered) for n in range(ticks))
         )
 
+    def worn_to(self, left: Real) -> Bool:
+        """Once it is due, all but the last of its confirmations had their share of the price, too."""
+        ticks, kept = whole(self.confirmations), 1 - self.market.shock.fastest()
+        if ticks is None:
+            return all_of()
+        return implies(self.due(), self.debt * left * kept**ticks <= kept * self.health_value())
+
+    def ticks_until_closed(self) -> int | None:
+        """How many ticks of a fall pass at most before it is sold: its confirmations, and the keepers' patience."""
+        ticks, late = whole(self.confirmations), whole(self.patience)
+        return None if ticks is None or late is None else ticks + late
+
     @lemma
     def streak_is_within_the_wick(self) -> Bool:
         shock = self.market.shock
@@ -120,8 +133,8 @@ class Confirmed(CloseOut):
 
     @closed_form(lender_loss_cap, "cap")
     def largest_loss(self) -> Real | None:
-        """What (1 - s)^k of the threshold's cover does not pay, and never more than the whole fall costs."""
-        shock, ticks = self.market.shock, whole(self.confirmations)
+        """What (1 - s)^(k + patience) of the cover does not pay, and never more than the whole fall costs."""
+        shock, ticks = self.market.shock, self.ticks_until_closed()
         left = (1 - shock.bound) * self.book.floor()
         if isinstance(shock, Slide):
             if ticks is None or type(self.oracle) is not Spot:
@@ -132,7 +145,7 @@ class Confirmed(CloseOut):
     @closed_form(solvency, "bound")
     def largest_solvent_fall(self) -> Real | None:
         """LT/h of the first price pays the debt; 1 if it is always sold in time."""
-        shock, ticks = self.market.shock, whole(self.confirmations)
+        shock, ticks = self.market.shock, self.ticks_until_closed()
         deepest = 1 - self.liquidation_threshold / self.book.floor()
         if not isinstance(shock, Slide):
             return deepest
@@ -176,8 +189,13 @@ class ConfirmedLiquidation(Design):
         solvency(shock=Slide(bound="0.5", step="0.06")),
         oracle_noninterference(rules="liquidate"),
         conservation(),
+        no_worse_than(other="spot", shock=Drop(bound=ANY)),
+        no_worse_than(other="spot-sale", shock=Drop(bound=ANY)),
     )
     refuted = {
+        no_worse_than(
+            other="spot-sale", shock=Decline(bound=ANY, step=ANY)
+        ): "the price falls on until it is confirmed",
         wick_survival(
             shock=Wick(bound="0.201", duration=3), keepers=Nobody(pool=pool), health="1.25"
         ): "a dip that is confirmed is sold into, as with a spot oracle, beyond 1 - 1/h",

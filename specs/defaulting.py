@@ -36,7 +36,7 @@ from verifier.language import (
 )
 
 from .books import Still
-from .keepers import Nobody, Prompt
+from .keepers import Nobody, Prompt, unsold
 from .loans import Loan
 from .markets import ConstantProduct, Infinite
 from .oracles import Spot
@@ -133,10 +133,7 @@ class Defaulting(Loan):
             self.market.sell(sold + reward),
         )
 
-    @assumption(on=sell)
-    def holders_keep(self) -> Bool:
-        """Lenders and keepers keep the collateral that they are given."""
-        return self.holders_sell
+    holders_keep = unsold(sell)
 
     # What holds of it.
 

@@ -1,5 +1,7 @@
 """Who must act, and how fast. Without an assumption nobody needs to: keepers are free to come late, or never."""
 
+from typing import Any, cast
+
 from verifier.language import (
     RATIO,
     Bool,
@@ -21,7 +23,17 @@ from verifier.language import (
 )
 
 from .markets import Infinite
-from .units import TICKS, Ratio, Ticks
+from .units import TICKS, Debt, Ratio, Ticks
+
+
+def unsold(*sales: Any) -> Any:
+    """The assumption that rules by which holders sell are not used, unless the mechanism's ``holders_sell`` is set."""
+
+    def holders_keep(self: Any) -> Bool:
+        """Whoever is given collateral keeps it."""
+        return cast(Bool, self.holders_sell)
+
+    return assumption(on=sales)(holders_keep)
 
 
 class Attended(Mechanism):
@@ -34,6 +46,14 @@ class Attended(Mechanism):
     def due(self) -> Bool:
         """Whether there is something for a keeper to do."""
         raise NotImplementedError
+
+    def lender_loss(self) -> Real:
+        """What lenders have lost, realised or not."""
+        raise NotImplementedError
+
+    def loss_if_closed(self) -> Real:
+        """What lenders would have lost if a keeper now did all that is allowed once something is due."""
+        return self.lender_loss()
 
     def worn_to(self, left: Real) -> Bool:
         """What is known of a position since when, at worst, this share is left of the price."""
@@ -84,3 +104,12 @@ class Prompt(Keepers):
     @lemma
     def health_is_lost_a_tick_at_a_time(self) -> Bool:
         return self.pool.worn_to(self.left * (1 - self.pool.market.shock.fastest()))
+
+
+class InFull(Prompt):
+    """Prompt keepers who never leave a part of what they may do to later."""
+
+    @assumption(on="liquidator")
+    def liquidations_are_in_full(self, offer: Debt) -> Bool:
+        """Who liquidates repays all that may be repaid at that moment."""
+        return offer >= self.pool.debt

@@ -261,6 +261,11 @@ class CloseOut(Loan):
         return (self.collateral > 0) | self.got_at_least(self.market.price())
 
     @lemma
+    def loss_stays_after_a_drop(self) -> Bool:
+        missing = maximum(0, at_start(self.debt) - at_start(self.collateral) * self.market.price())
+        return self.lender_loss() == missing if isinstance(self.market.shock, Drop) else all_of()
+
+    @lemma
     def sold_after_the_wick(self) -> Bool:
         return (self.collateral > 0) | self.got_at_least(at_start(self.market.price()))
 
@@ -344,6 +349,10 @@ class Seizure(Loan):
         """What is seized is worth at most so many times what is repaid."""
         return 1 + self.liquidation_bonus
 
+    def loss_if_closed(self) -> Real:
+        paid = self.collateral * self.oracle.quote() / self.spread()
+        return self.deficit + maximum(0, self.debt - paid)
+
     @rule(by="liquidator")
     def liquidate(self, offer: Debt) -> Step:
         """Up to all debt is repaid; debt that is left without collateral is written off."""
@@ -385,6 +394,12 @@ class FixedSpread(Seizure):
     def gap_never_grows(self) -> Bool:
         floor = self.market.shock.floor()
         return self.cover_gap(floor) <= at_start(self.cover_gap(floor))
+
+    @lemma
+    def gap_stays_after_a_drop(self) -> Bool:
+        price, spot = self.market.price(), type(self.oracle) is Spot
+        begun = (1 + self.liquidation_bonus) * at_start(self.debt) - at_start(self.collateral) * price
+        return self.cover_gap(price) == begun if spot and isinstance(self.market.shock, Drop) else all_of()
 
     @lemma
     def gap_opens_in_one_tick(self) -> Bool:

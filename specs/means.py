@@ -28,7 +28,7 @@ from verifier.language import (
 )
 
 from .oracles import FOR_GOOD, Spot
-from .shocks import Drop, Wick
+from .shocks import Decline, Drop, Wick
 from .units import TICKS, Price, Ratio
 
 
@@ -60,6 +60,12 @@ class Memory(Spot):
         if not isinstance(shock, Drop):
             return all_of()
         return shock.moved_once | all_of(*(sample == at_start(shock.price) for sample in self.samples()))
+
+    @lemma
+    def older_samples_are_higher_in_a_decline(self) -> Bool:
+        samples = self.samples()
+        falling = (older >= newer for newer, older in pairwise(samples))
+        return all_of(*falling) if isinstance(self.market.shock, Decline) else all_of()
 
     @lemma
     def low_samples_are_of_the_wick(self) -> Bool:

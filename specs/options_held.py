@@ -13,6 +13,7 @@ maturity; afterwards, which is looked at on demand (``settles``), N has no more 
 from typing import Any
 
 from verifier.language import (
+    ANY,
     Bool,
     Design,
     Q,
@@ -37,18 +38,19 @@ from verifier.language import (
 )
 
 from .books import AnyPosition, Still
-from .keepers import Attended, Nobody
+from .keepers import Attended, Nobody, unsold
 from .markets import Infinite
 from .oracles import Spot
 from .properties import (
     borrower_loss_cap,
     conservation,
     lender_loss_cap,
+    no_worse_than,
     oracle_noninterference,
     solvency,
     wick_survival,
 )
-from .shocks import Drop, Slide, Wick
+from .shocks import Decline, Drop, Slide, Wick
 from .units import (
     TICKS,
     Collateral,
@@ -69,6 +71,7 @@ class HeldPair(Attended):
     line: Ratio = param("0.83")  # the strike as a share of the price, at a health of one: no rule reads it
     maturity: Ticks = param
     settles: Bool = param(False)  # whether maturity and what comes after it are looked at, too
+    holders_sell: Bool = param(False)
 
     collateral: Collateral = state(like=10)  # locked, one unit for each P and N
     debt: Debt = state()  # what the holder of P is to get: its strike
@@ -76,7 +79,8 @@ class HeldPair(Attended):
     now: Ticks = state(0)
 
     owner_collateral: CollateralFlow = state(0, tally=True)  # paid to the holder of N
-    holder_collateral: CollateralFlow = state(0, tally=True)  # paid to the holder of P
+    holder_collateral: Collateral = state(0)  # paid to the holder of P
+    buyer_collateral: Collateral = state(0, tally=True)  # sold by the holder of P
 
     @assumption
     def strike_is_below_the_price(self) -> Bool:
@@ -118,6 +122,16 @@ class HeldPair(Attended):
             )
         )
 
+    @rule
+    def sell(self, sold: Collateral) -> Step:
+        """The holder of P sells some of what it was paid."""
+        rest, bought = self.holder_collateral - sold, self.buyer_collateral + sold
+        return require(sold <= self.holder_collateral).then(
+            self.after(holder_collateral=rest, buyer_collateral=bought), self.market.sell(sold)
+        )
+
+    holders_keep = unsold(sell)
+
     @assumption(on=settle)
     def looked_at_until_maturity(self) -> Bool:
         """The pair is looked at before its maturity only; the settlement is options_pair's, or asked for by name."""
@@ -143,8 +157,8 @@ class HeldPair(Attended):
         return open_value + self.owner_collateral * self.market.price()
 
     def totals(self) -> tuple[Real, ...]:
-        """All collateral, locked and paid out."""
-        return (self.collateral + self.owner_collateral + self.holder_collateral,)
+        """All collateral, locked, paid out and sold."""
+        return (self.collateral + self.owner_collateral + self.holder_collateral + self.buyer_collateral,)
 
     def columns(self) -> dict[str, Any]:
         """What a run shows."""
@@ -241,8 +255,10 @@ class OptionsHeld(Design, name="options-held"):
         oracle_noninterference(rules="settle", settles=True),
         given(HeldPair.nothing_is_paid_before_maturity, settles=True),
         conservation(settles=True),
+        no_worse_than(other="spot", shock=Drop(bound=ANY)),
     )
     refuted = {
+        no_worse_than(other="spot", shock=Decline(bound=ANY, step=ANY)): "nobody sells on the way down",
         lender_loss_cap(
             cap="0.2469"
         ): "half of the price pays 0.5·1.25/0.83 of the strike, and nothing was sold before",

@@ -33,11 +33,13 @@ from .loans import CloseOut, FixedSpread
 from .markets import Infinite
 from .means import Delayed, Ema, GeometricMean, Mean, MeanLong
 from .oracles import Spot
-from .properties import borrower_loss_cap, lender_loss_cap, solvency, wick_survival
-from .shocks import Drop, Slide, Wick
+from .properties import borrower_loss_cap, lender_loss_cap, no_worse_than, solvency, wick_survival
+from .shocks import Decline, Drop, Slide, Wick
 from .units import TICKS, Ratio, Ticks
 
 ONE = amount(1, TICKS)
+FALLS = Decline(bound=ANY, step=ANY)
+LATER = "the price falls on until it sells"
 
 
 class SpotSpread(Design, name="spot"):
@@ -58,8 +60,14 @@ class SpotSpread(Design, name="spot"):
         lender_loss_cap(cap="0.0821", shock=Slide(bound="0.9", step="0.2")),
         borrower_loss_cap(cap=Q("1/21")),
         wick_survival(shock=Wick(bound="0.2"), keepers=Nobody(pool=pool), health="1.25"),
+        no_worse_than(other="spot"),
+        no_worse_than(other="spot", shock=Slide(bound=ANY, step=ANY), **{"other_pool.liquidation_bonus": "0.1"}),
+        no_worse_than(other="spot", shock=Decline(bound=ANY, step="0.2"), **{"other_pool.patience": 1}),
     )
     refuted = {
+        no_worse_than(other="confirmed-liquidation"): "the bonus on a position whose collateral would pay its debt",
+        no_worse_than(other="spot", **{"pool.liquidation_bonus": "0.1"}): "lenders pay for the larger bonus",
+        no_worse_than(other="spot", shock=Decline(bound=ANY, step="0.2"), **{"pool.patience": 1}): LATER,
         solvency(shock="0.1286"): "beyond 1 - 0.83·1.05 = 12.85 % the collateral does not pay debt and bonus",
         solvency(shock=Slide(bound="0.9", step="0.1286")): "one tick takes more than keepers can forestall",
         lender_loss_cap(cap="0.1967"): "1 - 0.7/(0.83·1.05) = 19.68 % is lost",
@@ -81,8 +89,19 @@ class SpotSale(Design):
     pool = CloseOut(market=market, oracle=oracle, book=book, liquidation_threshold="0.83")
     keepers = Prompt(pool=pool)
 
-    proved = (lender_loss_cap(cap="0.0362"), solvency(step="0.17"))
+    proved = (
+        lender_loss_cap(cap="0.0362"),
+        solvency(step="0.17"),
+        no_worse_than(other="spot", shock=FALLS),
+        no_worse_than(other="delayed", shock=FALLS),
+        no_worse_than(other="mean", shock=FALLS),
+        no_worse_than(other="ema", shock=FALLS),
+        no_worse_than(other="confirmed-liquidation", shock=FALLS),
+        no_worse_than(other="options-held", shock=FALLS),
+    )
     refuted = {
+        no_worse_than(other="delayed"): "it sells at the bottom what the other sells after a rebound",
+        no_worse_than(other="confirmed-liquidation"): "it sells at the bottom what the other keeps through a rebound",
         lender_loss_cap(cap="0.0361"): "1 - 0.8/0.83 = 3.61 % is lost, in the tick that makes it unhealthy",
         solvency(step="0.171"): "one tick takes more than 1 - 0.83",
     }
@@ -104,8 +123,10 @@ class DelayedSale(Design, name="delayed"):
         Delayed.trails_by_no_more_than_its_lag,
         wick_survival(shock=Wick(bound="0.2"), keepers=Nobody(pool=pool), health="1.25"),
         borrower_loss_cap(cap=0, shock=Wick(bound="0.9"), keepers=Nobody(pool=pool)),
+        no_worse_than(other="spot-sale", shock=Drop(bound=ANY)),
     )
     refuted = {
+        no_worse_than(other="spot-sale", shock=FALLS): LATER,
         lender_loss_cap(cap="0.2289"): "1 - 0.8²/0.83 = 22.89 % is lost",
         wick_survival(
             shock=Wick(bound="0.201"), keepers=Nobody(pool=pool), health="1.25"
@@ -138,8 +159,10 @@ class MeanSale(Design, name="mean"):
             shock=Wick(bound="0.5", duration=2), oracle=MeanLong(market=market),
             keepers=Nobody(pool=pool), health=Q("8/7"),
         ),
+        no_worse_than(other="spot-sale", shock=Drop(bound=ANY)),
     )  # fmt: skip
     refuted = {
+        no_worse_than(other="spot-sale", shock=FALLS): LATER,
         lender_loss_cap(cap="0.3313"): "the mean of a steady fall is 1.44 times the price, and 1 - 0.8/1.44/0.83 is "
         "33.13 %",
         wick_survival(
@@ -172,8 +195,10 @@ class EmaSale(Design, name="ema"):
             keepers=Nobody(pool=pool),
         ),
         wick_survival(shock=Wick(bound="0.5", duration=3), keepers=Nobody(pool=pool), health="1.1568"),
+        no_worse_than(other="spot-sale", shock=Drop(bound=ANY)),
     )  # fmt: skip
     refuted = {
+        no_worse_than(other="spot-sale", shock=FALLS): LATER,
         lender_loss_cap(cap="0.3976", step="0.3"): "a fall faster than the weight leaves the mean behind for ever",
         wick_survival(
             shock=Wick(bound="0.5", duration=3), keepers=Nobody(pool=pool), health="1.1567"

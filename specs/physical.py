@@ -39,7 +39,7 @@ from verifier.language import (
 )
 
 from .books import AnyPosition, Still
-from .keepers import Attended, Nobody
+from .keepers import Attended, Nobody, unsold
 from .markets import Infinite
 from .properties import (
     borrower_loss_cap,
@@ -65,6 +65,7 @@ class PhysicalLoan(Attended):
 
     line: Ratio = param  # the largest loan-to-value at the start, from health 1
     maturity: Ticks = param
+    holders_sell: Bool = param(False)
 
     now: Ticks = state(0)
     collateral: Collateral = state(like=10)
@@ -73,6 +74,8 @@ class PhysicalLoan(Attended):
     returned: Collateral = state(0)
     forfeited: Collateral = state(0)
     unpaid: Debt = state(0)  # the debt that the forfeited collateral stood for
+    sold: Collateral = state(0)  # what lenders sold of it
+    raised: Debt = state(0)  # what they got for that
     owner_cash: DebtFlow = state(0)
     lender_cash: DebtFlow = state(0)
 
@@ -116,6 +119,16 @@ class PhysicalLoan(Attended):
             unpaid=self.unpaid + where(over, self.debt, 0),
         )
 
+    @rule
+    def sell(self, quantity: Collateral) -> Step:
+        """Lenders sell some of the forfeited collateral."""
+        return require(quantity <= self.forfeited - self.sold).then(
+            self.after(sold=self.sold + quantity, raised=self.raised + self.market.proceeds(quantity)),
+            self.market.sell(quantity),
+        )
+
+    holders_keep = unsold(sell)
+
     # Whose a loss is.
 
     def health_value(self) -> Real:
@@ -127,8 +140,12 @@ class PhysicalLoan(Attended):
 
     @property
     def deficit(self) -> Real:
-        """What forfeited collateral lacks, at the market price, of the debt that it stood for."""
-        return maximum(0, self.unpaid - self.forfeited * self.market.price())
+        """What forfeited collateral lacks of the debt that it stood for."""
+        return maximum(0, self.unpaid - self.forfeited_wealth())
+
+    def forfeited_wealth(self) -> Real:
+        """What lenders have of forfeited collateral: what it is worth and what it brought."""
+        return (self.forfeited - self.sold) * self.market.price() + self.raised
 
     def lender_claim(self) -> Real:
         """What lenders are owed."""
@@ -141,7 +158,7 @@ class PhysicalLoan(Attended):
     def lender_wealth(self) -> Real:
         """What lenders have: cash, forfeited collateral, and of an open loan the lesser of debt and collateral."""
         price = self.market.price()
-        return self.lender_cash + self.forfeited * price + minimum(self.debt, self.collateral * price)
+        return self.lender_cash + self.forfeited_wealth() + minimum(self.debt, self.collateral * price)
 
     def borrower_wealth(self) -> Real:
         """What is left to the borrower after its debt; that it repaid before the price fell was its own choice."""

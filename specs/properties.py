@@ -73,6 +73,7 @@ class Shared(Lending, Protocol):
     def lender_loss(self) -> Real: ...
     def borrower_wealth(self) -> Real: ...
     def due(self) -> Bool: ...
+    def loss_if_closed(self) -> Real: ...
 
 
 Seats = Iterable[tuple[Lending, Lending]]
@@ -176,6 +177,16 @@ def the_other_closes_later(it: Shared, beside: Shared) -> Bool:
     return implies(alike_at_the_start(it, beside) & (beside.debt == 0), (it.debt == 0) | it.due())
 
 
+def closing_it_later_costs_no_less(it: Shared, beside: Shared) -> Bool:
+    first = alike_at_the_start(it, beside) & (it.debt == 0) & (beside.debt > 0)
+    return implies(first, it.lender_loss() <= beside.loss_if_closed())
+
+
+def closing_this_now_costs_no_more(it: Shared, beside: Shared) -> Bool:
+    last = alike_at_the_start(it, beside) & (beside.debt == 0) & (it.debt > 0)
+    return implies(last, it.due() & (it.loss_if_closed() <= beside.lender_loss()))
+
+
 def alike_at_the_start(it: Shared, beside: Shared) -> Bool:
     """Whether both positions started with the same debt and collateral."""
     return (at_start(it.debt) == at_start(beside.debt)) & (at_start(it.collateral) == at_start(beside.collateral))
@@ -183,7 +194,7 @@ def alike_at_the_start(it: Shared, beside: Shared) -> Bool:
 
 @generic(
     beside=True,
-    slots={"keepers": "prompt"},
+    slots={"keepers": "in-full", "book": "still"},
     lemmas=(
         both_stand_alike_unless_somebody_is_due,
         both_stand_alike_while_both_are_due,
@@ -191,12 +202,15 @@ def alike_at_the_start(it: Shared, beside: Shared) -> Bool:
         losses_are_equal,
         untouched_until_closed,
         the_other_closes_later,
+        closing_it_later_costs_no_less,
+        closing_this_now_costs_no_more,
     ),
 )
 def no_worse_than(it: Shared, beside: Shared, other: str) -> Bool:
-    """From the same debt and collateral, on one price path, lenders have lost no more than in the other design."""
+    """From the same start on one price path, lenders lose no more than in the other design, once keepers have acted."""
     del other
-    return implies(alike_at_the_start(it, beside), it.lender_loss() <= beside.lender_loss())
+    settled = ~it.due() & ~beside.due()
+    return implies(alike_at_the_start(it, beside) & settled, it.lender_loss() <= beside.lender_loss())
 
 
 # The market as a whole. Over the tiers of a book these speak of any number of borrowers.

@@ -165,6 +165,13 @@ class Slide(Floor):
         return self.price == (1 - self.fastest()) * at_start(self.price)
 
 
+class Decline(Slide):
+    """A slide without a rebound: the price never rises."""
+
+    def allows(self, price: Real) -> Bool:
+        return super().allows(price) & (price <= self.price)
+
+
 class Steps(Path):
     """At most ``bound`` down in one tick, as often as it likes."""
 

@@ -27,6 +27,7 @@ from verifier.language import (
     rule,
     state,
     where,
+    whole,
 )
 
 from .books import AnyPosition, Still
@@ -130,9 +131,9 @@ class SlicedUnwind(Loan):
 
     @lemma
     def one_slice_heals(self) -> Bool:
-        """A tick makes a healthy position at most so unhealthy that one slice heals it again."""
-        after_a_tick = self.debt * (1 - self.market.shock.fastest()) <= self.health_value()
-        return self.healthy() | (self.rested & after_a_tick)
+        """Until keepers come a healthy position gets at most so unhealthy that one slice heals it again."""
+        in_time = self.debt * (1 - self.overrun()) <= self.health_value()
+        return self.healthy() | (self.rested & in_time)
 
     def gap(self) -> Real:
         """What would be lost if all collateral were sold at the lowest price to come."""
@@ -196,13 +197,14 @@ class SlicedUnwind(Loan):
         return self.liquidation_threshold / self.book.floor()
 
     def heals(self) -> bool:
-        """Whether one slice makes good what one tick of the shock does."""
-        shock = self.market.shock
+        """Whether one slice makes good what the shock does until keepers come."""
+        shock, late = self.market.shock, whole(self.patience)
         numbers = exactly(self.fraction, self.liquidation_threshold, shock.step) if isinstance(shock, Slide) else None
-        if numbers is None:
+        if numbers is None or late is None:
             return False
         fraction, line, step = numbers
-        return fraction * (1 - step) * (1 - line) >= line * step
+        left = (1 - step) ** (1 + late)
+        return fraction * left * (1 - line) >= line * (1 - left)
 
     @closed_form(lender_loss_cap, "cap")
     def worst_loss(self) -> Real | None:

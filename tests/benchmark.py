@@ -53,7 +53,7 @@ def layer() -> tuple[float, float, float]:
     """The same obligation by hand, by our worker as a whole, and how much of that is our building of the question."""
     from verifier.analyses.cases import cases
     from verifier.engines.ask import Solver, Worker
-    from verifier.engines.unroll import rule_facts
+    from verifier.interpretations.unroll import rule_facts
     from verifier.interpretations.smtlib import script
     from verifier.interpretations.specialise import specialise
     from verifier.language.expr import number, variable
@@ -74,7 +74,7 @@ def layer() -> tuple[float, float, float]:
     facts, goals = [*known, *rule_facts(system, rule)], [after(rule, lemma)]
     worker = Worker()
     try:
-        whole = median(lambda: Solver("real", time.monotonic() + 60, worker, {}).ask(facts, goals))
+        whole = median(lambda: Solver("real", time.monotonic() + 60, worker).ask(facts, goals))
     finally:
         worker.stop()
     return median(by_hand), whole, median(lambda: script(facts, goals, "real"))

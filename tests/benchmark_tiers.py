@@ -57,7 +57,7 @@ def timed(worker: Timed, run: Callable[[Solver], object]) -> tuple[float, float]
     for _ in range(3):
         worker.waited = 0.0
         started = time.perf_counter()
-        run(Solver("real", time.monotonic() + 60, worker, {}))
+        run(Solver("real", time.monotonic() + 60, worker))
         taken = time.perf_counter() - started
         best = min(best, (1000 * taken, 1000 * (taken - worker.waited)))
     return best
@@ -80,7 +80,7 @@ def curve(worker: Timed) -> None:
     """A hundred shocks, each with its own floor proved."""
     for count in (8, 64):
         todo = case("price_floor", book=book(count), shock="0.2", floor="0.1")
-        solver = Solver("real", time.monotonic() + 60, worker, {})
+        solver = Solver("real", time.monotonic() + 60, worker)
         started = time.perf_counter()
         market = market_of(todo.design, todo.problem(), dict(todo.settings), solver)
         for percent in range(1, 100):

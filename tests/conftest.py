@@ -1,5 +1,6 @@
 """What several tests share: settling claims of bundled designs and of spec files."""
 
+import os
 import time
 from collections.abc import Callable, Iterator
 from fractions import Fraction
@@ -24,6 +25,12 @@ Settle = Callable[..., Finding]
 # Every property-based test draws the same examples on every run.
 hypothesis.settings.register_profile("same", derandomize=True, deadline=None, database=None, print_blob=False)
 hypothesis.settings.load_profile("same")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def own_memory(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """What tests settle is not kept in the user's own file, and nothing from there is believed."""
+    os.environ["VERIFIER_CACHE"] = str(tmp_path_factory.mktemp("memory") / "kept.sqlite")
 
 
 @pytest.fixture(scope="session")
@@ -63,7 +70,7 @@ def find_bound(prover: Prover) -> Callable[..., Bound]:
     def run(design: str, claim: str, *, vary: str | None = None, precision: str = "1e-6", **settings: Any) -> Bound:
         given = {name.replace("__", "."): plain_setting(value) for name, value in settings.items()}
         (cls,) = select((design,)).values()
-        solver = Solver("real", time.monotonic() + 120, prover.worker(), prover.answers)
+        solver = Solver("real", time.monotonic() + 120, prover.worker(), prover.memory)
         return bound(bound_case(cls, claim, given, vary), solver, vary=vary, precision=Fraction(precision))
 
     return run

@@ -14,7 +14,10 @@ FLOORS = ("language", "interpretations", "evidence", "engines", "analyses", "rep
 MODULES = sorted((ROOT / "verifier").rglob("*.py"))
 SPECS = sorted((ROOT / "specs").rglob("*.py"))
 OWNERS = {
+    "cattrs": {"evidence/record.py"},
+    "pebble": {"analyses/pool.py"},
     "z3": {"engines/worker.py"},
+    "cvc5": {"evidence/referee.py"},
     "hypothesis": {"engines/fuzz.py"},
     "click": {"cli.py"},
     "jinja2": {"reports/page.py"},

@@ -656,7 +656,7 @@ def test_a_prover_that_was_left_starts_no_process_again(tmp_path: Path) -> None:
     with Prover(jobs=1) as prover:
         worker = prover.worker()
         worker.start()
-    solver = Solver("real", time.monotonic() + 60, worker, {})
+    solver = Solver("real", time.monotonic() + 60, worker)
     try:
         with pytest.raises(GaveUp):
             solver.ask([])

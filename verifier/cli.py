@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
@@ -16,9 +16,10 @@ from verifier import __version__
 
 if TYPE_CHECKING:
     from verifier.analyses.cases import Case
+    from verifier.analyses.pool import Work
+    from verifier.analyses.selection import Files
     from verifier.evidence.bound import Bound
-    from verifier.evidence.verdict import Finding
-    from verifier.language.pieces import Design
+    from verifier.evidence.record import Record
 
 GOOD, WRONG, USAGE, OPEN, INTERNAL = range(5)
 
@@ -55,15 +56,6 @@ timeout = functools.partial(
 """The option that limits the time of one question; its default and what it says are given where it is used."""
 
 
-class Files(NamedTuple):
-    """What a market may read from files."""
-
-    book: Path | None
-    tiers: int
-    price: Fraction | None
-    depth_table: Path | None
-
-
 def market_files(command: Callable[..., None]) -> Callable[..., None]:
     """The options of a book and a depth table, given to the command as one."""
 
@@ -71,6 +63,8 @@ def market_files(command: Callable[..., None]) -> Callable[..., None]:
     def gathered(
         *, book: Path | None, tiers: int, price: Fraction | None, depth_table: Path | None, **rest: Any
     ) -> None:
+        from verifier.analyses.selection import Files
+
         command(files=Files(book, tiers, price, depth_table), **rest)
 
     options = (
@@ -91,8 +85,9 @@ evidence = click.option(
     "--evidence",
     type=click.Path(file_okay=False, path_type=Path),
     metavar="DIR",
-    help="Write the obligations of proofs over tiers as SMT-LIB 2.",
+    help="Write what each verdict rests on: obligations as SMT-LIB 2, runs as JSON and ITF.",
 )
+cache_or_not = click.option("--cache/--no-cache", default=True, help="Whether to use and keep what was settled before.")
 precisely = click.option("--exact", "precisely", is_flag=True, help="Exact numbers instead of readable ones.")
 
 
@@ -117,6 +112,7 @@ def list_designs(as_json: bool) -> None:
 def show(design: str, settings: tuple[str, ...]) -> None:
     """A spec as mathematics: parameters, state, rules and claims, with their units."""
     from verifier.analyses.cases import cases
+    from verifier.analyses.selection import parsed
     from verifier.language.load import select
     from verifier.reports.catalogue import mathematics
 
@@ -141,6 +137,7 @@ def show(design: str, settings: tuple[str, ...]) -> None:
     metavar="N",
     help="Claims settled at once; as many as there are cores unless given.",
 )
+@cache_or_not
 @precisely
 @as_json
 def prove(
@@ -153,41 +150,27 @@ def prove(
     evidence: Path | None,
     timeout: float,
     jobs: int,
+    cache: bool,
     precisely: bool,
     as_json: bool,
 ) -> None:
     """Prove or refute what designs claim: bundled ones by name, your own by file; all bundled ones without a name."""
-    from verifier.analyses.cases import cases
-    from verifier.evidence.obligations import with_evidence
-    from verifier.language.load import select
+    from verifier.analyses.pool import Work
+    from verifier.analyses.selection import Selection
 
-    chosen, given = select(designs), parsed(settings)
-    if files.book or files.depth_table:
-        todo = [
-            case
-            for design in chosen.values()
-            for case in cases(
-                [design],
-                only=only,
-                settings=from_files(design, given, files),
-                arithmetic=arithmetic,
-            )
-        ]
-    else:
-        todo = cases(chosen.values(), only=only, settings=given, arithmetic=arithmetic)
-    findings, finished = settle_all(todo, jobs, timeout)
-    findings = [with_evidence(finding, evidence) for finding in findings]
+    work = Work(Selection(designs, only, settings, arithmetic, files), jobs, timeout, kept(use=cache), evidence)
+    records, total = settle_all(work)
     if as_json:
         from verifier.reports.document import document
 
-        click.echo(document(findings))
+        click.echo(document(records))
     else:
-        from verifier.reports.terminal import console, print_findings
+        from verifier.reports.terminal import console, print_records
 
-        print_findings(findings, console(), precisely=precisely)
-    if not finished:
-        click.echo(f"interrupted: {len(findings)} of {len(todo)} claims are settled", err=True)
-    sys.exit(exit_status(findings, finished=finished, borrowers=borrowers))
+        print_records(records, console(), precisely=precisely)
+    if len(records) < total:
+        click.echo(f"interrupted: {len(records)} of {total} claims are settled", err=True)
+    sys.exit(exit_status(records, finished=len(records) == total, borrowers=borrowers))
 
 
 @cli.command()
@@ -210,6 +193,7 @@ def fuzz(
     """Search for violations with Hypothesis, by the exact and by the fixed-point interpreter. It never proves."""
     from verifier.analyses.cases import cases
     from verifier.analyses.search import search
+    from verifier.analyses.selection import parsed
     from verifier.language.load import select
     from verifier.reports.searches import print_search
     from verifier.reports.terminal import console
@@ -236,6 +220,39 @@ def replay(trace: Path, precisely: bool) -> None:
         wrong |= result.why is not None
         print_replay(result, out, precisely=precisely)
     sys.exit(WRONG if wrong else GOOD)
+
+
+@cli.command()
+@click.argument("named", nargs=-1, required=True, metavar="[DESIGN or FILE or 'bundled'] DIR")
+@timeout(default=20.0, help="The most time for one obligation.")
+@click.option(
+    "--jobs", type=click.IntRange(min=1), default=lambda: os.cpu_count() or 1, metavar="N", help="Obligations at once."
+)
+@as_json
+def recheck(named: tuple[str, ...], timeout: float, jobs: int, as_json: bool) -> None:
+    """Check evidence without the code that found it: rebuild it from the spec, and ask cvc5."""
+    from verifier.analyses.recheck import recheck as check
+    from verifier.evidence.referee import available
+    from verifier.language.errors import SpecError
+    from verifier.reports.rechecks import print_recheck, print_summary, recheck_document
+    from verifier.reports.terminal import console
+
+    *specs, folder = named
+    if len(specs) > 1 or not Path(folder).is_dir():
+        raise SpecError(f"recheck takes a spec, or none, and then a folder, not {' '.join(named)}")
+    if not available():
+        raise SpecError("recheck asks cvc5, which is not installed: pip install cvc5")
+    found, out = [], console()
+    for one in check(specs[0] if specs else None, Path(folder), seconds=timeout, jobs=jobs):
+        found.append(one)
+        if not as_json:
+            print_recheck(one, out)
+    if as_json:
+        click.echo(recheck_document(found))
+    else:
+        print_summary(found, out)
+    standings = {one.standing for one in found}
+    sys.exit(WRONG if standings & {"refused", "refuted"} else OPEN if "not confirmed" in standings else GOOD)
 
 
 @cli.command()
@@ -275,6 +292,7 @@ def book(
 @evidence
 @timeout(default=120.0, help="The most time for one bound.")
 @click.option("--plot", type=PICTURE, metavar="PICTURE", help="Draw the cascade curve to .png or .svg")
+@cache_or_not
 @precisely
 @as_json
 def bound(
@@ -287,6 +305,7 @@ def bound(
     evidence: Path | None,
     timeout: float,
     plot: Path | None,
+    cache: bool,
     precisely: bool,
     as_json: bool,
 ) -> None:
@@ -294,14 +313,15 @@ def bound(
     import attrs
 
     from verifier.analyses.bound import bound_case
-    from verifier.evidence.obligations import with_evidence
+    from verifier.analyses.selection import from_files, parsed
+    from verifier.evidence.proof import with_evidence
     from verifier.language.load import select
     from verifier.reports.bounds import bounds_document, print_bounds
     from verifier.reports.terminal import console
 
     given = parsed(settings)
     todo = [bound_case(design, name, from_files(design, given, files), vary) for design in select(designs).values()]
-    found = bounds_of(todo, vary, precision, timeout)
+    found = bounds_of(todo, vary, precision, timeout, kept(use=cache))
     found = [attrs.evolve(item, proof=item.proof and with_evidence(item.proof, evidence)) for item in found]
     if plot is not None:
         from verifier.reports.picture import draw_bounds
@@ -325,6 +345,7 @@ def bound(
 @click.option(
     "--jobs", type=click.IntRange(min=1), default=lambda: os.cpu_count() or 1, metavar="N", help="Claims at once."
 )
+@cache_or_not
 @as_json
 def compare(
     designs: tuple[str, ...],
@@ -334,6 +355,7 @@ def compare(
     html: Path | None,
     timeout: float,
     jobs: int,
+    cache: bool,
     as_json: bool,
 ) -> None:
     """Set designs side by side under one environment: who survives what, who loses how much, what each relies on."""
@@ -342,12 +364,14 @@ def compare(
     from verifier.analyses.compare import comparison
     from verifier.analyses.frequencies import default, from_csv
     from verifier.analyses.prove import Prover
+    from verifier.analyses.selection import parsed
+    from verifier.engines.memory import Memory
     from verifier.language.load import select
     from verifier.reports.comparison import comparison_data, markdown, print_comparison
     from verifier.reports.terminal import console
 
     often = default() if frequencies is None else from_csv(frequencies)
-    with Prover(jobs=jobs, seconds=timeout) as prover:
+    with Prover(jobs=jobs, seconds=timeout, memory=Memory(kept(use=cache))) as prover:
         found = comparison(
             select(designs),
             parsed(settings),
@@ -370,6 +394,25 @@ def compare(
 
 
 @cli.command()
+@click.argument("what", type=click.Choice(["size", "clear", "verify"]), default="size")
+def cache(what: str) -> None:
+    """What was settled before: how much is kept, forget it, or look for damaged entries and drop them."""
+    from verifier.engines.memory import Memory, default_path
+
+    memory = Memory(default_path())
+    if what == "clear":
+        memory.clear()
+        click.echo(f"{memory.path}: empty now")
+    elif what == "verify":
+        whole, spoilt = memory.verify()
+        click.echo(f"{memory.path}: {whole} entries are whole, {spoilt} were damaged and are dropped")
+    else:
+        found = memory.contents()
+        size = f"{found.bytes / 1e6:.1f} MB"
+        click.echo(f"{found.path}: {found.answers} answers of solvers, {found.verdicts} verdicts, {size}")
+
+
+@cli.command()
 @click.argument("name")
 def new(name: str) -> None:
     """Write a commented starting spec that runs."""
@@ -379,50 +422,45 @@ def new(name: str) -> None:
     click.echo(f"wrote {path.name}; prove it with: verifier prove {path.name}")
 
 
-def from_files(design: type[Design], settings: dict[str, Any], files: Files) -> dict[str, Any]:
-    """The settings with those that come from files."""
-    from verifier.analyses.inputs import book_settings, depth_settings
+def kept(*, use: bool) -> Path | None:
+    """The file of what was settled before."""
+    from verifier.engines.memory import default_path
 
-    if files.depth_table is not None:
-        settings = depth_settings(design, settings, files.depth_table)
-    if files.book is None:
-        return settings
-    return book_settings(design, settings, files.book, files.tiers, files.price)
+    return default_path() if use else None
 
 
-def parsed(settings: tuple[str, ...]) -> dict[str, Any]:
-    """The settings of a command line by name."""
-    from verifier.analyses.cases import parse_setting
-    from verifier.language.errors import SpecError
+def settle_all(work: Work) -> tuple[list[Record], int]:
+    """The verdicts, and how many there should be; an interrupt keeps those that are there."""
+    from verifier.analyses.pool import remembered
 
-    made: dict[str, Any] = {}
-    for text in settings:
-        name, given = parse_setting(text)
-        if name in made:
-            raise SpecError(f"{name} is set twice: a kind is chosen by the slot's name, its parameters by {name}.NAME")
-        made[name] = given
-    return made
-
-
-def settle_all(todo: list[Case], jobs: int, timeout: float) -> tuple[list[Finding], bool]:
-    """The findings, and whether all cases were settled; an interrupt keeps those that are."""
-    from verifier.analyses.prove import Prover
+    if (found := remembered(work)) is not None:
+        click.echo(f"all {len(found)} verdicts were settled before; --no-cache settles them anew", err=True)
+        return found, len(found)
+    from verifier.analyses.pool import settled
     from verifier.reports.progress import progress
 
-    findings: list[Finding] = []
-    with Prover(jobs=jobs, seconds=timeout) as prover, progress(len(todo)) as shown:
+    todo = work.selection.cases()
+    records: list[Record] = []
+    known = 0
+    with progress(len(todo)) as shown:
         try:
-            for finding in prover.findings(todo, shown.working):
-                findings.append(finding)
-                shown.settled(finding)
+            for item in settled(work, todo, shown.working):
+                records.append(item.record)
+                known += item.remembered
+                shown.settled(item.record)
         except KeyboardInterrupt:
-            return findings, False
-    return findings, True
+            return records, len(todo)
+    if known:
+        click.echo(f"{known} of {len(records)} verdicts were settled before; --no-cache settles them anew", err=True)
+    return records, len(todo)
 
 
-def bounds_of(todo: list[Case], vary: str | None, precision: Fraction, timeout: float) -> list[Bound]:
+def bounds_of(
+    todo: list[Case], vary: str | None, precision: Fraction, timeout: float, file: Path | None
+) -> list[Bound]:
     """The bounds; an interrupt keeps those that are found."""
     from verifier.analyses.bound import bounds
+    from verifier.engines.memory import Memory
 
     found: list[Bound] = []
 
@@ -431,7 +469,7 @@ def bounds_of(todo: list[Case], vary: str | None, precision: Fraction, timeout: 
             click.echo(f"\r\x1b[K{text}", nl=False, err=True)
 
     try:
-        for item in bounds(todo, vary=vary, precision=precision, seconds=timeout, tell=tell):
+        for item in bounds(todo, vary=vary, precision=precision, seconds=timeout, memory=Memory(file), tell=tell):
             found.append(item)
             tell("")
             line = f"[{len(found)}/{len(todo)}] {item.design} {item.claim}: {item.verdict} ({item.seconds:.2f} s)"
@@ -441,12 +479,12 @@ def bounds_of(todo: list[Case], vary: str | None, precision: Fraction, timeout: 
     return found
 
 
-def exit_status(findings: list[Finding], *, finished: bool, borrowers: str | None) -> int:
+def exit_status(records: list[Record], *, finished: bool, borrowers: str | None) -> int:
     """The status that the findings deserve at the strength asked for."""
-    from verifier.evidence.verdict import Proved, status
+    from verifier.evidence.record import status
 
-    worst = status(findings)
-    weak = borrowers == "any" and any(isinstance(f.verdict, Proved) and f.borrowers != "any" for f in findings)
+    worst = status(records)
+    weak = borrowers == "any" and any(item.verdict == "proved" and item.borrowers != "any" for item in records)
     return worst or (OPEN if weak or not finished else GOOD)
 
 

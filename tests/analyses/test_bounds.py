@@ -63,7 +63,7 @@ def toy(tmp_path: Path, prover: Prover) -> Callable[..., Bound]:
         file = tmp_path / "toy.py"
         file.write_text(TOY.replace("{term}", term).replace("{level}", level).replace("{most}", most))
         (design,) = select((str(file),)).values()
-        solver = Solver("real", time.monotonic() + seconds, prover.worker(), {})
+        solver = Solver("real", time.monotonic() + seconds, prover.worker())
         return bound(bound_case(design, "stays_low", {}, "level"), solver, vary="level")
 
     return run
@@ -154,7 +154,7 @@ def test_random_linear_claims_end_where_arithmetic_says(
     (design,) = select((str(file),)).values()
     found = bound(
         bound_case(design, "stays_low", {}, "level"),
-        Solver("real", time.monotonic() + 60, prover.worker(), {}),
+        Solver("real", time.monotonic() + 60, prover.worker()),
         vary="level",
     )
 

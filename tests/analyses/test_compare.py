@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from verifier.analyses.cases import cases
+from verifier.analyses.cases import Case
 from verifier.analyses.compare import Asked, library, premiums, row
 from verifier.analyses.frequencies import Frequencies, default, from_csv
 from verifier.analyses.prove import Prover
@@ -18,10 +18,12 @@ from verifier.analyses.tradeoff import beside
 from verifier.evidence.comparison import Cell, Row, standing
 from verifier.evidence.verdict import Finding, Proved, Refuted, Vacuous
 from verifier.language.errors import SpecError
+from verifier.language.expr import variables
 from verifier.language.figure import Figure
 from verifier.language.load import select
 from verifier.language.pieces import Design, Property
 from verifier.reports.comparison import number
+from verifier_specs.properties import no_worse_than
 
 Q = Fraction
 SPEC = str(Path(__file__).with_name("side_by_side.py"))
@@ -205,9 +207,12 @@ def test_a_name_that_the_environment_has_not_is_a_mistake() -> None:
 # Two designs on one price path.
 
 
+def pair(design: type[Design], other: type[Design], **settings: Any) -> Case:
+    return Case(design, no_worse_than(other=other), settings, None)
+
+
 def product(prover: Prover, design: type[Design], other: type[Design], **settings: Any) -> Finding:
-    (case,) = cases([design], only=("no_worse_than",), settings={"other": other, **settings})
-    return prover.finding(attrs.evolve(case, declared=None))
+    return prover.finding(pair(design, other, **settings))
 
 
 def test_a_design_is_no_worse_than_itself(prover: Prover) -> None:
@@ -227,3 +232,44 @@ def test_a_design_with_another_line_is_worse_on_a_path_that_is_shown(prover: Pro
 
     assert isinstance(found.verdict, Refuted)
     assert found.verdict.run.steps[0].rule == "tick"
+
+
+def test_keepers_of_each_design_act_in_full_on_its_own(prover: Prover) -> None:
+    system = pair(*select(("spot", "delayed")).values(), shock="drop").problem().system
+    full = {rule: variables(item.formula) for item in system.assumptions if item.name == "liquidations_are_in_full"
+            for rule in item.on or ()}  # fmt: skip
+
+    assert {rule: {var.name for var in found} for rule, found in full.items()} == {
+        "liquidate": {"liquidate.offer", "pool.debt"}
+    }
+
+
+def test_no_portion_counts_as_a_loss(prover: Prover) -> None:
+    found = product(prover, *select(("spot", "confirmed-liquidation")).values())
+
+    assert isinstance(found.verdict, Refuted)
+    run = found.verdict.run
+    (offer,) = (given for step in run.steps if step.rule == "liquidate" for given in step.inputs.values())
+    assert offer >= next(value for var, value in run.states[0].items() if var.name == "pool.debt")
+
+
+@pytest.mark.parametrize("design", ["physical-settlement", "options-held", "defaulting"])
+def test_a_market_in_which_nothing_is_sold_names_that_holders_keep(prover: Prover, design: str) -> None:
+    chosen = select((design,))[design]
+    found = [Asked(chosen, figure(name), ENV, prover).cell() for name in ("cascade_free", "price_floor_50")]
+
+    assert [cell.value for cell in found] == [1, Q("0.5")]
+    assert all("holders_keep" in cell.assumed and "holders_keep" in cell.why for cell in found)
+
+
+@pytest.mark.parametrize(
+    ("design", "step", "value"),
+    [("confirmed-liquidation", "0.1", 1 - Q("0.9") ** 4 / Q("0.83")), ("sliced-unwind", "0.01", 0)],
+)
+def test_losses_are_known_for_keepers_who_come_a_tick_late(
+    prover: Prover, design: str, step: str, value: Fraction
+) -> None:
+    late = ENV | {"patience": Q(1), "step": Q(step)}
+    found = Asked(select((design,))[design], figure("lender_loss_slide_50"), late, prover).cell()
+
+    assert (found.standing, found.value) == ("exact", value)

@@ -19,7 +19,7 @@ from verifier.analyses.market import market_of
 from verifier.analyses.prove import Prover
 from verifier.analyses.readings import reading_of
 from verifier.engines.ask import Solver
-from verifier.engines.unroll import rigid_facts, start_facts
+from verifier.interpretations.unroll import rigid_facts, start_facts
 from verifier.evidence.bound import Bound, Closed
 from verifier.evidence.run import Taken, advance, replay, violated
 from verifier.evidence.verdict import Finding, Proved, Refuted, Unknown, Vacuous
@@ -133,7 +133,7 @@ def breaks(planted: Planted, prover: Prover) -> bool:
     for slot, (health, _) in zip(problem.seats, planted.seats, strict=True):
         seat: Any = problem.pieces[slot]
         facts.append(seat.debt * number(Q(health)) == seat.health_value())
-    model = Solver("real", time.monotonic() + 60, prover.worker(), {}).ask(facts)
+    model = Solver("real", time.monotonic() + 60, prover.worker()).ask(facts)
     assert model is not None, "the run has no start"
     unset = {var: False if var.sort is Bool else Fraction(0) for var in (*system.params, *system.rigid, *system.state)}
     states, steps = [{var: model.values.get(var, found) for var, found in unset.items()}], []
@@ -965,13 +965,13 @@ def test_memories_of_long_terms_have_names_of_their_own(prover: Prover) -> None:
 
 
 def bounded(case: Case, prover: Prover, vary: str | None = None) -> Bound:
-    return bound(case, Solver("real", time.monotonic() + 60, prover.worker(), prover.answers), vary=vary)
+    return bound(case, Solver("real", time.monotonic() + 60, prover.worker(), prover.memory), vary=vary)
 
 
 def formula(planted: Planted, prover: Prover) -> Closed | None:
     """The closed form of the largest safe shock, without a run beyond it."""
     case = Case(planted.design, planted.claim, planted.settings, None)
-    solver = Solver("real", time.monotonic() + 60, prover.worker(), prover.answers)
+    solver = Solver("real", time.monotonic() + 60, prover.worker(), prover.memory)
     market = market_of(case.design, case.problem(), planted.settings, solver)
     broken = reading_of(case.prop).breaks(market, Fraction(9, 10))
     assert broken is not None
@@ -1385,7 +1385,7 @@ def test_a_formula_read_off_one_level_of_bids_is_not_proved_for_others(prover: P
     assert closed is not None
     assert closed.formula == "1 - 95/(92·h2)"
     claimed, at = 1 - Q(95) / (92 * 2), levels("2")
-    solver = Solver("real", time.monotonic() + 60, prover.worker(), prover.answers)
+    solver = Solver("real", time.monotonic() + 60, prover.worker(), prover.memory)
     market = market_of(at.design, Case(at.design, at.claim, {}, None).problem(), {}, solver)
     broken = reading_of(at.claim).breaks(market, Fraction(9, 10))
     assert broken is not None

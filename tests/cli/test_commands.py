@@ -167,7 +167,7 @@ def test_fuzz_finds_a_declared_violation_and_shrinks_it() -> None:
 
 def test_an_interrupt_keeps_what_is_settled() -> None:
     """Ctrl-C after the first verdict: it is printed, the rest is said to be open, and no process stays behind."""
-    command = [sys.executable, "-m", "verifier", "prove", "--json", "--jobs", "1"]
+    command = [sys.executable, "-m", "verifier", "prove", "--json", "--jobs", "1", "--no-cache"]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     assert process.stderr is not None
     first = process.stderr.readline()
@@ -191,7 +191,7 @@ def test_a_reader_that_leaves_is_no_error() -> None:
 
 
 def test_a_time_that_is_too_short_gives_unknown_and_status_3() -> None:
-    done = verifier("prove", "aave-v3-any", "--property", "solvency", "--timeout", "0.05", "--json")
+    done = verifier("prove", "aave-v3-any", "--property", "solvency", "--timeout", "0.05", "--json", "--no-cache")
 
     (found,) = verdicts(done.stdout)
     assert found["verdict"] == "unknown"

@@ -63,7 +63,7 @@ def die(_: Mapping[str, object], __: int) -> Reply:
 
 
 def solver_with(worker: Worker) -> Solver:
-    return Solver("real", time.monotonic() + LONG, worker, {})
+    return Solver("real", time.monotonic() + LONG, worker)
 
 
 def case_of(toys: Mapping[str, type[Design]], title: str, claim: str) -> Case:
@@ -237,8 +237,7 @@ def test_a_question_that_runs_out_of_time_ends_the_process_and_the_next_one_gets
         "(set-logic QF_NIA)(declare-const a Int)(declare-const b Int)(declare-const c Int)"
         "(assert (= (+ (* a a a) (* b b b) (* c c c)) 114))"
     )
-    question: Reply = {"smt2": smt2, "tactic": "QF_NIA", "rlimit": 0, "timeout": 600_000, "names": {}, "goals": [],
-                       "switches": 0}  # fmt: skip
+    question: Reply = {"smt2": smt2, "tactic": "QF_NIA", "rlimit": 0, "timeout": 600_000, "names": {}, "goals": []}  # fmt: skip
     with pytest.raises(GaveUp) as caught:
         worker.ask(question, 0.05)
     assert caught.value.kind == "time"
@@ -259,7 +258,7 @@ def test_a_process_that_dies_in_the_middle_gives_up_and_does_not_answer(worker: 
 
 
 def test_time_that_is_used_up_asks_nothing_more(worker: Worker) -> None:
-    solver = Solver("real", time.monotonic() - 1, worker, {})
+    solver = Solver("real", time.monotonic() - 1, worker)
     with pytest.raises(GaveUp) as caught:
         solver.ask([variable(Var("a", Real, RATIO)) >= 1])
     assert caught.value.kind == "time"

@@ -294,7 +294,7 @@ class SolverIn:
         self.worker = worker
 
     def __call__(self, arithmetic: Arithmetic) -> Solver:
-        return Solver(arithmetic, time.monotonic() + SECONDS, self.worker, {})
+        return Solver(arithmetic, time.monotonic() + SECONDS, self.worker)
 
 
 @pytest.fixture(scope="module")

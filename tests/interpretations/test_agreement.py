@@ -203,7 +203,7 @@ def test_no_slice_of_a_question_contradicts_the_table(arithmetic: Arithmetic, te
                 continue
             question = script([*facts, *known], goals, part.encoding)
             reply = answer({
-                "smt2": question.text, "tactic": part.tactic, "rlimit": part.rlimit, "timeout": 60_000, "switches": 0,
+                "smt2": question.text, "tactic": part.tactic, "rlimit": part.rlimit, "timeout": 60_000,
                 "names": {}, "goals": list(question.goals),
             })  # fmt: skip
             assert reply["answer"] != wrong

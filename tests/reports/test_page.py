@@ -122,6 +122,7 @@ def test_each_number_leads_to_what_carries_it(browser: Any, made: Comparison) ->
         return [...document.querySelectorAll('td a.number')].map(link => {
             const at = document.getElementById(link.hash.slice(1)), shown = query => {
                 const part = at.querySelector(query);
+                if (part?.closest('details')) part.closest('details').open = true;
                 return part !== null && part.checkVisibility();
             };
             return [link.textContent, at.querySelector('.value').textContent, shown('.assumptions dt'), shown('table.run td'),
@@ -133,6 +134,26 @@ def test_each_number_leads_to_what_carries_it(browser: Any, made: Comparison) ->
         assert number.removeprefix("≤ ").removeprefix("≥ ") in value
         reason = any(why in text for why in ("is used up <&>", "is unknown", "ever liquidated"))
         assert "premium" in text or reason or (assumptions and (run or "on this side only" in text))
+
+
+def test_what_carries_a_number_is_folded_away(file: Path, browser: Any) -> None:
+    browser.get(file.as_uri())
+    assert browser.execute_script("""
+        const folded = [...document.querySelectorAll('details.evidence')];
+        return folded.length > 0 && folded.every(part => !part.open && part.textContent.length > 100)""")
+
+
+def test_assumptions_are_needed_only_where_that_was_worked_out(made: Comparison, tmp_path: Path) -> None:
+    (first, *_), figure = made.rows, made.figures[0]
+    cell = first.cells[figure.name]
+    assert cell.safe is not None and cell.safe.explained and first.relies
+    open_ = {figure.name: attrs.evolve(cell, safe=attrs.evolve(cell.safe, explained=False))}
+    row = attrs.evolve(first, cells={name: attrs.evolve(c, safe=None) for name, c in first.cells.items()} | open_)
+    write_page(tmp_path / "page.html", attrs.evolve(made, rows=(row,), words=()))
+    text = (tmp_path / "page.html").read_text(encoding="utf-8")
+
+    assert not row.relies and "Assumptions needed" not in text
+    assert "Assumptions made (which of them the proof needs was not worked out)" in text
 
 
 def test_every_link_and_label_has_its_end(browser: Any) -> None:

@@ -7,7 +7,7 @@ from fractions import Fraction
 import pytest
 
 from verifier.engines.ask import Solver, Worker
-from verifier.engines.unroll import rigid_facts
+from verifier.interpretations.unroll import rigid_facts
 from verifier.evidence.run import Values, advance
 from verifier.evidence.verdict import Finding, Proved, Refuted
 from verifier.interpretations.exact import value
@@ -78,7 +78,7 @@ def test_beyond_the_closed_form_every_choice_of_parameters_loses(problem: Compos
 
     worker = Worker()
     try:
-        assert Solver("real", time.monotonic() + 60, worker, {}).ask(facts, [goal]) is None
+        assert Solver("real", time.monotonic() + 60, worker).ask(facts, [goal]) is None
     finally:
         worker.stop()
 

@@ -9,10 +9,10 @@ from typing import Any, TypeVar, cast
 import attrs
 import sympy
 
-from verifier.engines.unroll import rule_facts, start_facts
 from verifier.evidence.run import Values
 from verifier.interpretations.exact import EXACT, UNDEFINED
 from verifier.interpretations.formula import Symbols
+from verifier.interpretations.unroll import rule_facts, start_facts
 from verifier.language.expr import (
     COMPARISONS,
     Bool,

@@ -16,10 +16,11 @@ import attrs
 from verifier.analyses.boundary import Boundary, End, Open, opened
 from verifier.analyses.cases import Case, cases, listed, with_arguments
 from verifier.analyses.closed import ClosedForm
-from verifier.analyses.crash import book_of
 from verifier.analyses.prove import judge
+from verifier.analyses.seats import book_of
 from verifier.analyses.tiers import arguments_of, bound_over_tiers
 from verifier.engines.ask import GaveUp, Solver, Worker
+from verifier.engines.memory import Memory
 from verifier.evidence.bound import Bound, Edge
 from verifier.evidence.verdict import Finding, Refuted, reason, word
 from verifier.language.errors import SpecError
@@ -175,13 +176,14 @@ def bounds(
     vary: str | None = None,
     precision: Fraction = PRECISION,
     seconds: float,
+    memory: Memory | None = None,
     tell: Tell = lambda _: None,
 ) -> Iterator[Bound]:
     """The bound of each case, one after the other, each as soon as it is found, by one worker."""
-    worker, answers = Worker(), dict[Any, Any]()
+    worker, memory = Worker(), memory or Memory()
     try:
         for case in todo:
-            solver = Solver("real", time.monotonic() + seconds, worker, answers)
+            solver = Solver("real", time.monotonic() + seconds, worker, memory)
             about = f"{case.design.title} {case.prop.name}"
             yield bound(
                 case,

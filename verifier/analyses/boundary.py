@@ -15,11 +15,11 @@ import attrs
 from verifier.analyses.cases import with_arguments
 from verifier.engines.ask import GaveUp, Solver
 from verifier.engines.portfolio import settle
-from verifier.engines.unroll import Timeline, cone, goal_at, path, rigid_facts, start_facts
 from verifier.evidence.run import Values
 from verifier.evidence.verdict import Proved, Refuted, Verdict
 from verifier.interpretations.exact import UNDEFINED, value
 from verifier.interpretations.specialise import specialise
+from verifier.interpretations.unroll import Timeline, cone, goal_at, path, rigid_facts, start_facts
 from verifier.language.errors import SpecError
 from verifier.language.expr import Bool, Real, Var, number, variable
 from verifier.language.lower import Problem, compose

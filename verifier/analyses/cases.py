@@ -24,7 +24,7 @@ from verifier.language.pieces import (
     kind_name,
     plain_setting,
 )
-from verifier.language.system import Arithmetic
+from verifier.language.system import Arithmetic, System
 
 FEW = 8
 
@@ -191,6 +191,11 @@ def _text(value: Any) -> str:
 def row_text(row: Any) -> str:
     """A row of a table."""
     return " ".join(_text(cell) for cell in row) if isinstance(row, tuple) else str(row)
+
+
+def parameters(system: System) -> dict[str, object]:
+    """The values of all parameters: exact, or "any"."""
+    return {**system.fixed, **{var.name: "any" for var in system.params}}
 
 
 def conditions(case: Case) -> tuple[str, ...]:

@@ -18,13 +18,13 @@ from verifier.analyses.binding import Equations, Path, binds
 from verifier.analyses.boundary import Boundary, End, Open
 from verifier.engines.ask import GaveUp
 from verifier.engines.portfolio import settle
-from verifier.engines.unroll import rigid_facts
 from verifier.evidence.bound import Closed
 from verifier.evidence.run import Run, Values
 from verifier.evidence.verdict import Proved
 from verifier.interpretations.exact import value
 from verifier.interpretations.formula import Symbols
 from verifier.interpretations.specialise import specialise
+from verifier.interpretations.unroll import rigid_facts
 from verifier.language.expr import (
     Bool,
     Expr,

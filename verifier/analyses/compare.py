@@ -22,6 +22,7 @@ from verifier.engines.portfolio import Effort
 from verifier.evidence.bound import Bound
 from verifier.evidence.comparison import Cell, Comparison, Premium, Row, Standing, standing
 from verifier.evidence.verdict import Finding, Proved, reason, word
+from verifier.interpretations.specialise import specialise
 from verifier.language.errors import SpecError, known
 from verifier.language.expr import all_of
 from verifier.language.fields import SETTABLE, fields_of
@@ -29,7 +30,7 @@ from verifier.language.figure import Environment, Figure, Term
 from verifier.language.load import LIBRARY
 from verifier.language.lower import Problem, compose
 from verifier.language.pieces import ANY, Design, Marked, Market, Property, as_property, opening
-from verifier.language.system import Actor
+from verifier.language.system import Actor, Rule, System
 
 ZERO, ONE = Fraction(0), Fraction(1)
 ANYTHING = as_property(Marked("invariant", lambda _: all_of()))
@@ -236,14 +237,18 @@ class Asked:
 
     def among_many(self) -> Cell:
         case = self.case(ONE / 2)
-        if not sells(compose(self.design, attrs.evolve(ANYTHING, settings=case.prop.settings))):
-            return self.without_sales()
+        problem = compose(self.design, attrs.evolve(ANYTHING, settings=case.prop.settings))
+        if not sales(problem, specialise(problem.system, "real")):
+            return self.without_sales(sales(problem, problem.system), problem.system)
         return self.found(self.bound(case, self.figure.vary))
 
-    def without_sales(self) -> Cell:
+    def without_sales(self, barred: Sequence[Rule], system: System) -> Cell:
         """Nothing is sold: the price is the fundamental one, and nobody is dragged along."""
+        assumed = {item.name: item.doc for rule in barred for item in system.assumed(rule.name)}
         why = "nothing is sold: no rule of the mechanism moves the market"
-        return Cell(self.figure, "exact", ONE if self.figure.size is None else ONE - self.figure.size, why)
+        why += f", under {' and '.join(assumed)}" if assumed else ""
+        value = ONE if self.figure.size is None else ONE - self.figure.size
+        return Cell(self.figure, "exact", value, why, assumed=assumed)
 
     # Asking.
 
@@ -252,7 +257,7 @@ class Asked:
 
     def bound(self, case: Case, vary: str) -> Bound:
         until = time.monotonic() + self.prover.seconds / (1 if self.figure.crowd else 2)
-        solver = Solver("real", until, self.prover.worker(), self.prover.answers)
+        solver = Solver("real", until, self.prover.worker(), self.prover.memory)
         return bound(case, solver, vary=vary, precision=BESIDE)
 
     def problem(self, at: Any) -> Problem:
@@ -279,16 +284,11 @@ class Asked:
         )
 
 
-def sells(problem: Problem) -> bool:
-    """Whether a rule of anybody but the environment moves the market."""
+def sales(problem: Problem, system: System) -> list[Rule]:
+    """The rules of anybody but the environment that move the market."""
     markets = {slot for slot, piece in problem.wired.items() if isinstance(piece, Market)}
-    system = problem.system
-    return any(
-        system.owners[var] in markets
-        for rule in system.rules
-        if rule.actor is not Actor.ENVIRONMENT
-        for var in rule.updates
-    )
+    moved = {var for var, slot in system.owners.items() if slot in markets}
+    return [rule for rule in system.rules if rule.actor is not Actor.ENVIRONMENT and moved & set(rule.updates)]
 
 
 def told(finding: Finding) -> str:

@@ -24,7 +24,7 @@ from verifier.evidence.verdict import Certificate, Proved, Refuted, Unknown, Vac
 from verifier.interpretations.exact import holds
 from verifier.language.book import Tier
 from verifier.language.expr import TRUE, Bool, Real, Var, all_of, any_of, implies, number
-from verifier.language.system import Claim
+from verifier.language.system import Claim, System
 
 SEATS = 80
 """The most positions that a refuting run is made of."""
@@ -44,6 +44,8 @@ class Judged:
     columns: tuple[tuple[str, Real], ...] = ()
     seats: tuple[tuple[Fraction, Fraction], ...] = ()
     """Of a run of several positions: the health and the collateral of each."""
+    system: System | None = None
+    """Of these positions."""
 
 
 def settle_crowd(market: Market, solver: Solver) -> Judged:
@@ -63,7 +65,7 @@ def settle_crowd(market: Market, solver: Solver) -> Judged:
         return Judged(Unknown("incomplete", loose(market, broken)), market.problem.claim)
     crash, run = found
     seats = tuple((tier.lo, tier.collateral) for tier in crash.tiers)
-    return Judged(Refuted(run, shortest=False), crash.claim, crash.system.columns, seats)
+    return Judged(Refuted(run, shortest=False), crash.claim, crash.system.columns, seats, crash.system)
 
 
 def with_curve(certificate: Certificate, shocks: list[Bool], covered: Bool) -> Certificate:

@@ -16,9 +16,9 @@ from verifier.analyses.binding import Reader
 from verifier.analyses.lift import debt_per_value
 from verifier.analyses.market import Broken
 from verifier.engines.ask import GaveUp, Solver
-from verifier.engines.unroll import rigid_facts
 from verifier.evidence.bound import Closed
 from verifier.interpretations.formula import Symbols
+from verifier.interpretations.unroll import rigid_facts
 from verifier.language.expr import Real, Var, exchange, number, show, variable, variables
 from verifier.language.system import defined
 

@@ -15,10 +15,10 @@ from typing import Any, cast
 import attrs
 
 from verifier.engines.ask import GaveUp, Model, Solver
-from verifier.engines.unroll import rigid_facts, rule_facts, start_facts
 from verifier.evidence.obligations import Obligation
 from verifier.interpretations.exact import value
 from verifier.interpretations.specialise import specialise
+from verifier.interpretations.unroll import rigid_facts, rule_facts, start_facts
 from verifier.language.errors import SpecError
 from verifier.language.expr import (
     TRUE,
@@ -200,11 +200,18 @@ class Lifter:
 
     def something_happens(self) -> None:
         """The market has initial states, and a position in one of them can be liquidated at some reading."""
-        if self.solver.ask([*rigid_facts(self.system), *start_facts(self.system)]) is None:
+        if not self.can_be("the market begins", [*rigid_facts(self.system), *start_facts(self.system)]):
             raise NothingHappens("no initial state satisfies all that is assumed of the parameters and of the start")
-        touched = ([*self.seen(rule, self.untouched()), *self.at_first()] for rule in self.liquidations())
-        if not any(self.solver.ask(facts) is not None for facts in touched):
+        touched = {rule.name: [*self.seen(rule, self.untouched()), *self.at_first()] for rule in self.liquidations()}
+        if not any(self.can_be(f"somebody is touched by {name}", facts) for name, facts in touched.items()):
             raise NothingHappens("no position can be liquidated, at whatever reading of the oracle")
+
+    def can_be(self, name: str, facts: Sequence[Bool]) -> bool:
+        """Whether all of this can hold together; noted if so."""
+        if self.solver.ask(facts) is None:
+            return False
+        self.done.append(Obligation(name, tuple(facts), expected="sat"))
+        return True
 
     # The market (O5) and the oracle (O6).
 
@@ -261,7 +268,13 @@ class Lifter:
         own = {var for var in self.system.state if self.system.owners[var] == self.slots[id(self.oracle)]}
         allowed = own | {_var(seen[price]), _var(seen[then]), *self.system.params}
         allowed |= {var for rule in self.system.rules for var in rule.inputs}
-        if self.solver.ask(rigid_facts(self.system), [self.market.impact(one * 0) == 1]) is None:
+        begins = Obligation(
+            "the market: its price begins as the fundamental one",
+            tuple(rigid_facts(self.system)),
+            (self.market.impact(one * 0) == 1,),
+        )
+        if self.solver.ask(begins.facts, begins.goals) is None:
+            self.done.append(begins)
             allowed |= {_var(m), remembered(_var(m))}
         for term in oracle_terms(self.system, self.oracle, self.slots[id(self.oracle)], without=type(self.it)):
             rest = reduce(lambda left, pair: exchange(left, *pair), seen.items(), term)

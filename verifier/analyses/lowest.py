@@ -16,18 +16,18 @@ import sympy
 
 from verifier.analyses.binding import Atom, Path, Reader, shortest
 from verifier.analyses.cases import Case
-from verifier.analyses.crash import elsewhere_than_the_book, seats_of
 from verifier.analyses.irrational import irrational
 from verifier.analyses.lift import Lifter, NothingHappens, NotLifted
 from verifier.analyses.market import ZERO, Broken, Market
+from verifier.analyses.seats import elsewhere_than_the_book, seats_of
 from verifier.engines.ask import GaveUp, Solver
-from verifier.engines.unroll import rigid_facts
 from verifier.evidence.bound import Closed
 from verifier.evidence.run import Values
 from verifier.evidence.verdict import Finding, Refuted
 from verifier.interpretations.exact import value
 from verifier.interpretations.formula import Symbols
 from verifier.interpretations.specialise import specialise
+from verifier.interpretations.unroll import rigid_facts
 from verifier.language.expr import (
     FALSE,
     Bool,

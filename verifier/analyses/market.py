@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from fractions import Fraction
 from itertools import pairwise
 from typing import Any, cast
 
 import attrs
 
-from verifier.analyses.crash import book_of
 from verifier.analyses.lift import Lifted, Lifter
+from verifier.analyses.seats import book_of
 from verifier.analyses.theorem import theorem
 from verifier.engines.ask import Solver
 from verifier.engines.staircase import Flight, Paid, Staircase
@@ -142,8 +142,9 @@ def market_of(
     settings: Mapping[str, Any],
     solver: Solver,
     tiers: Sequence[Tier] | None = None,
+    known: Collection[str] | None = None,
 ) -> Market:
-    """The market of a problem over tiers, every obligation discharged.
+    """The market of a problem over tiers, every obligation discharged; ``known`` is what ``theorem`` takes.
 
     Raises NotLifted, NothingHappens, GaveUp, SpecError.
     """
@@ -157,7 +158,7 @@ def market_of(
     bound = bound_of(problem)
     lifted = Lifter(problem, solver).lifted()
     paid = Paid(cast(Fraction, lifted.spread), owed(rows, lifted), lifted.worth) if lifted.paid else None
-    certificate = theorem(design, problem, settings, book, solver, paid=lifted.paid)
+    certificate = theorem(design, problem, settings, book, solver, paid=lifted.paid, known=known)
     certificate = attrs.evolve(certificate, obligations=(*lifted.obligations, *certificate.obligations))
     return Market(problem, design, settings, Staircase(rows, lifted.impact, paid), lifted, certificate, bound)
 

@@ -20,10 +20,10 @@ from verifier.analyses.lift import Lifter
 from verifier.analyses.market import LEFT, ZERO, Market, Piece, Reading, market_of
 from verifier.analyses.prove import finding_of
 from verifier.engines.ask import Solver
-from verifier.engines.unroll import rigid_facts
 from verifier.evidence.bound import Bound, Edge
 from verifier.evidence.verdict import Finding, Proved, Refuted
 from verifier.interpretations.specialise import specialise
+from verifier.interpretations.unroll import rigid_facts
 from verifier.language.errors import SpecError
 from verifier.language.expr import TRUE, Bool, Real, all_of, any_of, number
 from verifier.language.pieces import Market as MarketPiece

@@ -6,18 +6,19 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from typing import Self
+from typing import Any, Self
 
 import attrs
 
-from verifier.analyses.cases import Case, conditions, setting_text
-from verifier.analyses.crash import book_of
+from verifier.analyses.cases import Case, conditions, parameters, setting_text
 from verifier.analyses.crowd import Judged, settle_crowd
 from verifier.analyses.lift import NothingHappens, NotLifted, not_lifted
 from verifier.analyses.market import market_of
+from verifier.analyses.seats import book_of
 from verifier.analyses.support import support
-from verifier.analyses.vacuity import never_fires, witness
-from verifier.engines.ask import Answers, GaveUp, Solver, Worker
+from verifier.analyses.vacuity import Witnessed, never_fires, witness
+from verifier.engines.ask import GaveUp, Solver, Worker
+from verifier.engines.memory import Memory
 from verifier.engines.portfolio import Effort, settle
 from verifier.evidence.verdict import Finding, Proved, Unknown, Vacuous, Verdict
 from verifier.interpretations.specialise import specialise
@@ -38,7 +39,7 @@ class Prover:
     jobs: int = 2
     seconds: float = SECONDS
     workers: list[Worker] = attrs.field(factory=list)
-    answers: Answers = attrs.field(factory=dict)
+    memory: Memory = attrs.field(factory=Memory)
     """What was asked before, by any worker: claims of one design share most of their lemmas."""
     _local: threading.local = attrs.field(factory=threading.local)
     _closed: bool = False
@@ -82,7 +83,7 @@ class Prover:
             raise GaveUp("time", "interrupted")
         started = time.perf_counter()
         problem = case.problem()
-        solver = Solver(case.prop.arithmetic, time.monotonic() + self.seconds, self.worker(), self.answers)
+        solver = Solver(case.prop.arithmetic, time.monotonic() + self.seconds, self.worker(), self.memory)
         if case.prop.crowd and book_of(problem) is not None:
             return judge_crowd(case, problem, solver, started)
         return judge(case, problem, solver, started, lambda text: tell(case, text), effort=effort, explain=explain)
@@ -114,7 +115,8 @@ def judge(
     verdict: Verdict = settled.verdict
     used = frozenset(item.name for item in system.assumptions)
     idle: tuple[str, ...] = ()
-    named = {item.name: (item.name, item.doc, item.site) for item in system.assumptions}
+    witnessed: Witnessed | None = None
+    explained = False
     if isinstance(verdict, Proved):
         tell("vacuity")
         try:
@@ -130,16 +132,30 @@ def judge(
         tell("what it rests on")
         idle = never_fires(system, claim, verdict.certificate, solver, witnessed.fired)
         found = support(system, claim, verdict.certificate, solver)
-        verdict, used = Proved(found.certificate), found.used
+        verdict, used, explained = Proved(found.certificate), found.used, True
+    unused = (item.name for item in system.assumptions if item.name not in used)
     return Finding(
-        design=case.design.title, claim=claim, verdict=verdict, engine=settled.engine,
-        seconds=time.perf_counter() - started, parameters=parameters(problem.system),
-        assumptions=tuple(named.values()),
-        unused_assumptions=tuple(name for name in named if name not in used) if isinstance(verdict, Proved) else (),
-        arithmetic=solver.arithmetic, borrowers=problem.system.borrowers, declared=case.declared, never_fires=idle,
-        columns=system.columns, conditions=conditions(case), file=case.file,
-        settings=tuple(setting_text(name, value) for name, value in case.settings.items()), questions=solver.questions,
+        **circumstances(case, problem.system, system), claim=claim, verdict=verdict, engine=settled.engine,
+        seconds=time.perf_counter() - started,
+        unused_assumptions=tuple(dict.fromkeys(unused)) if isinstance(verdict, Proved) else (),
+        arithmetic=solver.arithmetic, borrowers=problem.system.borrowers, explained=explained, never_fires=idle,
+        columns=system.columns, questions=solver.questions, system=system,
+        witnesses=witnessed.witnesses if witnessed is not None else (),
     )  # fmt: skip
+
+
+def circumstances(case: Case, whole: System, system: System) -> dict[str, Any]:
+    """What a finding says of its case whatever the verdict is: of the whole system, and of what was decided in it."""
+    named = {item.name: (item.name, item.doc, item.site) for item in system.assumptions}
+    return {
+        "design": case.design.title,
+        "parameters": parameters(whole),
+        "assumptions": tuple(named.values()),
+        "declared": case.declared,
+        "conditions": conditions(case),
+        "file": case.file,
+        "settings": tuple(setting_text(name, value) for name, value in case.settings.items()),
+    }
 
 
 def judge_crowd(case: Case, problem: Problem, solver: Solver, started: float) -> Finding:
@@ -161,20 +177,22 @@ def finding_of(
     case: Case, problem: Problem, judged: Judged, notes: tuple[str, ...], solver: Solver, started: float
 ) -> Finding:
     """What was judged over tiers, with all that a reader needs."""
-    named = tuple((item.name, item.doc, item.site) for item in problem.system.assumptions)
     return Finding(
-        design=case.design.title, claim=judged.claim, verdict=judged.verdict, engine="tiers",
-        seconds=time.perf_counter() - started, parameters=parameters(problem.system), assumptions=named,
-        unused_assumptions=(), arithmetic="real", borrowers="any", declared=case.declared, columns=judged.columns,
-        conditions=conditions(case), file=case.file,
-        settings=tuple(setting_text(name, value) for name, value in case.settings.items()),
-        questions=solver.questions, notes=notes, positions=judged.seats,
+        **circumstances(case, problem.system, problem.system), claim=judged.claim, verdict=judged.verdict,
+        engine="tiers", seconds=time.perf_counter() - started, unused_assumptions=(), arithmetic="real",
+        borrowers="any", columns=judged.columns, questions=solver.questions, notes=notes, positions=judged.seats,
+        system=judged.system or problem.system, tiers=True,
     )  # fmt: skip
 
 
-def parameters(system: System) -> dict[str, object]:
-    """The values of all parameters: exact, or "any"."""
-    return {**system.fixed, **{var.name: "any" for var in system.params}}
+def unsettled(case: Case, why: Unknown, seconds: float) -> Finding:
+    """The finding on a claim whose process was lost."""
+    problem = case.problem()
+    return Finding(
+        **circumstances(case, problem.system, problem.system), claim=problem.claim, verdict=why, engine="portfolio",
+        seconds=seconds, unused_assumptions=(), arithmetic=case.prop.arithmetic, borrowers=problem.system.borrowers,
+        columns=problem.system.columns,
+    )  # fmt: skip
 
 
 def refuse_dead_rules(case: Case, whole: System, system: System, solver: Solver) -> None:

@@ -10,9 +10,8 @@ from typing import Any
 
 import attrs
 
-from verifier.analyses.cases import cases, parse_setting
-from verifier.analyses.crash import seated
-from verifier.analyses.prove import parameters
+from verifier.analyses.cases import cases, parameters, parse_setting
+from verifier.analyses.seats import seated
 from verifier.evidence.run import Disagreement, Run, Taken, Values, replay
 from verifier.interpretations.specialise import specialise
 from verifier.language.errors import SpecError
@@ -74,7 +73,7 @@ def _problem(item: Mapping[str, Any]) -> Problem:
     chosen = select((item["file"] or item["design"],))
     settings = dict(parse_setting(text) for text in item["set"] if not tabular(text)) | arguments_of(item)
     design = chosen[item["design"]]
-    positions = [(Q(row["health"]), Q(row["collateral"])) for row in item["trace"].get("positions", ())]
+    positions = [(Q(row["health"]), Q(row["collateral"])) for row in item["trace"].get("positions") or ()]
     for case in cases([design], only=(item["property"],), settings=settings, arithmetic=item["arithmetic"]):
         problem = case.problem()
         if plain(parameters(problem.system)) == plain(item["parameters"]):

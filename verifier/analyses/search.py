@@ -5,7 +5,7 @@ from __future__ import annotations
 import attrs
 
 from verifier.analyses.cases import Case
-from verifier.analyses.crash import book_of, seated
+from verifier.analyses.seats import book_of, seated
 from verifier.engines.fuzz import Search, fuzz
 from verifier.interpretations.specialise import specialise
 from verifier.language.elsewhere import refuse_off_grid

@@ -1,12 +1,11 @@
 """What a proof rests on: the lemmas it needs, and which of the assumptions.
 
-Each obligation's hypotheses are reduced to a core and then one by one, assumptions in the order of their declaration
-before lemmas, so that the same proof always names the same ones. Only what survives is called needed.
+Each obligation's hypotheses are spared one after the other, lemmas before assumptions, in the order of their
+declaration, so that the same proof always names the same ones. Only what survives is called needed.
 """
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Sequence
 
 import attrs
@@ -17,10 +16,10 @@ from verifier.evidence.verdict import Certificate
 from verifier.language.expr import Bool, variables
 from verifier.language.system import Claim, Rule, System, after
 
-SOON = 1.0
-"""Seconds for a core; a slow machine may name more assumptions than a fast one, and never fewer than are needed."""
 SHARE = 0.02
 """Of the solver's allowance, for each question here: what is not spared within it counts as needed."""
+PATIENCE = 40
+"""How many questions of one proof may stay open before the rest counts as needed."""
 
 
 @attrs.frozen(eq=False)
@@ -58,6 +57,7 @@ class _Reduction:
         self.used: set[str] = set()
         self.waiting: list[str] = []
         self.needed: dict[str, Bool] = {}
+        self.open = 0
 
     def run(self) -> Support:
         if self.claim.on_steps or self.certificate.k == 0:
@@ -101,13 +101,7 @@ class _Reduction:
     def reduce(self, hypotheses: list[Named], goals: Sequence[Bool]) -> None:
         """Note the assumptions and lemmas without which the obligation fails."""
         fixed = [h for h in hypotheses if h.kind in {"system", "itself"}]
-        if self.proves(fixed, goals):
-            return
-        core = self.core(hypotheses, goals)
         optional = [h for h in hypotheses if h.kind in {"lemma", "assumption"}]
-        fewer = [hypotheses[position] for position in core if hypotheses[position] in optional]
-        if self.proves([*fixed, *fewer], goals):
-            optional = fewer
         optional.sort(key=lambda h: h.kind == "assumption")  # lemmas are tried first, so that assumptions explain
         for item in smallest(optional, lambda some: self.proves([*fixed, *some], goals)):
             if item.kind == "assumption":
@@ -116,25 +110,22 @@ class _Reduction:
                 self.needed[item.name] = item.formula
                 self.waiting.append(item.name)
 
-    def core(self, hypotheses: Sequence[Named], goals: Sequence[Bool]) -> Sequence[int]:
-        """Positions to begin with: the solver's own core if it comes soon, since that may run on past its allowance."""
-        soon = attrs.evolve(self.solver, deadline=min(self.solver.deadline, time.monotonic() + SOON))
-        try:
-            return soon.core([h.formula for h in hypotheses], goals)
-        except GaveUp:
-            return range(len(hypotheses))
-
     def proves(self, hypotheses: Sequence[Named], goals: Sequence[Bool]) -> bool:
+        if self.open >= PATIENCE:
+            return False
         try:
             return self.solver.ask([h.formula for h in hypotheses], goals) is None
         except GaveUp:
+            self.open += 1
             return False
 
 
-def smallest(items: list[Named], proves: Callable[[list[Named]], bool]) -> list[Named]:
-    """What is left when every item that can be spared, in order, is."""
-    for item in list(items):
-        fewer = [other for other in items if other is not item]
-        if proves(fewer):
-            items = fewer
-    return items
+def smallest(items: Sequence[Named], proves: Callable[[list[Named]], bool], rest: Sequence[Named] = ()) -> list[Named]:
+    """What is left when every item that can be spared beside the rest, in order, is: halves at once where they can."""
+    if not items or proves(list(rest)):
+        return []
+    if len(items) == 1:
+        return list(items)
+    early, late = items[: len(items) // 2], items[len(items) // 2 :]
+    kept = smallest(early, proves, [*late, *rest])
+    return [*kept, *smallest(late, proves, [*kept, *rest])]

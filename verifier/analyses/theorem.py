@@ -6,7 +6,7 @@ price that the path in fact reaches; that the design's own shock keeps its floor
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from fractions import Fraction
 from typing import Any, cast
 
@@ -15,10 +15,10 @@ import attrs
 from verifier.analyses.lift import NotLifted, oracle_terms, told
 from verifier.engines.ask import Solver
 from verifier.engines.induction import induction, signs
-from verifier.engines.unroll import cone, rigid_facts, rule_facts, start_facts
 from verifier.evidence.obligations import Obligation
 from verifier.evidence.verdict import Certificate
 from verifier.interpretations.specialise import specialise
+from verifier.interpretations.unroll import cone, rigid_facts, rule_facts, start_facts
 from verifier.language.expr import Bool, Expr, Real, Var, substitute, variable, variables
 from verifier.language.fields import fields_of
 from verifier.language.history import at_start
@@ -35,7 +35,9 @@ from verifier.language.pieces import (
     as_property,
     generic,
 )
-from verifier.language.system import System
+from verifier.language.system import Lemma, System
+
+ON_FLOOR = "of the shock: "
 
 
 @generic
@@ -47,18 +49,20 @@ def fundamental_keeps_its_floor(it: Any) -> Bool:
 
 
 def theorem(
-    design: type[Design], problem: Problem, settings: Mapping[str, Any], book: Crowd, solver: Solver, *, paid: bool
-) -> Certificate:
+    design: type[Design], problem: Problem, settings: Mapping[str, Any], book: Crowd, solver: Solver, *, paid: bool,
+    known: Collection[str] | None = None,
+) -> Certificate:  # fmt: skip
     """The theorem for the problem's oracle, and that its shock keeps the floor, whatever its bound.
 
-    Raises NotLifted, GaveUp.
+    ``known`` are the names of the lemmas on which the floor rests, if they need not be found. Raises NotLifted, GaveUp.
     """
     kind: Any = type(book)
-    floor = keeps_the_floor(design, problem, settings, solver)
+    lemmas, floor = keeps_the_floor(design, problem, settings, solver, known)
     groups = [kind.groups, kind.paid_groups] if paid else [kind.groups]
     parts = [shown(problem, each, kind.fall, solver) for each in groups]
     obligations = (*floor, *(item for part in parts for item in part.obligations))
-    return attrs.evolve(parts[-1], obligations=obligations)
+    on_floor = tuple((f"{ON_FLOOR}{item.name}", item.formula) for item in lemmas)
+    return attrs.evolve(parts[-1], lemmas=(*on_floor, *parts[-1].lemmas), obligations=obligations)
 
 
 def with_bound(problem: Problem, settings: Mapping[str, Any], bound: Any) -> dict[str, Any]:
@@ -70,8 +74,8 @@ def with_bound(problem: Problem, settings: Mapping[str, Any], bound: Any) -> dic
 
 
 def keeps_the_floor(
-    design: type[Design], problem: Problem, settings: Mapping[str, Any], solver: Solver
-) -> list[Obligation]:
+    design: type[Design], problem: Problem, settings: Mapping[str, Any], solver: Solver, known: Collection[str] | None
+) -> tuple[list[Lemma], list[Obligation]]:
     """The design's own shock never takes more than its bound off the first price; nothing else reads that bound."""
     composed = compose(design, fundamental_keeps_its_floor(), with_bound(problem, settings, ANY))
     system = specialise(composed.system, "real")
@@ -83,12 +87,15 @@ def keeps_the_floor(
     own |= {var for var, term in system.rigid.items() if set(variables(term)) <= own}
     about = [item for item in system.lemmas if set(variables(item.formula)) <= own]  # a shock knows nothing of sales
     part = cone(attrs.evolve(system, lemmas=tuple(about)), composed.claim, [item.formula for item in about])
-    found = induction(part, composed.claim, part.lemmas, solver)
-    if not found.holds:
-        raise NotLifted(f"the shock's kind keeps no floor, so no tiers can be safe from it: {composed.claim.doc}")
-    return inductive(
-        "the shock keeps its floor", part, [*(i.formula for i in found.lemmas), composed.claim.formula], solver
-    )
+    if known is None:
+        found = induction(part, composed.claim, part.lemmas, solver)
+        if not found.holds:
+            raise NotLifted(f"the shock's kind keeps no floor, so no tiers can be safe from it: {composed.claim.doc}")
+        lemmas = list(found.lemmas)
+    else:
+        lemmas = [item for item in (*signs(part), *part.lemmas) if item.name in known]
+    formulas = [*(item.formula for item in lemmas), composed.claim.formula]
+    return lemmas, inductive("the shock keeps its floor", part, formulas, solver)
 
 
 def read_by_others(composed: Problem, system: System, shock: str) -> list[Expr]:
@@ -112,7 +119,7 @@ def read_by_others(composed: Problem, system: System, shock: str) -> list[Expr]:
 def shown(problem: Problem, groups: type[Mechanism], fall: type[Shock], solver: Solver) -> Certificate:
     """The theorem on these groups for the problem's oracle, shown once. Raises NotLifted, GaveUp."""
     slot = next(name for name, piece in problem.wired.items() if isinstance(piece, Oracle))
-    about = (groups, fall, type(problem.wired[slot]), tuple(in_force(problem, slot).items()))
+    about = (type(solver), groups, fall, type(problem.wired[slot]), tuple(in_force(problem, slot).items()))
     if about not in _SHOWN:
         _SHOWN[about] = proved(problem, groups, fall, solver)
     return _SHOWN[about]
@@ -127,7 +134,8 @@ def proved(problem: Problem, groups: type[Mechanism], fall: type[Shock], solver:
     system = specialise(composed.system, "real")
     refuse_foresight(composed, system)
     oracle: Any = next(piece for piece in composed.pieces.values() if isinstance(piece, Oracle))
-    if solver.ask([*rigid_facts(system), *start_facts(system)]) is None:
+    begins = Obligation("the groups' market begins", (*rigid_facts(system), *start_facts(system)), expected="sat")
+    if solver.ask(begins.facts) is None:
         raise NotLifted("the oracle's start fits no market of which only the laws are known")
     start = Obligation(
         "the oracle's first reading is not above the market price",
@@ -137,8 +145,14 @@ def proved(problem: Problem, groups: type[Mechanism], fall: type[Shock], solver:
     ask(start, solver)
     lemmas = [*signs(system), *system.lemmas]
     known = [*(item.formula for item in lemmas), composed.claim.formula]
-    steps = inductive(f"the theorem on {groups.__name__}", system, known, solver)
-    return Certificate(1, tuple((item.name, item.formula) for item in lemmas), obligations=(start, *steps))
+    try:
+        steps = inductive(f"the theorem on {groups.__name__}", system, known, solver)
+    except NotLifted as why:
+        remembers = any(isinstance(held, Real) for held in oracle.__dict__["_state"].values())
+        if remembers and "kept by tick fails" in str(why):
+            raise NotLifted("no lemma keeps what the oracle remembers above the lowest price so far") from None
+        raise
+    return Certificate(1, tuple((item.name, item.formula) for item in lemmas), obligations=(begins, start, *steps))
 
 
 def vars_of(cls: type) -> dict[str, Any]:

@@ -8,105 +8,53 @@ from __future__ import annotations
 
 import random
 import threading
-from collections.abc import Iterable
-from typing import cast
+from collections.abc import Sequence
 
 import attrs
 
-from verifier.engines.ask import GaveUp, Solver
+from verifier.engines.ask import GaveUp, Model, Solver
+from verifier.engines.concrete import NoRun, concrete
 from verifier.engines.simulate import Simulator
-from verifier.engines.unroll import Timeline, any_run, rigid_facts, rule_facts
-from verifier.evidence.run import Values
+from verifier.engines.unroll import read_rules, read_start, read_steps
+from verifier.evidence.run import Disagreement, Run, Taken, Values, replay
 from verifier.evidence.verdict import Certificate
-from verifier.interpretations.exact import holds
-from verifier.interpretations.fixed import TABLES
-from verifier.language.expr import Bool, Op, all_of, conjuncts, truth
-from verifier.language.system import Arithmetic, Claim, System
+from verifier.evidence.witness import START, Wanted, Way, Witness, happens, wanted
+from verifier.interpretations.unroll import Timeline, any_run, rigid_facts, rule_facts
+from verifier.language.errors import Site
+from verifier.language.expr import TRUE, all_of
+from verifier.language.system import Arithmetic, Claim, Rule, System
 
 RUNS, LENGTH, DEPTH = 24, 8, 4
-START = "a first state"
-
-
-@attrs.frozen(eq=False)
-class Wanted:
-    """Something that must be able to happen: in some state (rule None), or when some rule fires."""
-
-    what: str
-    rule: str | None
-    formula: Bool
 
 
 @attrs.frozen(eq=False)
 class Witnessed:
-    """Why a proof says nothing, if it does, and the rules that were seen to fire."""
+    """Why a proof says nothing, if it does; the rules that were seen to fire; a run for each thing that must happen."""
 
     vacuous: str | None
     fired: frozenset[str]
+    witnesses: tuple[Witness, ...] = ()
 
 
 def witness(system: System, claim: Claim, solver: Solver) -> Witnessed:
     """Whether a proof of the claim says something. Raises GaveUp if that cannot be settled."""
-    spoken_of = [rule for rule in system.rules if rule.name in claim.steps]
-    if claim.on_steps and not spoken_of:
+    if claim.on_steps and not any(rule.name in claim.steps for rule in system.rules):
         return Witnessed(f"the parameters rule out every step it speaks of: {', '.join(claim.steps)}", frozenset())
-    missing, fired = _by_chance(system, list(wanted(system, claim)), solver)
-    rules = [item for item in missing if item.rule is not None]
-    if claim.on_steps and len(rules) == len(spoken_of):
-        # None of the rules that the claim speaks of was seen to fire; one that can is enough.
-        found = next((item for item in rules if _within_depth(system, item, solver)), None)
-        if found is None:
-            return Witnessed(f"within {DEPTH} steps no run reaches {rules[0].what}", fired)
-    if (idle := unmet_premise(system, claim, solver)) is not None:
-        return Witnessed(idle, fired)
-    for item in missing:
-        if item.rule is None and not _within_depth(system, item, solver):
-            if item.what == START:
-                return Witnessed("the assumptions on parameters and start cannot hold together", fired)
-            return Witnessed(f"within {DEPTH} steps no run reaches {item.what}", fired)
-    return Witnessed(None, fired)
+    asked = wanted(system, claim)
+    found, fired = _by_chance(system, asked, solver)
+    for item in asked:
+        if item.what not in found:
+            seen = _by_solver(system, item, solver)
+            if seen is None:
+                return Witnessed(_missing(item), fired)
+            found[item.what] = seen
+    return Witnessed(None, fired, tuple(found[item.what] for item in asked))
 
 
-def _within_depth(system: System, item: Wanted, solver: Solver) -> bool:
-    acting = [] if item.rule is None else rule_facts(system, system.rule(item.rule))
-    formula = all_of(*acting, item.formula)
-    return any(_reachable(system, formula, solver, depth) for depth in range(DEPTH + 1))
-
-
-def wanted(system: System, claim: Claim) -> Iterable[Wanted]:
-    """What must be able to happen for a proof of the claim to mean something."""
-    yield Wanted(START, None, truth(True))
-    for formula in system.extremes:
-        yield Wanted(f"the shock's bound, {formula!r}", None, formula)
-    for premise in premises(claim.formula):
-        yield Wanted(f"the claim's premise, {premise!r}", None, premise)
-    for rule in system.rules:
-        if rule.name in claim.steps:
-            yield Wanted(f"a state in which {rule.name} is enabled", rule.name, truth(True))
-
-
-def unmet_premise(system: System, claim: Claim, solver: Solver) -> str | None:
-    """Why no step that the claim speaks of ever meets its premise; None where one does, or where it has none."""
-    why = None
-    for rule in system.rules:
-        if rule.name in claim.steps:
-            formula = claim.steps[rule.name]
-            own = (
-                cast(Bool, formula.args[1]) if formula.op is Op.AND else formula
-            )  # what precedes it says it is defined
-            asked = list(premises(own))
-            if not asked or any(_within_depth(system, Wanted("", rule.name, premise), solver) for premise in asked):
-                return None
-            why = f"within {DEPTH} steps no run takes {rule.name} with the claim's premise"
-    return why
-
-
-def premises(formula: Bool) -> Iterable[Bool]:
-    """The left sides of the implications that the formula is made of."""
-    for part in conjuncts(formula):
-        if part.op is Op.IMPLIES and part.args[1].op is not None:
-            left = part.args[0]
-            assert isinstance(left, Bool)
-            yield left
+def _missing(item: Wanted) -> str:
+    if item.what == START:
+        return "the assumptions on parameters and start cannot hold together"
+    return f"within {DEPTH} steps no run reaches {item.what}"
 
 
 def never_fires(
@@ -126,17 +74,21 @@ def never_fires(
     return tuple(idle)
 
 
-def _by_chance(system: System, missing: list[Wanted], solver: Solver) -> tuple[list[Wanted], frozenset[str]]:
-    """What a number of random runs does not show, and the rules that fired in them."""
-    table, seen, fired = TABLES[solver.arithmetic], _sampled(system, solver.arithmetic), set[str]()
+def _by_chance(system: System, asked: Sequence[Wanted], solver: Solver) -> tuple[dict[str, Witness], frozenset[str]]:
+    """What a number of random runs shows, and the rules that fired in them."""
+    seen, fired, found = _sampled(system, solver.arithmetic), set[str](), dict[str, Witness]()
     for number in range(RUNS):
-        for state, rule in seen.run(number):
-            missing = [item for item in missing if item.rule is not None or not holds(item.formula, state, table)]
-            fired |= {rule} - {""}
-        missing = [item for item in missing if item.rule not in fired]
-        if not missing:
+        states, steps = seen.run(number)
+        fired |= {taken.rule for taken in steps}
+        for length in range(len(states)):
+            part = states[: length + 1], steps[:length]
+            for item in asked:
+                if item.what not in found and (way := happens(item, *part, solver.arithmetic)) is not None:
+                    run = replay(system, None, states[0], part[1], solver.arithmetic)
+                    found[item.what] = Witness(item.what, way, run, length - (item.ways[way].rule is not None))
+        if len(found) == len(asked):
             break
-    return missing, frozenset(fired)
+    return found, frozenset(fired)
 
 
 class _Sampled:
@@ -145,27 +97,31 @@ class _Sampled:
     def __init__(self, system: System, arithmetic: Arithmetic) -> None:
         self.system, self.simulator, self.chance = system, Simulator(system, arithmetic), random.Random(0)
         self.fired: set[str] = set()
-        self.runs: list[list[tuple[Values, str]]] = []
+        self.runs: list[tuple[list[Values], list[Taken]]] = []
         self.lock = threading.Lock()
 
-    def run(self, number: int) -> list[tuple[Values, str]]:
-        """The states of a run, each with the rule that fired in it ("" for none)."""
+    def run(self, number: int) -> tuple[list[Values], list[Taken]]:
+        """The states of a run, and the steps between them."""
         with self.lock:
             while len(self.runs) <= number:
-                self.runs.append(list(self.another()))
+                self.runs.append(self.another())
             return self.runs[number]
 
-    def another(self) -> Iterable[tuple[Values, str]]:
+    def another(self) -> tuple[list[Values], list[Taken]]:
+        states: list[Values] = []
+        steps: list[Taken] = []
         state = self.simulator.start(self.chance.choice)
-        for _ in range(LENGTH):
-            if state is None:
-                return
+        while state is not None:
+            states.append(state)
+            if len(states) > LENGTH:
+                break
             rules = sorted(self.system.rules, key=lambda rule: (rule.name in self.fired, self.chance.random()))
-            moves = ((rule.name, self.simulator.step(rule, state, self.chance.choice)) for rule in rules)
-            name, move = next(((name, move) for name, move in moves if move is not None), ("", None))
-            self.fired |= {name}
-            yield state, name
+            moves = (self.simulator.step(rule, states[-1], self.chance.choice) for rule in rules)
+            move = next((move for move in moves if move is not None), None)
+            self.fired.add("" if move is None else move[0].rule)
+            steps += [] if move is None else [move[0]]
             state = None if move is None else move[1]
+        return states, steps
 
 
 _SAMPLED: dict[object, _Sampled] = {}
@@ -180,6 +136,36 @@ def _sampled(system: System, arithmetic: Arithmetic) -> _Sampled:
     return _SAMPLED.setdefault(key, _Sampled(system, arithmetic))
 
 
-def _reachable(system: System, formula: Bool, solver: Solver, depth: int) -> bool:
-    timeline = Timeline(system)
-    return solver.ask([*any_run(timeline, depth), timeline.at(formula, depth)]) is not None
+def _by_solver(system: System, item: Wanted, solver: Solver) -> Witness | None:
+    """That it happens within a few steps. Raises GaveUp."""
+    for number, way in enumerate(item.ways):
+        rule = None if way.rule is None else system.rule(way.rule)
+        formula = all_of(*([] if rule is None else rule_facts(system, rule)), way.formula)
+        for depth in range(DEPTH + 1):
+            timeline = Timeline(system)
+            model = solver.ask([*any_run(timeline, depth), timeline.at(formula, depth)])
+            if model is not None:
+                run = _run(
+                    system, way, [*_rules(timeline, model, depth), *([] if rule is None else [rule])], model, solver
+                )
+                if run is not None and happens(item, run.states, run.steps, solver.arithmetic, within=number) is None:
+                    raise Disagreement(f"the run found does not reach {item.what}")
+                return Witness(item.what, number, run, depth)
+    return None
+
+
+def _rules(timeline: Timeline, model: Model, depth: int) -> list[Rule]:
+    return read_rules(timeline, {var: found for var, found in model.values.items() if found is not None}, depth)
+
+
+def _run(system: System, way: Way, rules: list[Rule], model: Model, solver: Solver) -> Run | None:
+    """The model's run, or one beside it; None where only numbers are known that are not rational."""
+    if all(found is not None for found in model.values.values()):
+        values: Values = dict(model.values)  # type: ignore[arg-type]
+        start, steps = read_start(system, values, solver.arithmetic), read_steps(rules, values)
+        return replay(system, None, start, steps, solver.arithmetic)
+    never = Claim("", TRUE if way.rule else ~way.formula, {way.rule: ~way.formula} if way.rule else {}, "", Site("", 0))
+    try:
+        return concrete(system, never, rules, solver, brisk=True)
+    except (NoRun, GaveUp):
+        return None

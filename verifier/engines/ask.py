@@ -11,21 +11,21 @@ What was learnt about z3 5.4, so that nobody has to learn it again:
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import json
 import os
 import select
-import signal
 import subprocess
-import sys
 import time
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
+from pathlib import Path
 from typing import Literal
 
 import attrs
 
+from verifier.engines.memory import Memory, key_of, solver_version
+from verifier.evidence.process import begun, ended
 from verifier.interpretations.smtlib import Encoding, Script, script
 from verifier.language.expr import Bool, Var
 from verifier.language.system import Arithmetic
@@ -68,11 +68,9 @@ FIXED = (
     Slice("integer", "default", 6_000_000),
     Slice("integer", "QF_NIA", 12_000_000),
 )
+ASKER = f"{solver_version()} {hashlib.sha256(Path(__file__).with_name('worker.py').read_bytes()).hexdigest()}"
+"""What an answer depends on beside the question: the solver and the program that asks it."""
 SLICES: Mapping[Arithmetic, tuple[Slice, ...]] = {"real": REAL, "fixed": FIXED}
-
-
-Answers = dict[tuple[bytes, Slice], Mapping[str, object]]
-"""Questions, by the digest of their text and the slice that settled them, with their answers."""
 
 
 class Worker:
@@ -89,14 +87,7 @@ class Worker:
         if self.process is None or self.process.poll() is not None:
             self.stop()
             self.buffer = b""
-            self.process = subprocess.Popen(
-                [sys.executable, "-m", "verifier.engines.worker"],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.DEVNULL,
-                start_new_session=True,
-                env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)},
-            )
+            self.process = begun("verifier.engines.worker")
         return self.process
 
     def ask(self, question: Mapping[str, object], seconds: float) -> dict[str, object]:
@@ -133,15 +124,8 @@ class Worker:
 
     def stop(self) -> None:
         """End the process and everything it started, at once."""
-        if self.process is not None:
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(self.process.pid, signal.SIGKILL)
-            self.process.wait()
-            for stream in (self.process.stdin, self.process.stdout):
-                if stream is not None:
-                    with contextlib.suppress(OSError):
-                        stream.close()
-        self.process = None
+        process, self.process = self.process, None
+        ended(process)
 
 
 @attrs.define
@@ -152,7 +136,7 @@ class Solver:
     deadline: float
     """When to stop, in seconds of ``time.monotonic``."""
     worker: Worker
-    answers: Answers
+    memory: Memory = attrs.field(factory=Memory)
     scale: float = 1.0
     """A factor on the slices: an engine that must not use up the whole allowance asks with less."""
     questions: int = 0
@@ -166,10 +150,12 @@ class Solver:
         kind: Kind = "resources"
         for part in SLICES[self.arithmetic]:
             question = script(facts, goals, part.encoding)
-            key = hashlib.sha256(question.text.encode()).digest(), part
-            reply = self.answers.get(key) or self.put(question, part)
-            if reply["answer"] != "unknown":
-                self.answers[key] = reply
+            key = key_of("answer", ASKER, part.encoding, part.tactic, str(self.allowance(part)), question.text)
+            reply = self.memory.get(key)
+            if reply is None:
+                reply = self.put(question, part)
+                if reply["answer"] != "unknown":
+                    self.memory.put(key, "answer", reply)
             if reply["answer"] == "unsat":
                 return None
             if reply["answer"] == "sat" and part.settles == "both":
@@ -181,18 +167,11 @@ class Solver:
                 kind = "memory"
         raise GaveUp(kind, "; ".join(why))
 
-    def core(self, facts: Sequence[Bool], goals: Sequence[Bool] = ()) -> list[int]:
-        """Positions of facts that suffice for the answer to be no; all of them where no solver names fewer."""
-        for part in SLICES[self.arithmetic]:
-            question = script(facts, goals, part.encoding, named=True)
-            reply = self.put(question, part, switches=len(facts))
-            if reply["answer"] == "unsat":
-                names = reply["core"]
-                assert isinstance(names, list)
-                return sorted(int(name.removeprefix("fact!")) for name in names)
-        return list(range(len(facts)))
+    def allowance(self, part: Slice) -> int:
+        """How much of the solver's own units an attempt may use."""
+        return int(part.rlimit * self.scale)
 
-    def put(self, question: Script, part: Slice, *, switches: int = 0) -> dict[str, object]:
+    def put(self, question: Script, part: Slice) -> dict[str, object]:
         left = self.deadline - time.monotonic()
         if left <= 0:
             raise GaveUp("time", "the time for this claim is used up, so this answer is not reproducible")
@@ -203,11 +182,10 @@ class Solver:
                 {
                     "smt2": question.text,
                     "tactic": part.tactic,
-                    "rlimit": int(part.rlimit * self.scale),
+                    "rlimit": self.allowance(part),
                     "timeout": int(left * 1000) + 1000,
                     "names": sorts,
                     "goals": list(question.goals),
-                    "switches": switches,
                 },
                 left,
             )

@@ -6,8 +6,9 @@ from collections.abc import Iterable
 
 from verifier.engines.ask import Solver
 from verifier.engines.concrete import NoRun, concrete
-from verifier.engines.unroll import Timeline, any_run, cone, goal_at, read_rules
+from verifier.engines.unroll import read_rules
 from verifier.evidence.run import Run
+from verifier.interpretations.unroll import Timeline, any_run, cone, goal_at
 from verifier.language.system import Claim, System
 
 

@@ -11,9 +11,10 @@ from fractions import Fraction
 from math import ceil, floor
 
 from verifier.engines.ask import GaveUp, Model, Solver
-from verifier.engines.unroll import Timeline, goal_at, path, read_start, read_steps
+from verifier.engines.unroll import read_start, read_steps
 from verifier.evidence.run import Run, Values, replay
 from verifier.interpretations.fixed import grid_of
+from verifier.interpretations.unroll import Timeline, goal_at, path
 from verifier.language.expr import Bool, Real, Var, number, variable
 from verifier.language.system import Arithmetic, Claim, Rule, System, timed
 

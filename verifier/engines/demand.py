@@ -13,11 +13,11 @@ import attrs
 
 from verifier.engines.ask import GaveUp, Model, Solver
 from verifier.engines.induction import CLAIM, Inductive, breaking
-from verifier.engines.unroll import rigid_facts, rule_facts, start_facts
 from verifier.evidence.run import Values
 from verifier.evidence.verdict import Breaking
 from verifier.interpretations.exact import holds
 from verifier.interpretations.fixed import TABLES
+from verifier.interpretations.unroll import rigid_facts, rule_facts, start_facts
 from verifier.language.expr import Bool, variables
 from verifier.language.system import Claim, Lemma, Rule, System, after
 

@@ -12,8 +12,8 @@ from fractions import Fraction
 import attrs
 
 from verifier.engines.ask import GaveUp, Model, Solver
-from verifier.engines.unroll import Timeline, rigid_facts, rule_facts, start_facts, transitions
 from verifier.evidence.verdict import Breaking
+from verifier.interpretations.unroll import Timeline, rigid_facts, rule_facts, start_facts, transitions
 from verifier.language.expr import Bool, Op, Real, variables
 from verifier.language.system import Claim, Lemma, Rule, System, after
 

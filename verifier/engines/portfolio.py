@@ -28,9 +28,9 @@ from verifier.engines.concrete import NoRun, concrete
 from verifier.engines.demand import on_demand
 from verifier.engines.induction import Inductive, induction, k_induction
 from verifier.engines.simulate import Simulator
-from verifier.engines.unroll import Timeline, cone, goal_at, path, rigid_facts, rule_facts
 from verifier.evidence.run import Disagreement, Run, replay, violated
 from verifier.evidence.verdict import Bounded, Breaking, Certificate, Proved, Refuted, Unknown, Verdict, Why
+from verifier.interpretations.unroll import Timeline, cone, goal_at, path, rigid_facts, rule_facts
 from verifier.language.expr import TRUE, Bool, Var, number, variable
 from verifier.language.system import Actor, Claim, Lemma, System
 

@@ -32,7 +32,7 @@ def values(model: Any, names: list[str], constants: dict[str, Any]) -> dict[str,
 
 
 def answer(question: dict[str, Any]) -> dict[str, Any]:
-    """Ask one question: its text, tactic, limits, the names to read with their sorts, goals, number of switches."""
+    """Ask one question: its text, tactic, limits, the names to read with their sorts, and goals."""
     ctx = z3.Context()
     tactic = question["tactic"]
     solver = z3.SolverFor(tactic, ctx=ctx) if tactic != "default" else z3.Solver(ctx=ctx)
@@ -43,11 +43,8 @@ def answer(question: dict[str, Any]) -> dict[str, Any]:
     watches = [f"(declare-const |watch {goal}| Bool)(assert (= |watch {goal}| {goal}))" for goal in goals]
     solver.from_string("\n".join([question["smt2"], *watches]))
     before = _rlimit(solver)
-    switches = [z3.Bool(f"fact!{position}", ctx) for position in range(question["switches"])]
-    result = str(solver.check(*switches))
+    result = str(solver.check())
     reply: dict[str, Any] = {"answer": result, "rlimit": _rlimit(solver) - before}
-    if result == "unsat" and switches:
-        reply["core"] = [str(name) for name in solver.unsat_core()]
     if result == "unknown":
         reply["reason"] = solver.reason_unknown()
     if result == "sat":

@@ -29,6 +29,8 @@ class Cell:
     unsafe: Finding | None = None
     bound: Bound | None = None
     """Where the number was searched for, and not stated by the author: how it was found."""
+    assumed: Mapping[str, str] = {}
+    """What a number without a proof rests on: names of assumptions, with their sentences."""
 
     @property
     def always(self) -> bool:
@@ -61,12 +63,8 @@ class Row:
         """The assumptions that the proofs of its numbers needed, with their sentences."""
         found: dict[str, str] = {}
         for cell in self.cells.values():
-            if (
-                cell.figure.in_table
-                and not cell.figure.crowd
-                and cell.safe is not None
-                and isinstance(cell.safe.verdict, Proved)
-            ):
+            found |= cell.assumed
+            if cell.safe is not None and cell.safe.explained:
                 needed = (a for a in cell.safe.assumptions if a[0] not in cell.safe.unused_assumptions)
                 found |= {name: says for name, says, _ in needed}
         return found

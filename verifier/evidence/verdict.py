@@ -10,9 +10,10 @@ import attrs
 
 from verifier.evidence.obligations import Obligation
 from verifier.evidence.run import Run
+from verifier.evidence.witness import Witness
 from verifier.language.errors import Site
 from verifier.language.expr import Bool, Real
-from verifier.language.system import Arithmetic, Claim
+from verifier.language.system import Arithmetic, Claim, System
 
 Why = Literal["time", "memory", "resources", "incomplete"]
 
@@ -115,11 +116,14 @@ class Finding:
     assumptions: tuple[tuple[str, str, Site], ...]
     """Name, sentence, and where it is written."""
     unused_assumptions: tuple[str, ...]
+    """Those that a proof was found not to need, where that was worked out."""
     arithmetic: Arithmetic
     borrowers: str
     """For how many borrowers the verdict speaks: one, a number, or any."""
     declared: str | None
     """Why the design says that this claim is refuted, if it does."""
+    explained: bool = False
+    """Whether it was worked out which assumptions the proof needs."""
     columns: tuple[tuple[str, Real], ...] = ()
     """What the table of a run shows."""
     never_fires: tuple[str, ...] = ()
@@ -137,16 +141,14 @@ class Finding:
     """Where the obligations of the proof are written."""
     positions: tuple[tuple[Fraction, Fraction], ...] = ()
     """Of a run of several positions: the health and the collateral of each at the start."""
+    system: System | None = None
+    """What the verdict speaks of, as its evidence needs it."""
+    witnesses: tuple[Witness, ...] = ()
+    """Runs that show that a proof is about something."""
+    tiers: bool = False
+    """Whether the verdict is about a book of tiers."""
 
     @property
     def expected(self) -> bool:
         """Proved, or refuted exactly where the design declares it."""
         return isinstance(self.verdict, Refuted if self.declared is not None else Proved)
-
-
-def status(findings: list[Finding]) -> int:
-    """The exit status for these findings: 0 all as wanted, 1 something is wrong, 3 something is open."""
-    unwanted = [finding.verdict for finding in findings if not finding.expected]
-    if any(not isinstance(verdict, Unknown | Bounded) for verdict in unwanted):
-        return 1
-    return 3 if unwanted else 0

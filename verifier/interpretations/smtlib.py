@@ -10,6 +10,7 @@ A quotient is a fresh variable q with q·b = a wherever b is not zero: the solve
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 from typing import Literal
@@ -33,13 +34,23 @@ class Script:
     logic: str
 
 
-def script(facts: Sequence[Bool], goals: Sequence[Bool], encoding: Encoding, *, named: bool = False) -> Script:
+def script(facts: Sequence[Bool], goals: Sequence[Bool], encoding: Encoding) -> Script:
     """Ask whether the facts can hold together while at least one goal fails, or at all if there are no goals.
 
-    The goals are named, so that an answer can say which of them fail. With ``named`` each fact counts only where its
-    switch (fact!0, fact!1, ...) is on, so that an answer can say which of them it needed.
+    The goals are named, so that an answer can say which of them fail.
     """
-    return _Writer(encoding).question(facts, goals, named=named)
+    return _Writer(encoding).question(facts, goals)
+
+
+def each_goal(text: str) -> list[str]:
+    """A script that asks for several goals at once as one script for each of them, together as good as the whole."""
+    found = GOALS.search(text)
+    if found is None:
+        return []
+    return [f"{text[: found.start()]}(assert (not {goal}))\n(check-sat)\n" for goal in found[1].split()]
+
+
+GOALS = re.compile(r"\(assert \(not \(and ((?:goal!\d+ ?)+)\)\)\)\n\(check-sat\)\n\Z")
 
 
 def literal(value: Fraction) -> str:
@@ -78,17 +89,15 @@ class _Writer:
         self.uses: dict[Expr, int] = {}
         self.mixed = False
 
-    def question(self, facts: Sequence[Bool], goals: Sequence[Bool], *, named: bool) -> Script:
+    def question(self, facts: Sequence[Bool], goals: Sequence[Bool]) -> Script:
         roots = [*facts, *goals]
         for node in walk(*roots):
             for child in node.args:
                 self.uses[child] = self.uses.get(child, 0) + 1
         self.not_zero, self.not_negative = _plain_signs(facts)
-        for position, fact in enumerate(facts):
+        for fact in facts:
             text = self.formula(fact)
-            if named:
-                self.lines.append(f"(declare-const fact!{position} Bool)")
-            self.lines.append(f"(assert (=> fact!{position} {text}))" if named else f"(assert {text})")
+            self.lines.append(f"(assert {text})")
         names = []
         for position, goal in enumerate(goals):
             text = self.formula(goal)

@@ -611,12 +611,12 @@ class _Lowering:
         for slot, piece, marked in self.each("assumption"):
             wants = list(inspect.signature(marked.function).parameters)[1:]
             if marked.on is not None and marked.on != "start":
-                mechanisms = {*self.seats(), *self.others()}
-                apart = mechanisms - {slot} if slot in mechanisms else set()
-                own = [rule for rule in rules if rule.owner not in apart]
+                own = [rule for rule in rules if rule.owner not in self.apart(slot)]
                 for rule in self.selected(own, marked.on, slot):
                     inputs = {var.name.rpartition(".")[2]: variable(var) for var in rule.inputs}
                     if any(name not in inputs for name in wants):
+                        if isinstance(marked.on, str):  # of somebody's rules it speaks of those that ask this of him
+                            continue
                         raise SpecError(
                             f"assumption {marked.name} asks for inputs that {rule.name} does not have: "
                             f"{', '.join(wants)}; {known(inputs, wants[0])}",
@@ -635,6 +635,15 @@ class _Lowering:
                 )
             made.append(Assumption(marked.name, formula, marked.on, marked.doc, marked.site, slot))
         return made
+
+    def apart(self, slot: str) -> set[str]:
+        """The slots of the mechanisms that are none of a piece's business: it is one itself, or refers to others."""
+        mechanisms = {*self.seats(), *self.others()}
+        held = {slot} if slot in mechanisms else set()
+        if slot and not self.slots[slot].shared:
+            known_to = {id(value) for value in self.snapshots[slot].__dict__.values()}
+            held |= {name for name in mechanisms if id(self.snapshots[name]) in known_to}
+        return mechanisms - held if held else set()
 
     def selected(self, rules: list[Rule], on: Any, slot: str) -> list[Rule]:
         """The rules that ``on=`` names: one, several, those of an actor, all, or all but the owner's."""
@@ -726,8 +735,8 @@ class _Lowering:
             if isinstance(piece, Oracle):
                 if piece.__dict__["_state"]:
                     raise SpecError(
-                        f"{name} = {type(piece).__name__} remembers prices: what it would show had nobody sold "
-                        "anything is not modelled, so claims about cascades need an oracle without memory",
+                        f"{name} = {type(piece).__name__} remembers prices; what it would show had nobody sold is not "
+                        "modelled",
                         self.design.site(),
                     )
                 unsold[name] = self.seeing(piece, unsold)

@@ -165,7 +165,8 @@ def assumption(*, on: On) -> Callable[[F], F]: ...
 def assumption(function: Any = None, *, on: On = None) -> Any:
     """A named assumption: on the parameters, on the start (``on="start"``), or on when a rule may act (``on=a_rule``).
 
-    Each verdict lists it.
+    It may ask for the rule's inputs by name; on an actor's rules it then counts for those that have them. One of a
+    piece that refers to a mechanism is about that mechanism's rules. Each verdict lists it.
     """
     return _marked("assumption", function, on=on)
 

@@ -18,11 +18,12 @@ from rich.table import Table
 from rich.text import Text
 
 from verifier.analyses.ledger import Ledger, Part
+from verifier.evidence.trace import exact
 from verifier.language.book import Tier
 from verifier.language.errors import SpecError
 from verifier.reports.document import VERSION
 from verifier.reports.drawing import picture
-from verifier.reports.numbers import exact, readable
+from verifier.reports.numbers import readable
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -10,9 +10,11 @@ from rich.console import Console
 from rich.text import Text
 
 from verifier.evidence.bound import Bound, Closed, Edge
+from verifier.evidence.record import as_data, record
+from verifier.evidence.trace import exact
 from verifier.evidence.verdict import Refuted, Vacuous
-from verifier.reports.document import as_data, counted, written
-from verifier.reports.numbers import exact, readable
+from verifier.reports.document import written
+from verifier.reports.numbers import readable
 from verifier.reports.story import open_parameters, story
 from verifier.reports.terminal import indented, story_table
 
@@ -126,13 +128,14 @@ def print_unsafe(found: Bound, edge: Edge, out: Console, *, precisely: bool) -> 
         why = getattr(finding.verdict, "detail", type(finding.verdict).__name__.lower())
         out.print(indented(f"open:   {found.vary} = {exact(edge.unsafe)} was not refuted: {why}"))
         return
-    run = finding.verdict.run
-    steps = "1 step" if len(run) == 1 else f"{len(run)} steps"
+    trace = record(finding).trace
+    assert trace is not None
+    steps = "1 step" if len(trace.steps) == 1 else f"{len(trace.steps)} steps"
     out.print(indented(Text(f"unsafe: {found.vary} = {exact(edge.unsafe)}{gap}, refuted in {steps}", style="red")))
-    if run.params:
-        out.print(indented(f"with:   {open_parameters(run.params, precisely=precisely)}"))
+    if trace.parameters:
+        out.print(indented(f"with:   {open_parameters(trace.parameters, precisely=precisely)}"))
     if len(finding.columns) <= MANY:
-        out.print(indented(story_table(story(run, finding.columns, precisely=precisely))))
+        out.print(indented(story_table(story(trace, precisely=precisely))))
     else:
         out.print(indented(f"The run has {len(finding.positions)} positions; --json has it whole."))
 
@@ -167,9 +170,9 @@ def bound_data(found: Bound) -> dict[str, Any]:
         "precision": exact(found.precision),
         "verdict": found.verdict,
         "reason": found.why or None,
-        "borrowers": None if found.proof is None else counted(found.proof.borrowers),
-        "proof": None if found.proof is None else as_data(found.proof),
-        "refutations": [as_data(end.refuted) for end in (found.low, found.high) if end and end.refuted],
+        "borrowers": None if found.proof is None else record(found.proof).borrowers,
+        "proof": None if found.proof is None else as_data(record(found.proof)),
+        "refutations": [as_data(record(end.refuted)) for end in (found.low, found.high) if end and end.refuted],
         "curve": curve_data(found),
         "notes": list(found.notes),
         "seconds": round(found.seconds, 3),

@@ -13,10 +13,11 @@ from rich.table import Table
 from rich.text import Text
 
 from verifier.evidence.comparison import Cell, Comparison, Premium, Row
+from verifier.evidence.record import as_data, record
+from verifier.evidence.trace import exact
 from verifier.evidence.verdict import Refuted
 from verifier.language.figure import Figure
-from verifier.reports.document import VERSION, as_data
-from verifier.reports.numbers import exact
+from verifier.reports.document import VERSION
 from verifier.reports.terminal import indented
 
 STYLES = {"exact": "green", "proved": "yellow", "unknown": "red", "not applicable": "dim"}
@@ -211,8 +212,9 @@ def cell_data(cell: Cell) -> dict[str, Any]:
         "value": None if cell.value is None else exact(cell.value),
         "text": text_of(cell),
         "why": cell.why,
-        "proved": None if cell.safe is None else as_data(cell.safe),
-        "refuted": as_data(cell.unsafe) if cell.unsafe is not None and refuted else None,
+        "assumed": dict(cell.assumed),
+        "proved": None if cell.safe is None else as_data(record(cell.safe)),
+        "refuted": as_data(record(cell.unsafe)) if cell.unsafe is not None and refuted else None,
     }
 
 

@@ -8,11 +8,6 @@ DIGITS = 6
 NARROW = "\u202f"  # a space at which no line breaks
 
 
-def exact(value: Fraction | bool) -> str:
-    """The whole value: a finite decimal or p/q; true or false."""
-    return str(value).lower() if isinstance(value, bool) else decimal_text(value)
-
-
 def readable(value: Fraction | bool, digits: int = DIGITS) -> str:
     """At most so many decimals, with thousands apart; one that was rounded starts with ≈."""
     if isinstance(value, bool):

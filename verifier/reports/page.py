@@ -10,12 +10,14 @@ from string import ascii_uppercase
 
 import verifier
 from verifier.evidence.comparison import Cell, Comparison, Row
+from verifier.evidence.record import record
+from verifier.evidence.trace import exact
 from verifier.evidence.verdict import Finding, reason, word
 from verifier.language.errors import SpecError
 from verifier.language.figure import Figure
 from verifier.reports.charts import COLOURS, Axis, Bars, Chart, Dot, Line, bar_chart, key, line_chart
 from verifier.reports.comparison import LEGEND, PREMIUM, Notes, groups, note_of, premium_text, text_of
-from verifier.reports.numbers import exact, readable
+from verifier.reports.numbers import readable
 from verifier.reports.story import breach, open_parameters, story
 from verifier.reports.terminal import under, verdict_text
 
@@ -43,7 +45,7 @@ def page(comparison: Comparison) -> str:
     )
     tools = (
         *(text_of, note_of, premium_text, exact, readable, percent, letter, place, sides, key),
-        *(assumed, refutes, reason, under, verdict_text, story, breach, open_parameters),
+        *(assumed, all_assumed, refutes, reason, under, verdict_text, record, story, breach, open_parameters),
     )
     text = made.get_template("page.html").render(
         comparison=comparison,
@@ -89,8 +91,13 @@ def percent(value: Fraction) -> str:
 
 
 def assumed(finding: Finding, *, needed: bool) -> dict[str, str]:
-    """The assumptions of a finding, with their sentences: those that its proof needed, or those that it did not."""
+    """The assumptions of a finding, with their sentences: those that its proof was found not to need, or the rest."""
     return {name: says for name, says, _ in finding.assumptions if (name not in finding.unused_assumptions) is needed}
+
+
+def all_assumed(cell: Cell) -> dict[str, str]:
+    """All that a number may rest on: by itself, and by its proof."""
+    return dict(cell.assumed) | (assumed(cell.safe, needed=True) if cell.safe is not None else {})
 
 
 def sides(cell: Cell) -> str:

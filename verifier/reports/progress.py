@@ -6,7 +6,7 @@ import sys
 from types import TracebackType
 from typing import TYPE_CHECKING, Protocol, Self
 
-from verifier.evidence.verdict import Finding, word
+from verifier.evidence.record import Record
 
 if TYPE_CHECKING:
     from rich.progress import Progress as Bars
@@ -21,8 +21,8 @@ class Shown(Protocol):
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None: ...
-    def working(self, case: Case, text: str) -> None: ...
-    def settled(self, finding: Finding) -> None: ...
+    def working(self, case: Case) -> None: ...
+    def settled(self, record: Record) -> None: ...
 
 
 def progress(total: int) -> Shown:
@@ -44,18 +44,18 @@ class Lines:
     ) -> None:
         return None
 
-    def working(self, case: Case, text: str) -> None:
+    def working(self, case: Case) -> None:
         """Nothing: what is going on is for terminals."""
 
-    def settled(self, finding: Finding) -> None:
+    def settled(self, record: Record) -> None:
         """Say so in one line."""
         self.done += 1
-        line = f"[{self.done}/{self.total}] {finding.design} {finding.claim.name}: {word(finding.verdict)}"
-        print(f"{line} ({finding.seconds:.2f} s)", file=sys.stderr, flush=True)
+        line = f"[{self.done}/{self.total}] {record.design} {record.property}: {record.verdict}"
+        print(f"{line} ({record.seconds:.2f} s)", file=sys.stderr, flush=True)
 
 
 class Live:
-    """A bar, with the claims that are being worked on and what is being tried."""
+    """A bar, with the claim that is waited for."""
 
     def __init__(self, total: int) -> None:
         from rich.console import Console
@@ -74,11 +74,11 @@ class Live:
     ) -> None:
         self.bars.stop()
 
-    def working(self, case: Case, text: str) -> None:
-        """Show what is being tried."""
-        self.bars.update(self.task, description=f"{case.design.title} {case.prop.name}: {text}")
+    def working(self, case: Case) -> None:
+        """Show what is waited for."""
+        self.bars.update(self.task, description=f"{case.design.title} {case.prop.name}")
 
-    def settled(self, finding: Finding) -> None:
+    def settled(self, record: Record) -> None:
         """Move the bar."""
-        del finding
+        del record
         self.bars.advance(self.task)

@@ -9,6 +9,7 @@ from verifier.analyses.cases import conditions
 from verifier.analyses.replays import Replayed
 from verifier.analyses.search import Searched
 from verifier.engines.fuzz import Search
+from verifier.evidence.record import trace
 from verifier.reports.story import open_parameters, story
 from verifier.reports.terminal import indented, story_table
 
@@ -34,9 +35,10 @@ def _print_violation(
     assert result.found is not None
     expected = ", as declared" if found.case.declared is not None else ""
     out.print(Text(f"  {arithmetic}: violated after {result.runs} runs{expected}{own}: {found.doc}", style="red"))
-    if result.found.params:
-        out.print(indented(f"with {open_parameters(result.found.params, precisely=precisely)}", 4))
-    out.print(indented(story_table(story(result.found, found.columns, precisely=precisely)), 4))
+    told = trace(result.found, found.columns)
+    if told.parameters:
+        out.print(indented(f"with {open_parameters(told.parameters, precisely=precisely)}", 4))
+    out.print(indented(story_table(story(told, precisely=precisely)), 4))
 
 
 def print_replay(result: Replayed, out: Console, *, precisely: bool) -> None:
@@ -45,7 +47,8 @@ def print_replay(result: Replayed, out: Console, *, precisely: bool) -> None:
     if result.run is None:
         out.print(Text(f"  not confirmed: {result.why}", style="red"))
         return
-    if result.run.params:
-        out.print(f"  with {open_parameters(result.run.params, precisely=precisely)}")
-    out.print(indented(story_table(story(result.run, result.columns, precisely=precisely))))
+    told = trace(result.run, result.columns)
+    if told.parameters:
+        out.print(f"  with {open_parameters(told.parameters, precisely=precisely)}")
+    out.print(indented(story_table(story(told, precisely=precisely))))
     out.print("  confirmed: every step can be taken, and the end violates the claim")

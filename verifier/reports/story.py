@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from fractions import Fraction
+from collections.abc import Callable
 from functools import partial
 
 import attrs
 
-from verifier.evidence.run import Run
-from verifier.interpretations.exact import UNDEFINED, holds, value
-from verifier.interpretations.fixed import TABLES
-from verifier.language.expr import Expr, Op, Real, Var, shown
-from verifier.language.system import Claim
-from verifier.reports.numbers import exact, readable
+from verifier.evidence.record import Broke, Step, Trace, Values, quantity
+from verifier.reports.numbers import readable
 
 WIDE = 7
 """A table of more columns has numbers of fewer digits."""
+Show = Callable[[str], str]
 
 
 @attrs.frozen
@@ -27,58 +23,46 @@ class Story:
     rows: tuple[tuple[str, ...], ...]
 
 
-def story(run: Run, columns: Sequence[tuple[str, Real]], *, precisely: bool = False) -> Story:
+def story(trace: Trace, *, precisely: bool = False) -> Story:
     """The run as a table; columns in which nothing but zeros or nothing at all stands are left out."""
-    show = exact if precisely else partial(readable, digits=3) if len(columns) > WIDE else readable
-    cells = [[_cell(term, state, run, show) for _, term in columns] for state in run.states]
-    kept = [n for n, _ in enumerate(columns) if any(row[n] not in {"0", "–"} for row in cells)]
-    rows = []
-    for number, row in enumerate(cells):
-        happened = "at the start" if number == 0 else step(run, number - 1, show)
-        rows.append((str(number), happened, *(row[n] for n in kept)))
-    return Story(("", "what happens", *(columns[n][0] for n in kept)), tuple(rows))
+    headings = trace.table.headings
+    show = shower(precisely=precisely, digits=3 if len(headings) > WIDE else None)
+    cells = [["–" if text is None else show(text) for text in row] for row in trace.table.rows]
+    kept = [n for n, _ in enumerate(headings) if any(row[n] not in {"0", "–"} for row in cells)]
+    happened = ["at the start", *(step(taken, show) for taken in trace.steps)]
+    rows = [(str(n), happened[n], *(row[column] for column in kept)) for n, row in enumerate(cells)]
+    return Story(("", "what happens", *(headings[n] for n in kept)), tuple(rows))
 
 
-def step(run: Run, number: int, show: Callable[[Fraction | bool], str]) -> str:
+def shower(*, precisely: bool, digits: int | None = None) -> Show:
+    """How exact text is shown: as it is, or as a readable number."""
+    if precisely:
+        return str
+    short = readable if digits is None else partial(readable, digits=digits)
+    return lambda text: short(quantity(text))
+
+
+def step(taken: Step, show: Show) -> str:
     """A step in words: the rule, and its inputs by name."""
-    taken = run.steps[number]
-    inputs = [f"{var.name.rpartition('.')[2]} {show(given)}" for var, given in taken.inputs.items()]
+    inputs = [f"{name.rpartition('.')[2]} {show(given)}" for name, given in taken.inputs.items()]
     return taken.rule.replace("_", " ") + (f" ({', '.join(inputs)})" if inputs else "")
 
 
-def open_parameters(params: Mapping[Var, Fraction | bool], *, precisely: bool = False) -> str:
+def open_parameters(params: Values, *, precisely: bool = False) -> str:
     """The values that the run gives to parameters which the claim leaves open."""
-    show = exact if precisely else readable
-    return ", ".join(f"{var.name} = {show(given)}" for var, given in params.items())
+    show = shower(precisely=precisely)
+    return ", ".join(f"{name} = {show(given)}" for name, given in params.items())
 
 
-def _cell(term: Real, state: Mapping[Var, Fraction | bool], run: Run, show: Callable[[Fraction | bool], str]) -> str:
-    found = value(term, state, TABLES[run.arithmetic])
-    return "–" if found is UNDEFINED else show(found)  # type: ignore[arg-type]
-
-
-LONG = 90
-RELATIONS = {Op.LE: "≤", Op.LT: "<", Op.EQ: "="}
-
-
-def breach(run: Run, claim: Claim) -> str:
-    """What is false at the end of the run, with both sides' values; "" where it is no comparison of quantities."""
-    table = TABLES[run.arithmetic]
-    state, formula = run.states[-1], claim.formula
-    if claim.on_steps:
-        state, formula = {**run.states[-2], **run.steps[-1].inputs}, claim.steps[run.steps[-1].rule]
-    node: Expr = formula
-    while node.op in {Op.AND, Op.IMPLIES}:
-        node = node.args[1] if node.op is Op.IMPLIES or holds(node.args[0], state, table) else node.args[0]
-    if node.op not in RELATIONS or not isinstance(node.args[0], Real):
+def breach(broke: Broke | None) -> str:
+    """What is false at the end of a run, with both sides' values; "" where it is no comparison of quantities."""
+    if broke is None:
         return ""
-    left, right = (value(side, state, table) for side in node.args)
-    if left is UNDEFINED or right is UNDEFINED:
-        return f"{shown(node)} divides by zero"
-    texts = [readable(side) for side in (left, right)]  # type: ignore[arg-type]
+    if broke.left is None or broke.right is None:
+        return f"{broke.formula or 'the claim'} divides by zero"
+    texts = [readable(quantity(side)) for side in (broke.left, broke.right)]
     if texts[0].lstrip("≈") == texts[1].lstrip("≈"):
-        texts = [exact(side) for side in (left, right)]  # type: ignore[arg-type]
-    text = shown(node, LONG)
-    if text.endswith("…"):
-        return f"it should be left {RELATIONS[node.op]} right, and here left is {texts[0]}, right {texts[1]}"
-    return f"{text}, but here left is {texts[0]}, right {texts[1]}"
+        texts = [broke.left, broke.right]
+    if broke.formula is None:
+        return f"it should be left {broke.relation} right, and here left is {texts[0]}, right {texts[1]}"
+    return f"{broke.formula}, but here left is {texts[0]}, right {texts[1]}"

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping, Sequence
-from fractions import Fraction
+from collections.abc import Sequence
 from typing import TextIO
 
 from rich import box
@@ -13,12 +12,14 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from verifier.evidence.verdict import Bounded, Breaking, Finding, Proved, Refuted, Unknown, Vacuous, word
+from verifier.evidence.record import Beginning, Record, Trace, quantity
 from verifier.reports.numbers import readable, seconds
 from verifier.reports.story import Story, breach, open_parameters, story
 
 COLOURS = {"proved": "green", "refuted": "red", "bounded": "yellow", "vacuous": "magenta", "unknown": "yellow"}
 WIDTH, MANY = 132, 3
+RUNS = 40
+"""Of more runs than these only those are printed that nobody declared."""
 
 
 def console(stream: TextIO | None = None) -> Console:
@@ -27,116 +28,119 @@ def console(stream: TextIO | None = None) -> Console:
     return Console(file=out, width=None if out.isatty() else WIDTH, highlight=False, soft_wrap=False)
 
 
-def print_findings(findings: Sequence[Finding], out: Console, *, precisely: bool = False) -> None:
-    """Everything about the findings."""
-    out.print(verdict_table(findings, wide=out.width >= WIDTH - 20))
-    for finding in findings:
-        if isinstance(finding.verdict, Refuted):
-            _print_refuted(finding, finding.verdict, out, precisely=precisely)
-    for finding in findings:
-        if isinstance(finding.verdict, Bounded | Unknown | Vacuous):
-            _print_open(finding, out)
-    for design, notes in dict.fromkeys((f.design, f.notes) for f in findings if isinstance(f.verdict, Proved)):
+def print_records(records: Sequence[Record], out: Console, *, precisely: bool = False) -> None:
+    """Everything about the verdicts."""
+    out.print(verdict_table(records, wide=out.width >= WIDTH - 20))
+    refuted = [(record, record.trace) for record in records if record.trace is not None]
+    told = refuted if len(refuted) <= RUNS else [item for item in refuted if not item[0].expected]
+    for record, trace in told:
+        print_refuted(record, trace, out, precisely=precisely)
+    if len(told) < len(refuted):
+        out.print(
+            f"\n{len(refuted) - len(told)} claims are refuted as declared: name a design to see its runs, or --json."
+        )
+    for record in records:
+        if record.verdict in {"bounded", "unknown", "vacuous"}:
+            print_open(record, out)
+    for design, notes in dict.fromkeys((r.design, tuple(r.notes)) for r in records if r.verdict == "proved"):
         if notes:
             _print_notes(design, notes, out)
     out.print()
-    if (assumed := assumption_table(findings)).row_count:
+    if (assumed := assumption_table(records)).row_count:
         out.print(assumed)
-    out.print(summary(findings))
+    out.print(summary(records))
 
 
-def assumption_table(findings: Sequence[Finding]) -> Table:
+def assumption_table(records: Sequence[Record]) -> Table:
     """What is taken for granted, and how many of the proofs could not do without it."""
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1))
     for heading in ("assumption", "says", "needed by"):
         table.add_column(heading, overflow="fold")
     rows: dict[tuple[str, str], list[bool]] = {}
-    for finding in findings:
-        if isinstance(finding.verdict, Proved):
-            for name, statement, _ in finding.assumptions:
-                rows.setdefault((name, statement), []).append(name not in finding.unused_assumptions)
+    for record in records:
+        if record.verdict == "proved":
+            for name in record.assumptions:
+                rows.setdefault((name, record.says(name)), []).append(name not in record.unused_assumptions)
     for (name, statement), needed in rows.items():
         table.add_row(name, statement, f"{sum(needed)} of {len(needed)} proofs")
     return table
 
 
-def verdict_table(findings: Sequence[Finding], *, wide: bool = True) -> Table:
-    """One row a finding; a design's name once. Where there is room, names are not broken."""
+def verdict_table(records: Sequence[Record], *, wide: bool = True) -> Table:
+    """One row a verdict; a design's name once. Where there is room, names are not broken."""
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1))
     for heading in ("design", "property", "under", "arithmetic", "borrowers", "verdict"):
         whole = wide and heading in {"design", "property"}
         table.add_column(heading, overflow="fold", no_wrap=whole)
     table.add_column("time", justify="right", no_wrap=True)
     last = ""
-    for finding in findings:
-        if finding.design != last and last:
+    for record in records:
+        if record.design != last and last:
             table.add_section()
         table.add_row(
-            finding.design if finding.design != last else "",
-            finding.claim.name,
-            under(finding),
-            finding.arithmetic,
-            finding.borrowers,
-            Text(verdict_text(finding), style=COLOURS[word(finding.verdict)]),
-            seconds(finding.seconds),
+            record.design if record.design != last else "",
+            record.property,
+            under(record),
+            record.arithmetic,
+            str(record.borrowers),
+            Text(verdict_text(record), style=COLOURS[record.verdict]),
+            seconds(record.seconds),
         )
-        last = finding.design
+        last = record.design
     return table
 
 
-def verdict_text(finding: Finding) -> str:
+def verdict_text(record: Record) -> str:
     """The verdict with what it needs to be read right."""
-    verdict = finding.verdict
-    match verdict:
-        case Proved(certificate=certificate):
-            text = "proved (identity)" if certificate.identity else "proved"
-        case Bounded(depth=depth):
-            text = f"bounded: up to depth {depth}"
-        case Refuted(run=run):
-            steps = "1 step" if len(run) == 1 else f"{len(run)} steps"
-            text = f"refuted in {steps}" + (", as declared" if finding.declared is not None else "")
-        case Unknown(why=why):
-            text = f"unknown ({why})"
-        case Vacuous():
-            text = "vacuous"
-    wrong = finding.declared is not None and not isinstance(verdict, Refuted)
+    text: str = record.verdict
+    match record.verdict:
+        case "proved" if record.identity:
+            text = "proved (identity)"
+        case "bounded":
+            text = f"bounded: up to depth {record.depth}"
+        case "refuted":
+            steps = "1 step" if record.depth == 1 else f"{record.depth} steps"
+            text = f"refuted in {steps}" + (", as declared" if record.declared is not None else "")
+        case "unknown" if record.reason is not None:
+            text = f"unknown ({record.reason.kind})"
+    wrong = record.declared is not None and record.verdict != "refuted"
     return f"{text}, but declared refuted" if wrong else text
 
 
-def under(finding: Finding) -> str:
+def under(record: Record) -> str:
     """The settings that make this claim this one: what the property says beyond the design."""
-    wide_open = [text for text in finding.conditions if text.endswith("= any")]
+    wide_open = [text for text in record.under if text.endswith("= any")]
     if len(wide_open) > MANY:
-        rest = [text for text in finding.conditions if text not in wide_open]
+        rest = [text for text in record.under if text not in wide_open]
         return ", ".join([*rest, f"{len(wide_open)} parameters open"])
-    return ", ".join(finding.conditions) or "–"
+    return ", ".join(record.under) or "–"
 
 
-def _heading(finding: Finding) -> Text:
-    colour = COLOURS[word(finding.verdict)]
+def _heading(record: Record) -> Text:
     return Text.assemble(
-        (f"{finding.design} · {finding.claim.name}", "bold"),
-        f" ({under(finding)})" if finding.conditions else "",
+        (f"{record.design} · {record.property}", "bold"),
+        f" ({under(record)})" if record.under else "",
         " is ",
-        (verdict_text(finding), colour),
+        (verdict_text(record), COLOURS[record.verdict]),
     )
 
 
-def _print_refuted(finding: Finding, verdict: Refuted, out: Console, *, precisely: bool) -> None:
+def print_refuted(record: Record, trace: Trace, out: Console, *, precisely: bool) -> None:
+    """A refutation as a story."""
     out.print()
-    out.print(_heading(finding))
-    out.print(indented(f"claim: {finding.claim.doc}"))
-    if finding.declared is not None:
-        out.print(indented(f"why:   {finding.declared}"))
-    if verdict.run.params:
-        out.print(indented(f"with:  {open_parameters(verdict.run.params, precisely=precisely)}"))
-    if broken := breach(verdict.run, finding.claim):
+    out.print(_heading(record))
+    out.print(indented(f"claim: {record.statement}"))
+    if record.declared is not None:
+        out.print(indented(f"why:   {record.declared}"))
+    if trace.parameters:
+        out.print(indented(f"with:  {open_parameters(trace.parameters, precisely=precisely)}"))
+    if broken := breach(trace.broke):
         out.print(indented(f"broke: {broken}"))
-    for note in finding.notes:
+    for note in record.notes:
         out.print(indented(f"note:  {note}"))
-    if not verdict.shortest and not finding.notes:
+    if not record.shortest and not record.notes:
         out.print(indented("That no shorter run exists was not shown."))
-    out.print(indented(story_table(story(verdict.run, finding.columns, precisely=precisely))))
+    out.print(indented(story_table(story(trace, precisely=precisely))))
 
 
 def indented(what: RenderableType, by: int = 2) -> Padding:
@@ -163,42 +167,43 @@ def _print_notes(design: str, notes: Sequence[str], out: Console) -> None:
         out.print(indented(f"note:  {note}"))
 
 
-def _print_open(finding: Finding, out: Console) -> None:
-    verdict = finding.verdict
+def print_open(record: Record, out: Console) -> None:
+    """What is not settled, and why."""
     out.print()
-    out.print(_heading(finding))
-    out.print(indented(f"claim: {finding.claim.doc}"))
-    match verdict:
-        case Vacuous(why=why):
-            out.print(indented(f"why:   {why}: the claim holds because nothing happens"))
-        case Unknown(detail=detail, depth=depth):
-            reach = "" if depth is None else f"; no run of up to {depth} steps violates it"
-            out.print(indented(f"why:   {detail}{reach}"))
-        case Bounded(depth=depth):
-            out.print(indented(f"why:   no run of up to {depth} steps violates it, and no proof was found"))
-        case _:
-            pass
-    found: Breaking | None = getattr(verdict, "breaking", None)
-    if found is not None:
-        out.print(indented(_breaking_text(found.rule, found.values)))
+    out.print(_heading(record))
+    out.print(indented(f"claim: {record.statement}"))
+    out.print(indented(f"why:   {why_open(record)}"))
+    if record.breaking is not None:
+        out.print(indented(_breaking_text(record.breaking)))
 
 
-def _breaking_text(rule: str, values: Mapping[str, Fraction | bool]) -> str:
-    state = ", ".join(f"{name} = {readable(value)}" for name, value in values.items() if "." not in name)
-    own = {name.rpartition(".")[2]: value for name, value in values.items() if name.startswith(f"{rule}.")}
-    inputs = ", ".join(f"{name} = {readable(value)}" for name, value in own.items())
-    step = rule.replace("_", " ") + (f" with {inputs}" if inputs else "")
+def why_open(record: Record) -> str:
+    """Why a verdict is no answer."""
+    detail = "" if record.reason is None else record.reason.detail
+    if record.verdict == "vacuous":
+        return f"{detail}: the claim holds because nothing happens"
+    if record.verdict == "bounded":
+        return f"no run of up to {record.depth} steps violates it, and no proof was found"
+    return detail + ("" if record.depth is None else f"; no run of up to {record.depth} steps violates it")
+
+
+def _breaking_text(found: Beginning) -> str:
+    values = {name: readable(quantity(text)) for name, text in found.values.items()}
+    state = ", ".join(f"{name} = {value}" for name, value in values.items() if "." not in name)
+    own = {name.rpartition(".")[2]: value for name, value in values.items() if name.startswith(f"{found.rule}.")}
+    inputs = ", ".join(f"{name} = {value}" for name, value in own.items())
+    step = found.rule.replace("_", " ") + (f" with {inputs}" if inputs else "")
     return (
         f"This state satisfies all that is known, and {step} leads out of the claim. It is unreachable, or a lemma is "
         f"missing:\n{state}"
     )
 
 
-def summary(findings: Sequence[Finding]) -> Text:
+def summary(records: Sequence[Record]) -> Text:
     """The last line: how many of each, and whether that is as wanted."""
-    words = [word(finding.verdict) for finding in findings]
+    words = [record.verdict for record in records]
     counted = ", ".join(f"{words.count(kind)} {kind}" for kind in COLOURS if kind in words)
-    unwanted = [finding for finding in findings if not finding.expected]
+    unwanted = [record for record in records if not record.expected]
     if not unwanted:
         return Text(f"\n{counted}: all as the designs say.", style="bold green")
     return Text(f"\n{counted}: {len(unwanted)} not as the designs say.", style="bold red")

@@ -1,0 +1,78 @@
+"""Which claims are to be settled, as plain data: any process finds the same ones in the same order."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from fractions import Fraction
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import attrs
+
+from verifier.analyses.cases import Case, cases, parse_setting
+from verifier.analyses.inputs import book_settings, depth_settings
+from verifier.language.errors import SpecError
+from verifier.language.load import select
+from verifier.language.pieces import Design
+from verifier.language.system import Arithmetic
+
+
+class Files(NamedTuple):
+    """What a market may read from files."""
+
+    book: Path | None = None
+    tiers: int = 64
+    price: Fraction | None = None
+    depth_table: Path | None = None
+
+
+NOTHING = Files()
+
+
+@attrs.frozen
+class Selection:
+    """The designs, claims and settings of a command line."""
+
+    names: tuple[str, ...] = ()
+    """Bundled designs by name, others by file; all bundled ones if there is none."""
+    only: tuple[str, ...] = ()
+    settings: tuple[str, ...] = ()
+    """As NAME=VALUE."""
+    arithmetic: Arithmetic | None = None
+    files: Files = NOTHING
+
+    @property
+    def of_the_library(self) -> bool:
+        """Whether nothing but bundled designs and the settings' own text decides what is meant."""
+        return not any(name.endswith(".py") or "/" in name for name in self.names) and self.files == NOTHING
+
+    def cases(self) -> list[Case]:
+        """The claims. Raises SpecError."""
+        chosen, given = select(self.names).values(), parsed(self.settings)
+        if not (self.files.book or self.files.depth_table):
+            return cases(chosen, only=self.only, settings=given, arithmetic=self.arithmetic)
+        own = [(design, from_files(design, given, self.files)) for design in chosen]
+        return [
+            case
+            for design, more in own
+            for case in cases([design], only=self.only, settings=more, arithmetic=self.arithmetic)
+        ]
+
+
+def parsed(settings: tuple[str, ...]) -> dict[str, Any]:
+    """The settings of a command line by name. Raises SpecError."""
+    made: dict[str, Any] = {}
+    for text in settings:
+        name, given = parse_setting(text)
+        if name in made:
+            raise SpecError(f"{name} is set twice: a kind is chosen by the slot's name, its parameters by {name}.NAME")
+        made[name] = given
+    return made
+
+
+def from_files(design: type[Design], settings: Mapping[str, Any], files: Files) -> dict[str, Any]:
+    """The settings with those that come from files. Raises SpecError."""
+    made = dict(settings)
+    if files.depth_table is not None:
+        made = depth_settings(design, made, files.depth_table)
+    return made if files.book is None else book_settings(design, made, files.book, files.tiers, files.price)
