@@ -19,12 +19,14 @@ if TYPE_CHECKING:
     from verifier.analyses.pool import Work
     from verifier.analyses.selection import Files
     from verifier.evidence.bound import Bound
+    from verifier.evidence.outcome import Break
     from verifier.evidence.record import Record
+    from verifier.reports.files import Reports
 
 GOOD, WRONG, USAGE, OPEN, INTERNAL = range(5)
 
 EXISTING = click.Path(exists=True, dir_okay=False, path_type=Path)
-PICTURE = click.Path(dir_okay=False, path_type=Path)
+REPORT = PICTURE = click.Path(dir_okay=False, path_type=Path)
 
 
 def as_number(_: click.Context, __: click.Parameter, text: str | None) -> Fraction | None:
@@ -75,6 +77,38 @@ def market_files(command: Callable[..., None]) -> Callable[..., None]:
         click.option("--price", callback=as_number, metavar="P", help="The first price, if the book has debts."),
         click.option("--depth-table", type=EXISTING, metavar="FILE",
                      help="Standing bids from a CSV file as the market: discount,quantity."),
+    )  # fmt: skip
+    for option in reversed(options):
+        gathered = option(gathered)
+    return gathered
+
+
+def report_files(command: Callable[..., None]) -> Callable[..., None]:
+    """The options of reports for CI, given to the command as one; should it not get to write them, they say why."""
+
+    @functools.wraps(command)
+    def gathered(*, junit: Path | None, sarif: Path | None, summary: Path | None, **rest: Any) -> None:
+        from verifier.evidence.outcome import Trouble
+        from verifier.language.errors import SpecError
+        from verifier.reports.files import Reports, write_reports
+
+        reports = Reports(junit, sarif, summary)
+        try:
+            command(reports=reports, **rest)
+        except (BrokenPipeError, click.ClickException, click.Abort):
+            raise
+        except SpecError as error:
+            write_reports(reports, (), [Trouble(error.message, str(error.site) if error.site else None)])
+            raise
+        except Exception as error:
+            write_reports(reports, (), [Trouble(f"internal error: {type(error).__name__}: {error}")])
+            raise
+
+    options = (
+        click.option("--junit", type=REPORT, metavar="FILE", help="Write JUnit XML, too."),
+        click.option("--sarif", type=REPORT, metavar="FILE", help="Write SARIF 2.1, too."),
+        click.option("--summary", type=REPORT, metavar="FILE",
+                     help="Write a page of Markdown, too; without this, to GitHub's step summary where there is one."),
     )  # fmt: skip
     for option in reversed(options):
         gathered = option(gathered)
@@ -137,6 +171,7 @@ def show(design: str, settings: tuple[str, ...]) -> None:
     metavar="N",
     help="Claims settled at once; as many as there are cores unless given.",
 )
+@report_files
 @cache_or_not
 @precisely
 @as_json
@@ -151,15 +186,26 @@ def prove(
     timeout: float,
     jobs: int,
     cache: bool,
+    reports: Reports,
     precisely: bool,
     as_json: bool,
 ) -> None:
-    """Prove or refute what designs claim: bundled ones by name, your own by file; all bundled ones without a name."""
+    """Prove or refute what designs claim: bundled ones by name, your own by file.
+
+    Without a name those that pyproject.toml lists under [tool.verifier], or all bundled ones.
+    """
     from verifier.analyses.pool import Work
     from verifier.analyses.selection import Selection
+    from verifier.evidence.outcome import Trouble
+    from verifier.reports.files import write_reports
 
     work = Work(Selection(designs, only, settings, arithmetic, files), jobs, timeout, kept(use=cache), evidence)
     records, total = settle_all(work)
+    finished = len(records) == total
+    interrupted = f"interrupted: {len(records)} of {total} claims are settled"
+    write_reports(
+        reports, records, [] if finished else [Trouble(interrupted)], weak(records) if borrowers == "any" else []
+    )
     if as_json:
         from verifier.reports.document import document
 
@@ -168,9 +214,9 @@ def prove(
         from verifier.reports.terminal import console, print_records
 
         print_records(records, console(), precisely=precisely)
-    if len(records) < total:
-        click.echo(f"interrupted: {len(records)} of {total} claims are settled", err=True)
-    sys.exit(exit_status(records, finished=len(records) == total, borrowers=borrowers))
+    if not finished:
+        click.echo(interrupted, err=True)
+    sys.exit(exit_status(records, finished=finished, borrowers=borrowers))
 
 
 @cli.command()
@@ -194,12 +240,12 @@ def fuzz(
     from verifier.analyses.cases import cases
     from verifier.analyses.search import search
     from verifier.analyses.selection import parsed
-    from verifier.language.load import select
+    from verifier.language.load import chosen_or_listed
     from verifier.reports.searches import print_search
     from verifier.reports.terminal import console
 
     out, wrong = console(), False
-    for case in cases(select(designs).values(), only=only, settings=parsed(settings)):
+    for case in cases(chosen_or_listed(designs).values(), only=only, settings=parsed(settings)):
         found = search(case, examples=examples, length=length, seed=seed)
         wrong |= found.unexpected
         print_search(found, out, precisely=precisely)
@@ -483,9 +529,22 @@ def exit_status(records: list[Record], *, finished: bool, borrowers: str | None)
     """The status that the findings deserve at the strength asked for."""
     from verifier.evidence.record import status
 
-    worst = status(records)
-    weak = borrowers == "any" and any(item.verdict == "proved" and item.borrowers != "any" for item in records)
-    return worst or (OPEN if weak or not finished else GOOD)
+    too_weak = borrowers == "any" and bool(weak(records))
+    return status(records) or (OPEN if too_weak or not finished else GOOD)
+
+
+def weak(records: list[Record]) -> list[Break]:
+    """The proofs that speak of fewer than any number of borrowers."""
+    from verifier.evidence.outcome import Break
+
+    return [
+        Break(
+            item.design, item.property, item.site, "too weak",
+            f"proved for {item.borrowers} borrower(s), and asked for any number", item.arithmetic, item.under,
+        )
+        for item in records
+        if item.verdict == "proved" and item.borrowers != "any"
+    ]  # fmt: skip
 
 
 def main() -> None:

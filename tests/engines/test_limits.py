@@ -313,3 +313,18 @@ def test_what_was_learnt_is_not_asked_again(toys: Mapping[str, type[Design]], wo
     settle(system, problem.claim, solver)
     assert before > 0
     assert solver.questions == before
+
+
+def test_a_worker_that_is_stopped_while_it_is_stopped_is_stopped_once() -> None:
+    class Process:
+        pid, stdin, stdout = 2**30, None, None
+        waits = 0
+
+        def wait(self) -> None:
+            self.waits += 1
+            worker.stop()
+
+    worker = Worker()
+    worker.process = process = Process()  # type: ignore[assignment]
+    worker.stop()
+    assert (process.waits, worker.process) == (1, None)

@@ -90,7 +90,7 @@ def asked(name: str, given: Mapping[str, Any], claimed: Iterable[str]) -> Proper
     if not complete:
         raise SpecError(f"{name} needs a value for {forms[0].own[0]}: --set {forms[0].own[0]}=...")
     source = max(complete, key=lambda form: len(form.own))
-    return source(**{argument: given[argument] for argument in source.own})
+    return source.claim(**{argument: given[argument] for argument in source.own})
 
 
 def listed(design: type[Design]) -> list[tuple[Property, str | None]]:

@@ -180,6 +180,7 @@ class _Desk:
             *(case.design.title, case.file, case.declared, claim.doc, str(claim.site)),
             *(conditions(case), [setting_text(name, value) for name, value in case.settings.items()]),
             *([item.name, item.doc, str(item.site)] for item in system.assumptions),
+            *([rule.name, str(rule.site)] for rule in system.rules),
         ]
         return key_of(
             "verdict", self.library if by_source else self.program, str(self.work.seconds),

@@ -139,8 +139,8 @@ def judge(
         seconds=time.perf_counter() - started,
         unused_assumptions=tuple(dict.fromkeys(unused)) if isinstance(verdict, Proved) else (),
         arithmetic=solver.arithmetic, borrowers=problem.system.borrowers, explained=explained, never_fires=idle,
-        columns=system.columns, questions=solver.questions, system=system,
-        witnesses=witnessed.witnesses if witnessed is not None else (),
+        columns=system.columns, sites={rule.name: rule.site for rule in system.rules}, questions=solver.questions,
+        system=system, witnesses=witnessed.witnesses if witnessed is not None else (),
     )  # fmt: skip
 
 

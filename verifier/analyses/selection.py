@@ -12,8 +12,9 @@ import attrs
 from verifier.analyses.cases import Case, cases, parse_setting
 from verifier.analyses.inputs import book_settings, depth_settings
 from verifier.language.errors import SpecError
-from verifier.language.load import select
+from verifier.language.load import chosen_or_listed
 from verifier.language.pieces import Design
+from verifier.language.project import find_project
 from verifier.language.system import Arithmetic
 
 
@@ -34,7 +35,7 @@ class Selection:
     """The designs, claims and settings of a command line."""
 
     names: tuple[str, ...] = ()
-    """Bundled designs by name, others by file; all bundled ones if there is none."""
+    """Bundled designs by name, others by file; without any those that the project lists, or all bundled ones."""
     only: tuple[str, ...] = ()
     settings: tuple[str, ...] = ()
     """As NAME=VALUE."""
@@ -44,11 +45,13 @@ class Selection:
     @property
     def of_the_library(self) -> bool:
         """Whether nothing but bundled designs and the settings' own text decides what is meant."""
+        if not self.names and (project := find_project(Path.cwd())) is not None and project.designs is not None:
+            return False
         return not any(name.endswith(".py") or "/" in name for name in self.names) and self.files == NOTHING
 
     def cases(self) -> list[Case]:
         """The claims. Raises SpecError."""
-        chosen, given = select(self.names).values(), parsed(self.settings)
+        chosen, given = chosen_or_listed(self.names).values(), parsed(self.settings)
         if not (self.files.book or self.files.depth_table):
             return cases(chosen, only=self.only, settings=given, arithmetic=self.arithmetic)
         own = [(design, from_files(design, given, self.files)) for design in chosen]

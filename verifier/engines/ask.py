@@ -123,7 +123,7 @@ class Worker:
         self.stop()
 
     def stop(self) -> None:
-        """End the process and everything it started, at once."""
+        """End the process and everything it started, at once; two threads may say so at the same time."""
         process, self.process = self.process, None
         ended(process)
 

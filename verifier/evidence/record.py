@@ -5,7 +5,7 @@ Every number is exact text: a finite decimal, p/q, "true" or "false". A record i
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from fractions import Fraction
 from typing import Any, Literal, get_args
 
@@ -19,6 +19,7 @@ from verifier.evidence.trace import trace as texts
 from verifier.evidence.verdict import Bounded, Breaking, Finding, Proved, Refuted, Unknown, Vacuous, Verdict, word
 from verifier.interpretations.exact import UNDEFINED, holds, value
 from verifier.interpretations.fixed import TABLES
+from verifier.language.errors import Site
 from verifier.language.expr import Expr, Op, Real, shown
 from verifier.language.system import Arithmetic, Claim
 
@@ -35,6 +36,8 @@ class Step:
 
     rule: str
     inputs: Values
+    site: str | None = None
+    """Where the rule is written, as file:line."""
 
 
 @attrs.frozen
@@ -209,16 +212,17 @@ def quantity(text: str) -> Fraction | bool:
 
 def _trace_of(finding: Finding, run: Run) -> Trace:
     seats = [Position(exact(health), exact(held)) for health, held in finding.positions]
-    told = trace(run, finding.columns)
+    told = trace(run, finding.columns, finding.sites)
     return attrs.evolve(told, broke=_broke(run, finding.claim), positions=seats or None)
 
 
-def trace(run: Run, columns: Iterable[tuple[str, Real]]) -> Trace:
-    """A run as data, with the values of these columns."""
+def trace(run: Run, columns: Iterable[tuple[str, Real]], sites: Mapping[str, Site] | None = None) -> Trace:
+    """A run as data, with the values of these columns; ``sites`` says where rules are written."""
+    written = {rule: str(site) for rule, site in (sites or {}).items()}
     shown_columns, plain = list(columns), texts(run)
     return Trace(
         parameters=plain["parameters"],
-        steps=[Step(**step) for step in plain["steps"]],
+        steps=[Step(**step, site=written.get(step["rule"])) for step in plain["steps"]],
         states=plain["states"],
         table=Table(
             [heading for heading, _ in shown_columns],

@@ -126,6 +126,8 @@ class Finding:
     """Whether it was worked out which assumptions the proof needs."""
     columns: tuple[tuple[str, Real], ...] = ()
     """What the table of a run shows."""
+    sites: Mapping[str, Site] = attrs.field(factory=dict)
+    """Where each rule is written."""
     never_fires: tuple[str, ...] = ()
     conditions: tuple[str, ...] = ()
     """What the claim is made under beyond the design: "shock = 0.129"."""

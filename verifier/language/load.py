@@ -12,6 +12,7 @@ from types import ModuleType
 
 from verifier.language.errors import PACKAGE, Site, SpecError, known
 from verifier.language.pieces import Design, Generic
+from verifier.language.project import Project, find_project
 
 LIBRARY = "verifier_specs"
 
@@ -34,8 +35,18 @@ def generics() -> list[Generic]:
 
 def from_file(path: Path) -> dict[str, type[Design]]:
     """The designs of a spec file, which may import its neighbours and the bundled library."""
+    found = designs_in(module_of(path))
+    if not found:
+        raise SpecError(f"{path} has no design: a class that extends Design and wires a mechanism")
+    return found
+
+
+def module_of(path: Path) -> ModuleType:
+    """The module that a file is. Raises SpecError for whatever is wrong with it."""
     if not path.exists():
         raise SpecError(f"there is no file {path}")
+    if path.resolve().parent in map(Path, importlib.import_module(LIBRARY).__path__):
+        return importlib.import_module(f"{LIBRARY}.{path.stem}")
     name = f"_spec_{abs(hash(path.resolve()))}"
     spec = importlib.util.spec_from_file_location(name, path)
     if spec is None or spec.loader is None:
@@ -56,10 +67,7 @@ def from_file(path: Path) -> dict[str, type[Design]]:
         raise SpecError(f"{type(error).__name__}: {error}", site) from error
     finally:
         sys.path.remove(str(path.resolve().parent))
-    found = designs_in(module)
-    if not found:
-        raise SpecError(f"{path} has no design: a class that extends Design and wires a mechanism")
-    return found
+    return module
 
 
 def designs_in(module: ModuleType) -> dict[str, type[Design]]:
@@ -84,4 +92,25 @@ def select(names: tuple[str, ...]) -> dict[str, type[Design]]:
             chosen |= from_file(Path(name))
         else:
             raise SpecError(f"there is no design '{name}'; {known(library, name)}. A file is named with its .py")
+    return chosen
+
+
+def chosen_or_listed(names: tuple[str, ...]) -> dict[str, type[Design]]:
+    """The designs that a command line names; without names those of the project around us, or all bundled ones."""
+    project = None if names else find_project(Path.cwd())
+    return select(names) if project is None or project.designs is None else listed(project)
+
+
+def listed(project: Project) -> dict[str, type[Design]]:
+    """The designs that a project lists."""
+    chosen: dict[str, type[Design]] = {}
+    for entry in project.designs or ():
+        if entry.files:
+            for path in entry.files:
+                chosen |= from_file(path)
+            continue
+        try:
+            chosen |= select((entry.text,))
+        except SpecError as error:
+            raise SpecError(error.message, error.site or entry.site) from error
     return chosen

@@ -14,7 +14,7 @@ import attrs
 from verifier.language import others as by_others
 from verifier.language import wellformed
 from verifier.language.elsewhere import elsewhere, other_values, words
-from verifier.language.errors import SpecError, known
+from verifier.language.errors import Site, SpecError, known
 from verifier.language.expr import (
     TRUE,
     Bool,
@@ -673,7 +673,7 @@ class _Lowering:
             asked = list(inspect.signature(marked.function).parameters.values())[len(spoken) :]
             given = [self.further(marked, parameter) for parameter in asked]
             formula = self.formula(marked, *[view(self.snapshots, seat) for seat in spoken], *given)
-            return Claim(self.prop.name, formula, {}, marked.doc, marked.site, exits)
+            return Claim(self.prop.name, formula, {}, marked.doc, self.claimed_at(marked), exits)
         asked = list(inspect.signature(marked.function).parameters.values())[2:]
         environment = {var: slot for var, slot in self.owners.items() if self.slots[slot].shared}
         others = other_values(environment) if any(p.name == "elsewhere" for p in asked) else {}
@@ -695,7 +695,12 @@ class _Lowering:
             raise SpecError(
                 f"{self.prop.name} speaks of rules ({marked.on}), and {self.design.title} has none such", marked.site
             )
-        return Claim(self.prop.name, all_of(), steps, marked.doc, marked.site, exits)
+        return Claim(self.prop.name, all_of(), steps, marked.doc, self.claimed_at(marked), exits)
+
+    def claimed_at(self, marked: Marked) -> Site:
+        """Where the claim is made: in the design's list, or where an invariant of its own is written."""
+        design = self.design.site() if isinstance(self.prop.source, Generic) else None
+        return self.prop.site or design or marked.site
 
     def further(self, marked: Marked, parameter: inspect.Parameter) -> Any:
         """A claim's further argument: one of its own, or a quantity about which it speaks for all values."""

@@ -393,6 +393,8 @@ class Property:
     twin: bool = False
     crowd: bool = False
     beside: bool = False
+    site: Site | None = attrs.field(default=None, eq=False)
+    """Where a design lists it."""
 
 
 class Generic:
@@ -419,6 +421,10 @@ class Generic:
         self.marked = Marked("invariant", function, on=on, exits=exits)
 
     def __call__(self, **values: Any) -> Property:
+        return attrs.evolve(self.claim(**values), site=here())
+
+    def claim(self, **values: Any) -> Property:
+        """The property, whoever asks for it."""
         own = tuple(sorted((k, plain_setting(v)) for k, v in values.items() if k in self.own))
         settings = tuple(sorted((k, plain_setting(v)) for k, v in values.items() if k not in self.own))
         missing = set(self.own) - {name for name, _ in own}
@@ -468,7 +474,7 @@ def given(claim: Any, *, arithmetic: Literal["real", "fixed"] = "real", **settin
     """A claim under other settings, or in another arithmetic."""
     prop = as_property(claim)
     changed = dict(prop.settings) | {name: plain_setting(value) for name, value in settings.items()}
-    return attrs.evolve(prop, settings=tuple(sorted(changed.items())), arithmetic=arithmetic)
+    return attrs.evolve(prop, settings=tuple(sorted(changed.items())), arithmetic=arithmetic, site=here())
 
 
 def in_fixed(claim: Any) -> Property:
@@ -482,7 +488,7 @@ def as_property(claim: Any) -> Property:
         case Property():
             return claim
         case Generic():
-            return claim()
+            return claim.claim()
         case Marked(kind="invariant"):
             return Property(claim.name, claim)
         case Marked():

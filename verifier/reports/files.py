@@ -1,0 +1,56 @@
+"""Reports for CI, each where it was asked for."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from verifier.evidence.outcome import Break, Outcome, Trouble
+from verifier.evidence.record import Record
+from verifier.language.errors import SpecError
+from verifier.reports.failures import repository
+from verifier.reports.github import commands
+from verifier.reports.summary import summary
+
+
+class Reports(NamedTuple):
+    """The files that were asked for."""
+
+    junit: Path | None = None
+    sarif: Path | None = None
+    summary: Path | None = None
+
+
+def write_reports(
+    reports: Reports, records: Sequence[Record], trouble: Sequence[Trouble] = (), breaks: Sequence[Break] = ()
+) -> None:
+    """Write the reports; where GitHub runs us, also its step summary and annotations. Raises SpecError."""
+    outcome, root = Outcome(records, breaks, trouble), repository()
+    if reports.junit is not None:
+        from verifier.reports.junit import junit
+
+        _write(reports.junit, junit(outcome, root))
+    if reports.sarif is not None:
+        from verifier.reports.sarif import sarif
+
+        _write(reports.sarif, sarif(outcome, root))
+    step = os.environ.get("GITHUB_STEP_SUMMARY")
+    if reports.summary is not None:
+        _write(reports.summary, summary(outcome, root), append=str(reports.summary) == step)
+    elif step:
+        _write(Path(step), summary(outcome, root), append=True)
+    if os.environ.get("GITHUB_ACTIONS") == "true":
+        for line in commands(outcome, root):
+            print(line, file=sys.stderr, flush=True)
+
+
+def _write(path: Path, text: str, *, append: bool = False) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("a" if append else "w", encoding="utf-8") as file:
+            file.write(text)
+    except OSError as error:
+        raise SpecError(f"{path} cannot be written: {error.strerror}") from error
