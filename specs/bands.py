@@ -103,7 +103,7 @@ class Band(Loan):
     def residual(self, price: Real, level: Real) -> Real:
         """At this price, nought where the level is the band's own, negative below it."""
         q, x, y, a = price / self.top, self.converted / self.top, self.collateral, self.amplification
-        return a * q**3 * level * level - level * ((a - 1) * x + a * q**3 * y) - x * y
+        return level * (a * q**3 * (level - y) - (a - 1) * x) - x * y
 
     def would_keep(self, price: Real, least: Real) -> Bool:
         """Whether the band would hold at least so much collateral if it were traded to balance at this price above it.
