@@ -9,6 +9,8 @@ the collateral that it would hold were all of it above this price, brings it alo
 equation. Interest is left out, and so are fees but where they are named.
 """
 
+from fractions import Fraction
+from math import isqrt
 from typing import Any, Self
 
 from verifier.language import (
@@ -43,6 +45,11 @@ from .oracles import Spot
 from .parameters import deployed
 from .shocks import Path
 from .units import COLLATERAL, Collateral, Debt, Price, Ratio
+
+
+def root_below(square: Fraction) -> Fraction:
+    """A square root, rounded down to nine digits."""
+    return Fraction(isqrt(int(square * 10**18)), 10**9)
 
 
 class Band(Loan):
@@ -122,7 +129,8 @@ class Band(Loan):
     def is_balanced(self) -> Bool:
         """Whether the band's own price is the oracle's, so that there is nothing to gain from a trade."""
         q, d, x, y = self.place(), self.bottom(), self.converted / self.top, self.collateral
-        return where(q >= 1, x, where(q <= d, y, x * (q - d) - q * q * (1 - q) * y)) == 0
+        inside = (d < q) & (q < 1) & (x * (q - d) == q * q * (1 - q) * y)
+        return ((q >= 1) & (x == 0)) | ((q <= d) & (y == 0)) | inside
 
     def healthy(self) -> Bool:
         """In a balanced state: what the band would bring, less the discount, pays the debt.
@@ -133,11 +141,27 @@ class Band(Loan):
         missing, most = self.debt - kept * self.converted, kept * self.collateral * self.top
         return (missing <= 0) | (missing * missing <= most * most * self.bottom() * minimum(1, self.place()))
 
+    def brings(self, level: Real, root: Real) -> Real:
+        """What a band of this level brings if it is traded to balance now and the price falls slowly: x_down.
+
+        That is converted + collateral·top·√(d·min(q, 1)) of the balanced band; ``root`` stands for the square root.
+        """
+        q, d, a = self.place(), self.bottom(), self.amplification
+        inside = a * (q * q * (1 - q) + (q - d) * root)
+        return level * where(q >= 1, root, where(q <= d, q**3 / d, inside)) * self.top
+
+    def roots_square(self) -> Real:
+        return self.bottom() * minimum(1, self.place())
+
     @rule(by="liquidator")
-    def liquidate(self, level: Collateral) -> Step:
-        """Anyone takes over an unhealthy position: its debt is paid as far as it is worth it, the rest is lost."""
+    def liquidate(self, level: Collateral, root: Ratio) -> Step:
+        """Anyone takes over an unhealthy position: its debt is paid as far as it is worth it, the rest is lost.
+
+        Who liquidates shows that even a level and a root that are no lower than the band's own do not bring enough.
+        """
         paid = minimum(self.debt, self.worth())
-        return require(level > 0, self.solves(level), ~self.balanced(level).healthy()).then(
+        no_lower = (level > 0) & (self.residual(self.oracle.quote(), level) >= 0) & (root * root >= self.roots_square())
+        return require(no_lower, self.debt > (1 - self.liquidation_discount) * self.brings(level, root)).then(
             self.after(
                 collateral=0,
                 converted=0,
@@ -152,13 +176,7 @@ class Band(Loan):
 
     def level_and_root(self, level: Real, root: Real) -> Bool:
         """Whether these are the band's level and at most √(d·min(q, 1)), which may be irrational."""
-        of_root = (root >= 0) & (root * root <= self.bottom() * minimum(1, self.place()))
-        return of_root & self.is_level(level)
-
-    def brings(self, level: Real, root: Real) -> Real:
-        """What the band is said to bring if it is traded to balance now and the price falls slowly: x_down."""
-        there = self.balanced(level)
-        return there.converted + there.collateral * self.top * root
+        return (root >= 0) & (root * root <= self.roots_square()) & self.is_level(level)
 
     @invariant
     def a_band_is_worth_what_it_brings(self, level: Collateral, root: Ratio) -> Bool:

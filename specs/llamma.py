@@ -5,9 +5,11 @@ A loan in one band (``bands.py`` has its mathematics), N = 1. Traders arbitrage 
 oracle's, or do not; there is no fee here (``llamma_fee.py`` has one), and a fee only leaves more in the band.
 """
 
+from fractions import Fraction
 from types import MappingProxyType
 
 from verifier.language import (
+    RATIO,
     Bool,
     Design,
     Real,
@@ -18,24 +20,28 @@ from verifier.language import (
     assumption,
     at_start,
     closed_form,
+    each_tick,
     generic,
     implies,
+    initially,
+    invariant,
     lemma,
     maximum,
+    minimum,
     require,
     rule,
     state,
     whole,
 )
 
-from .bands import VALUES, Band, loan_to_value_at_most
+from .bands import VALUES, Band, loan_to_value_at_most, root_below
 from .books import Still
 from .keepers import Nobody
 from .markets import Infinite
 from .oracles import Spot
-from .properties import conservation, lender_loss_cap, wick_survival
+from .properties import borrower_loss_cap, conservation, lender_loss_cap, wick_survival
 from .shocks import Drop, Wick
-from .units import TICKS, Collateral, CollateralFlow, DebtFlow, exactly
+from .units import TICKS, Collateral, CollateralFlow, DebtFlow, Price, Ratio, exactly
 
 
 @generic
@@ -67,37 +73,48 @@ class Llamma(Band):
         collateral, cash, lent = super().totals()
         return collateral + self.trader_collateral, cash + self.converted + self.trader_cash, lent
 
-    @closed_form(wick_loss_cap, "cap")
-    def cube_of_each_dip(self) -> Real | None:
-        """1 - (1 - D)³ for a tick or two, the sixth power for three or four: each dip and return costs a cube again."""
-        shock, numbers = self.market.shock, exactly(self.market.shock.bound, self.amplification)
-        if not isinstance(shock, Wick) or numbers is None or (ticks := whole(shock.duration)) is None:
+    def untouched(self) -> Bool:
+        return (self.converted == 0) & (self.collateral == at_start(self.collateral))
+
+    def is_closed(self) -> Bool:
+        return (self.debt == 0) & (self.collateral == 0) & (self.converted == 0)
+
+    def numbers(self) -> tuple[Fraction, ...] | None:
+        """The line over the least health, both discounts' complements, and the band's bottom, if all have numbers."""
+        given = (self.liquidation_threshold, self.book.floor(), self.loan_discount, self.liquidation_discount)
+        found = exactly(*given, self.amplification)
+        if found is None:
             return None
-        bound, a = numbers
-        if bound * a < 1:
-            return None  # a band that cannot be jumped over keeps more
-        return 1 - (1 - shock.bound) ** (3 * ((ticks + 1) // 2))
+        line, health, loan, liquidation, a = found
+        return line / health, 1 - loan, 1 - liquidation, 1 - 1 / a
+
+    @closed_form(wick_survival, "bound")
+    def deepest_wick(self) -> Real | None:
+        """The dip that ends where the band begins: the least debt of its loans is (1 - r)·d·√d of its top's value."""
+        numbers = self.numbers()
+        if numbers is None:
+            return None
+        ratio, most, _, bottom = numbers
+        return amount(max(Fraction(0), 1 - ratio / (most * root_below(bottom**3))), RATIO)
 
     @lemma
-    def a_cube_is_kept_of_each_dip(self) -> Bool:
-        """Traded at the first price again, or at the lowest, the band keeps as many cubes as there can be dips."""
-        shock = self.market.shock
-        if not isinstance(shock, Wick) or (ticks := whole(shock.duration)) is None:
-            return all_of()
-        first, low, left, cases = at_start(shock.price), shock.floor(), at_start(self.collateral), []
-        cases.append((shock.age == 0) & (self.converted == 0) & (self.collateral == left))
-        cube = (1 - shock.bound) ** 3
-        for age in range(1, ticks + 2):
-            if age % 2:
-                known = self.would_keep(first, left) | (self.would_keep(low, left) & self.is_balanced())
-            else:
-                known = self.would_keep(low, left) | (self.would_keep(first, left * cube) & self.is_balanced())
-                left = left * cube
-            now = shock.age == amount(age, TICKS) if age <= ticks else shock.age >= amount(age, TICKS)
-            cases.append(now & known)
-        return any_of(*cases)
+    def band_is_within_reach(self) -> Bool:
+        """How far below the first price the band is, from the debt that it was chosen for."""
+        most = self.liquidation_threshold * at_start(self.market.price())
+        least = (1 - self.loan_discount) * self.top * self.book.floor()
+        return (least * least * self.bottom() ** 3 <= most * most) & (self.top <= at_start(self.market.price()))
 
-    # Closed forms.
+    @lemma
+    def untouched_above_the_band(self) -> Bool:
+        return self.untouched() | (self.market.shock.floor() < self.top)
+
+    @lemma
+    def open_or_closed(self) -> Bool:
+        return self.is_closed() | ((self.debt == at_start(self.debt)) & (self.deficit == 0))
+
+
+class InAnyOrder(Llamma):
+    """Traders and keepers come in any order."""
 
     @closed_form(lender_loss_cap, "cap")
     def worst_loss(self) -> Real | None:
@@ -112,32 +129,26 @@ class Llamma(Band):
         kept = (1 - self.loan_discount) * self.bottom()
         return maximum(0, 1 - left**3 * kept * kept / ratio**3)
 
-    # Lemmas.
+    @closed_form(borrower_loss_cap, "cap")
+    def all_equity(self) -> Real | None:
+        """After a dip into the band all equity at the first price: of the least debt that a band may have."""
+        numbers = self.numbers()
+        dip = exactly(self.market.shock.bound)
+        if not isinstance(self.market.shock, Wick) or numbers is None or dip is None:
+            return None
+        ratio, most, _, bottom = numbers
+        least, left = most * root_below(bottom**3), 1 - dip[0]
+        return amount(0 if left * least >= ratio else 1 - left * least, RATIO)
 
     @lemma
-    def band_is_within_reach(self) -> Bool:
-        """How far below the first price the band is, from the debt that it was chosen for."""
-        most = self.liquidation_threshold * at_start(self.market.price())
-        least = (1 - self.loan_discount) * self.top * self.book.floor()
-        return (least * least * self.bottom() ** 3 <= most * most) & (self.top <= at_start(self.market.price()))
-
-    def untouched(self) -> Bool:
-        return (self.converted == 0) & (self.collateral == at_start(self.collateral))
-
-    def converted_at_once(self) -> Bool:
-        """Balanced after a move of the price from above the band."""
-        there = self.balanced(at_start(self.collateral))
-        return (self.converted == there.converted) & (self.collateral == there.collateral)
-
-    def is_closed(self) -> Bool:
-        return (self.debt == 0) & (self.collateral == 0) & (self.converted == 0)
-
-    @lemma
-    def one_move(self) -> Bool:
-        """Under a single drop."""
+    def traded_at_most_once(self) -> Bool:
+        """Under a drop: what traders leave is balanced at the last price, and worth the cube at least."""
+        if not isinstance(self.market.shock, Drop):
+            return all_of()
         moved = self.market.price() != at_start(self.market.price())
-        open_ = (self.debt == at_start(self.debt)) & (self.deficit == 0)
-        return self.is_closed() | (open_ & (self.untouched() | (moved & self.converted_at_once())))
+        least = at_start(self.collateral) * self.top * minimum(self.place(), self.bottom()) ** 3
+        traded = self.is_balanced() & (self.worth() * self.bottom() >= least)
+        return self.is_closed() | self.untouched() | (moved & traded)
 
 
 class LlammaOneBand(Design, name="llamma"):
@@ -147,7 +158,7 @@ class LlammaOneBand(Design, name="llamma"):
     market = Infinite(shock=shock)
     oracle = Spot(market=market)
     book = Still(health="1.25")
-    pool = Llamma(market=market, oracle=oracle, book=book, top=1, liquidation_threshold="0.83", **VALUES)
+    pool = InAnyOrder(market=market, oracle=oracle, book=book, top=1, liquidation_threshold="0.83", **VALUES)
     keepers = Nobody(pool=pool)
     position = "one band, the lowest that the debt allows; traders and keepers in any order, no fee"
     not_applicable = MappingProxyType(
@@ -177,16 +188,36 @@ class LlammaOneBand(Design, name="llamma"):
 
 
 class TradesOnly(Llamma):
-    """Soft liquidation alone."""
+    """Soft liquidation alone, on any path of the price."""
+
+    before: Price = state()  # the oracle's price before the last tick
+    cubes: Ratio = state(1)  # of all rises until then, the cubes of their sizes
 
     @assumption(on=Llamma.liquidate)
     def nobody_liquidates(self) -> Bool:
         """No position is liquidated: what is looked at is what trades do."""
         return ~all_of()
 
+    @initially
+    def nothing_has_moved(self) -> Bool:
+        return self.before == self.oracle.quote()
+
+    @each_tick
+    def count_the_rise(self) -> "TradesOnly":
+        return self.after(before=self.oracle.quote(), cubes=self.kept())
+
+    def kept(self) -> Real:
+        """The cubes of all rises."""
+        return self.cubes * minimum(1, self.before / self.oracle.quote()) ** 3
+
+    @invariant
+    def a_cube_is_kept_of_every_rise(self) -> Bool:
+        """Whatever the path, and whoever trades when, of its first collateral a band keeps the cubes of all rises."""
+        return self.would_keep(self.oracle.quote(), self.kept() * at_start(self.collateral))
+
     @lemma
-    def debt_stays(self) -> Bool:
-        return self.debt == at_start(self.debt)
+    def moves_are_positive(self) -> Bool:
+        return (self.before > 0) & (self.cubes > 0)
 
 
 class LlammaSoft(Design, name="llamma-soft"):
@@ -199,6 +230,7 @@ class LlammaSoft(Design, name="llamma-soft"):
     pool = TradesOnly(market=market, oracle=oracle, book=book, **VALUES | {"top": 1, "liquidation_threshold": 1})
 
     proved = (
+        TradesOnly.a_cube_is_kept_of_every_rise,
         wick_loss_cap(cap="0.875"),
         wick_loss_cap(cap="0.271", bound="0.1"),
         conservation(),
@@ -226,11 +258,8 @@ class KeepersFirst(Llamma):
 
     @lemma
     def covered_once_traded(self) -> Bool:
-        return self.untouched() | (self.debt <= self.worth()) | (self.market.price() == at_start(self.market.price()))
-
-    @lemma
-    def open_or_closed(self) -> Bool:
-        return self.is_closed() | ((self.debt == at_start(self.debt)) & (self.deficit == 0))
+        moved = self.market.price() != at_start(self.market.price())
+        return self.untouched() | (moved & (self.debt <= self.worth()))
 
 
 class LlammaKeepersFirst(Design, name="llamma-keepers-first"):
