@@ -9,6 +9,7 @@ from fractions import Fraction
 from types import MappingProxyType
 
 from verifier.language import (
+    ANY,
     RATIO,
     Bool,
     Design,
@@ -22,6 +23,7 @@ from verifier.language import (
     closed_form,
     each_tick,
     generic,
+    given,
     implies,
     initially,
     invariant,
@@ -40,16 +42,15 @@ from .keepers import Nobody
 from .markets import Infinite
 from .oracles import Spot
 from .properties import borrower_loss_cap, conservation, lender_loss_cap, wick_survival
-from .shocks import Drop, Wick
+from .shocks import Drop, Path, Wick
 from .units import TICKS, Collateral, CollateralFlow, DebtFlow, Price, Ratio, exactly
 
 
 @generic
 def wick_loss_cap(it: Band, cap: Real) -> Bool:
-    """When the price is the first one again, the position has lost at most the cap's share of its first collateral."""
-    first, debt = at_start(it.market.price()), it.debt - at_start(it.debt)
-    lost = at_start(it.collateral) * first - it.worth() + debt
-    return implies(it.market.price() == first, lost <= cap * at_start(it.collateral) * first)
+    """When the price is the first one again, a trade to balance leaves all collateral but at most the cap's share."""
+    first = at_start(it.market.price())
+    return implies(it.market.price() == first, it.would_keep(first, (1 - cap) * at_start(it.collateral)))
 
 
 class Llamma(Band):
@@ -60,9 +61,10 @@ class Llamma(Band):
 
     @rule(by="anyone")
     def arbitrage(self, level: Collateral) -> Step:
-        """A trader moves the band's own price to the oracle's."""
+        """A trader moves the band's own price to the oracle's and leaves its level no lower: a fee leaves more."""
         post = self.balanced(level)
-        return require(level > 0, self.solves(level), ~self.is_balanced()).then(
+        no_lower = self.residual(self.oracle.quote(), level) >= 0
+        return require(level > 0, no_lower, ~self.is_balanced()).then(
             post.after(
                 trader_collateral=self.trader_collateral + (self.collateral - post.collateral),
                 trader_cash=self.trader_cash + (self.converted - post.converted),
@@ -119,6 +121,11 @@ class InAnyOrder(Llamma):
     @closed_form(lender_loss_cap, "cap")
     def worst_loss(self) -> Real | None:
         """After a drop traders come first, and buy a band of the largest debt at the cube of the price."""
+        covered = self.covered_at_the_floor()
+        return None if covered is None else 1 - covered
+
+    def covered_at_the_floor(self) -> Real | None:
+        """The share of the largest debt that a band brings after the whole drop; None if it may end in the band."""
         numbers = exactly(self.liquidation_threshold, self.loan_discount, self.amplification)
         if not isinstance(self.market.shock, Drop) or numbers is None:
             return None
@@ -127,7 +134,7 @@ class InAnyOrder(Llamma):
             return None  # only below this a band is sure to begin below the first price
         left, ratio = 1 - self.market.shock.bound, self.liquidation_threshold / self.book.floor()
         kept = (1 - self.loan_discount) * self.bottom()
-        return maximum(0, 1 - left**3 * kept * kept / ratio**3)
+        return minimum(1, left**3 * kept * kept / ratio**3)
 
     @closed_form(borrower_loss_cap, "cap")
     def all_equity(self) -> Real | None:
@@ -141,13 +148,21 @@ class InAnyOrder(Llamma):
         return amount(0 if left * least >= ratio else 1 - left * least, RATIO)
 
     @lemma
+    def floor_covers_its_share(self) -> Bool:
+        """Of the start alone: what the band would bring at the floor of a drop, and inside it."""
+        if (covered := self.covered_at_the_floor()) is None:
+            return all_of()
+        debt, collateral = at_start(self.debt), at_start(self.collateral)
+        below = covered * debt * self.bottom() * self.top**2 <= collateral * self.market.shock.floor() ** 3
+        return below & (debt <= collateral * self.top * self.bottom() ** 2)
+
+    @lemma
     def traded_at_most_once(self) -> Bool:
-        """Under a drop: what traders leave is balanced at the last price, and worth the cube at least."""
-        if not isinstance(self.market.shock, Drop):
+        """Under a drop: what traders leave is balanced at the last price, and worth the share at least."""
+        if (covered := self.covered_at_the_floor()) is None:
             return all_of()
         moved = self.market.price() != at_start(self.market.price())
-        least = at_start(self.collateral) * self.top * minimum(self.place(), self.bottom()) ** 3
-        traded = self.is_balanced() & (self.worth() * self.bottom() >= least)
+        traded = self.is_balanced() & (self.worth() >= covered * at_start(self.debt))
         return self.is_closed() | self.untouched() | (moved & traded)
 
 
@@ -188,22 +203,44 @@ class LlammaOneBand(Design, name="llamma"):
 
 
 class TradesOnly(Llamma):
-    """Soft liquidation alone, on any path of the price."""
-
-    before: Price = state()  # the oracle's price before the last tick
-    cubes: Ratio = state(1)  # of all rises until then, the cubes of their sizes
+    """Soft liquidation alone."""
 
     @assumption(on=Llamma.liquidate)
     def nobody_liquidates(self) -> Bool:
         """No position is liquidated: what is looked at is what trades do."""
         return ~all_of()
 
+    @closed_form(wick_loss_cap, "cap")
+    def a_cube(self) -> Real | None:
+        """1 - (1 - D)³ for a wick of one tick that can jump over the band."""
+        shock, numbers = self.market.shock, exactly(self.market.shock.bound, self.amplification)
+        if not isinstance(shock, Wick) or numbers is None or whole(shock.duration) != 1:
+            return None
+        bound, a = numbers
+        return None if bound * a < 1 else 1 - (1 - shock.bound) ** 3
+
+    @lemma
+    def a_cube_is_kept_of_one_dip(self) -> Bool:
+        shock, first = self.market.shock, at_start(self.market.price())
+        if not isinstance(shock, Wick) or whole(shock.duration) != 1:
+            return all_of()
+        kept = self.would_keep(first, (1 - shock.bound) ** 3 * at_start(self.collateral))
+        low_once = (shock.age > 0) & ((self.market.price() == first) | self.is_balanced())
+        return self.untouched() | (low_once & kept)
+
+
+class OnAnyPath(TradesOnly):
+    """Soft liquidation on any path of the price, whose rises are counted."""
+
+    before: Price = state()  # the oracle's price before the last tick
+    cubes: Ratio = state(1)  # of all rises until then, the cubes of their sizes
+
     @initially
     def nothing_has_moved(self) -> Bool:
         return self.before == self.oracle.quote()
 
     @each_tick
-    def count_the_rise(self) -> "TradesOnly":
+    def count_the_rise(self) -> "OnAnyPath":
         return self.after(before=self.oracle.quote(), cubes=self.kept())
 
     def kept(self) -> Real:
@@ -230,7 +267,6 @@ class LlammaSoft(Design, name="llamma-soft"):
     pool = TradesOnly(market=market, oracle=oracle, book=book, **VALUES | {"top": 1, "liquidation_threshold": 1})
 
     proved = (
-        TradesOnly.a_cube_is_kept_of_every_rise,
         wick_loss_cap(cap="0.875"),
         wick_loss_cap(cap="0.271", bound="0.1"),
         conservation(),
@@ -239,6 +275,18 @@ class LlammaSoft(Design, name="llamma-soft"):
         wick_survival(): "every dip into the band converts collateral",
         wick_loss_cap(cap="0.87"): "a band that is jumped over keeps the cube and no more",
     }
+
+
+class LlammaOnAnyPath(Design, name="llamma-path"):
+    """One band of any A of at least 2 without hard liquidation, on any path of the price."""
+
+    shock = Path(bound=0)
+    market = Infinite(shock=shock)
+    oracle = Spot(market=market)
+    book = Still()
+    pool = OnAnyPath(market=market, oracle=oracle, book=book, **VALUES | {"top": 1, "liquidation_threshold": 1})
+
+    proved = (given(OnAnyPath.a_cube_is_kept_of_every_rise, amplification=ANY),)
 
 
 class KeepersFirst(Llamma):
