@@ -48,8 +48,8 @@ from .units import COLLATERAL, Collateral, Debt, Price, Ratio
 
 
 def root_below(square: Fraction) -> Fraction:
-    """A square root, rounded down to nine digits."""
-    return Fraction(isqrt(int(square * 10**18)), 10**9)
+    """A square root, rounded down to six digits."""
+    return Fraction(isqrt(int(square * 10**12)), 10**6)
 
 
 class Band(Loan):

@@ -82,13 +82,12 @@ class Llamma(Band):
         return (self.debt == 0) & (self.collateral == 0) & (self.converted == 0)
 
     def numbers(self) -> tuple[Fraction, ...] | None:
-        """The line over the least health, both discounts' complements, and the band's bottom, if all have numbers."""
-        given = (self.liquidation_threshold, self.book.floor(), self.loan_discount, self.liquidation_discount)
-        found = exactly(*given, self.amplification)
+        """The line over the least health, 1 - the loan discount, and the band's bottom, if all have numbers."""
+        found = exactly(self.liquidation_threshold, self.book.floor(), self.loan_discount, self.amplification)
         if found is None:
             return None
-        line, health, loan, liquidation, a = found
-        return line / health, 1 - loan, 1 - liquidation, 1 - 1 / a
+        line, health, discount, a = found
+        return line / health, 1 - discount, 1 - 1 / a
 
     @closed_form(wick_survival, "bound")
     def deepest_wick(self) -> Real | None:
@@ -96,7 +95,7 @@ class Llamma(Band):
         numbers = self.numbers()
         if numbers is None:
             return None
-        ratio, most, _, bottom = numbers
+        ratio, most, bottom = numbers
         return amount(max(Fraction(0), 1 - ratio / (most * root_below(bottom**3))), RATIO)
 
     @lemma
@@ -138,14 +137,18 @@ class InAnyOrder(Llamma):
 
     @closed_form(borrower_loss_cap, "cap")
     def all_equity(self) -> Real | None:
-        """After a dip into the band all equity at the first price: of the least debt that a band may have."""
-        numbers = self.numbers()
-        dip = exactly(self.market.shock.bound)
-        if not isinstance(self.market.shock, Wick) or numbers is None or dip is None:
+        """A cap, not the least one: all equity of the least debt, which a keeper takes over once health is gone."""
+        owed = self.owed_when_touched()
+        return None if owed is None else amount(1 - owed, RATIO)
+
+    def owed_when_touched(self) -> Fraction | None:
+        """The share of a collateral's first value that is owed at least where a wick reaches the band; 1 if none does."""
+        numbers, shock, bound = self.numbers(), self.market.shock, exactly(self.market.shock.bound)
+        if not isinstance(shock, Wick) or numbers is None or bound is None:
             return None
-        ratio, most, _, bottom = numbers
-        least, left = most * root_below(bottom**3), 1 - dip[0]
-        return amount(0 if left * least >= ratio else 1 - left * least, RATIO)
+        ratio, most, bottom = numbers
+        owed = (1 - bound[0]) * most * root_below(bottom**3)
+        return Fraction(1) if owed >= ratio else owed
 
     @lemma
     def floor_covers_its_share(self) -> Bool:
@@ -165,6 +168,13 @@ class InAnyOrder(Llamma):
         traded = self.is_balanced() & (self.worth() >= covered * at_start(self.debt))
         return self.is_closed() | self.untouched() | (moved & traded)
 
+    @lemma
+    def owes_its_share_when_touched(self) -> Bool:
+        if (owed := self.owed_when_touched()) is None:
+            return all_of()
+        value = at_start(self.collateral) * at_start(self.market.price())
+        return self.untouched() | (at_start(self.debt) >= owed * value)
+
 
 class LlammaOneBand(Design, name="llamma"):
     """One band of A = 100, discounts of 9 % and 6 %, traders and keepers in any order. Default: a drop of 50 %."""
@@ -183,7 +193,7 @@ class LlammaOneBand(Design, name="llamma"):
         {
             "lender_loss_slide": "with traders and keepers in any order, and prices that rise again, no bound is known",
             "collateral_slide": "with traders and keepers in any order, and prices that rise again, no bound is known",
-            "borrower": "that a band keeps the cube of the price's share is proved of two prices, not of a position",
+            "borrower_drop": "where health ends after a drop is a cube root, and no proof of a figure came out in time",
             "price_floor": "trades inside a band follow the oracle, which tiers do not know",
             "cascade_free": "trades inside a band follow the oracle, which tiers do not know",
         }
