@@ -59,48 +59,45 @@ class JumpFee(Band):
     def add_to_the_fee(self) -> "JumpFee":
         return self.after(before=self.oracle.quote())
 
-    def bid_and_ask_sides(self, level: Real) -> tuple[Real, Real]:
-        """The band's balances with f and g: trades keep their product."""
-        f = self.amplification * level * self.place() ** 3 * self.top
-        return f + self.converted, (self.amplification - 1) * level + self.collateral
+    def keeps_its_product(self, level: Real, cash: Real, goods: Real) -> Bool:
+        """Whether a trade that adds so much to a band of this level, net of the fee, lets it keep (f + x)·(g + y)."""
+        x = self.amplification * level * self.place() ** 3 * self.top + self.converted
+        y = (self.amplification - 1) * level + self.collateral
+        return (level > 0) & self.solves(level) & ((x + cash) * (y + goods) >= x * y)
 
-    def bought(self, level: Real, taken: Real, fee: Real) -> Step:
+    def bought(self, level: Real, paid: Real, taken: Real, fee: Real) -> Step:
         """The step in which a trader buys collateral from the band for less than the market pays."""
-        cash, goods = self.bid_and_ask_sides(level)
-        paid = cash * taken / (goods - taken) / (1 - fee)
-        pays = (paid > 0) & (paid < taken * self.market.price()) & (taken <= self.collateral)
-        return require(level > 0, self.solves(level), taken > 0, pays).then(
+        pays = (taken > 0) & (taken <= self.collateral) & (paid < taken * self.market.price())
+        return require(pays, self.keeps_its_product(level, (1 - fee) * paid, -taken)).then(
             self.after(converted=self.converted + paid, collateral=self.collateral - taken)
         )
 
-    def sold(self, level: Real, taken: Real, fee: Real) -> Step:
+    def sold(self, level: Real, taken: Real, given: Real, fee: Real) -> Step:
         """The step in which a trader sells collateral to the band for more than the market asks."""
-        cash, goods = self.bid_and_ask_sides(level)
-        put = goods * taken / (cash - taken) / (1 - fee)
-        pays = (put > 0) & (taken > put * self.market.price()) & (taken <= self.converted)
-        return require(level > 0, self.solves(level), taken > 0, pays).then(
-            self.after(converted=self.converted - taken, collateral=self.collateral + put)
+        pays = (taken > 0) & (taken <= self.converted) & (given * self.market.price() < taken)
+        return require(pays, self.keeps_its_product(level, -taken, (1 - fee) * given)).then(
+            self.after(converted=self.converted - taken, collateral=self.collateral + given)
         )
 
     @rule(by="anyone")
-    def buy(self, level: Collateral, taken: Collateral) -> Step:
+    def buy(self, level: Collateral, paid: Debt, taken: Collateral) -> Step:
         """A trader buys from the band at once."""
-        return self.bought(level, taken, self.charged())
+        return self.bought(level, paid, taken, self.charged())
 
     @rule(by="anyone")
-    def sell(self, level: Collateral, taken: Debt) -> Step:
+    def sell(self, level: Collateral, taken: Debt, given: Collateral) -> Step:
         """A trader sells to the band at once."""
-        return self.sold(level, taken, self.charged())
+        return self.sold(level, taken, given, self.charged())
 
     @rule(by="anyone")
-    def buy_late(self, level: Collateral, taken: Collateral) -> Step:
+    def buy_late(self, level: Collateral, paid: Debt, taken: Collateral) -> Step:
         """A trader buys from the band when nothing but the base fee is left."""
-        return self.bought(level, taken, self.fee)
+        return self.bought(level, paid, taken, self.fee)
 
     @rule(by="anyone")
-    def sell_late(self, level: Collateral, taken: Debt) -> Step:
+    def sell_late(self, level: Collateral, taken: Debt, given: Collateral) -> Step:
         """A trader sells to the band when nothing but the base fee is left."""
-        return self.sold(level, taken, self.fee)
+        return self.sold(level, taken, given, self.fee)
 
     @assumption(on=(buy_late, sell_late))
     def competitive_arbitrage(self) -> Bool:
@@ -142,5 +139,5 @@ class LlammaFee(Design, name="llamma-fee"):
 
     proved = (wick_survival(), wick_loss_cap(cap=0))
     refuted = {
-        wick_survival(competitive=False, amplification=2, fee=0): "a trader who waits buys below the market",
+        wick_survival(competitive=False): "a trader who waits buys below the market",
     }
