@@ -17,7 +17,6 @@ from verifier.language import (
     Step,
     all_of,
     amount,
-    any_of,
     assumption,
     at_start,
     closed_form,
@@ -43,7 +42,7 @@ from .markets import Infinite
 from .oracles import Spot
 from .properties import borrower_loss_cap, conservation, lender_loss_cap, wick_survival
 from .shocks import Drop, Path, Wick
-from .units import TICKS, Collateral, CollateralFlow, DebtFlow, Price, Ratio, exactly
+from .units import Collateral, CollateralFlow, DebtFlow, Price, Ratio, exactly
 
 
 @generic
@@ -142,7 +141,7 @@ class InAnyOrder(Llamma):
         return None if owed is None else amount(1 - owed, RATIO)
 
     def owed_when_touched(self) -> Fraction | None:
-        """The share of a collateral's first value that is owed at least where a wick reaches the band; 1 if none does."""
+        """The share of the first value that is owed at least where a wick reaches the band; 1 if none does."""
         numbers, shock, bound = self.numbers(), self.market.shock, exactly(self.market.shock.bound)
         if not isinstance(shock, Wick) or numbers is None or bound is None:
             return None
