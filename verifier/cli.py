@@ -5,10 +5,10 @@ from __future__ import annotations
 import functools
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, NoReturn
 
 import click
 
@@ -16,9 +16,11 @@ from verifier import __version__
 
 if TYPE_CHECKING:
     from verifier.analyses.cases import Case
-    from verifier.analyses.pool import Work
+    from verifier.analyses.pool import Settled, Work
     from verifier.analyses.selection import Files
+    from verifier.evidence.baseline import Baseline
     from verifier.evidence.bound import Bound
+    from verifier.evidence.gate import Report
     from verifier.evidence.outcome import Break
     from verifier.evidence.record import Record
     from verifier.reports.files import Reports
@@ -38,6 +40,14 @@ def as_number(_: click.Context, __: click.Parameter, text: str | None) -> Fracti
     if found is not None and found <= 0:
         raise click.BadParameter(f"{text} is not above zero")
     return found
+
+
+def as_shard(_: click.Context, __: click.Parameter, text: str) -> tuple[int, int]:
+    """A part i/n of all claims."""
+    number, slash, of = text.partition("/")
+    if not (slash and number.isdecimal() and of.isdecimal() and 1 <= int(number) <= int(of)):
+        raise click.BadParameter(f"'{text}' is not I/N with I from 1 to N, as in 2/5")
+    return int(number), int(of)
 
 
 designs = click.argument("designs", nargs=-1, metavar="[DESIGN or FILE]...")
@@ -88,7 +98,7 @@ def report_files(command: Callable[..., None]) -> Callable[..., None]:
 
     @functools.wraps(command)
     def gathered(*, junit: Path | None, sarif: Path | None, summary: Path | None, **rest: Any) -> None:
-        from verifier.evidence.outcome import Trouble
+        from verifier.evidence.outcome import Outcome, Trouble
         from verifier.language.errors import SpecError
         from verifier.reports.files import Reports, write_reports
 
@@ -98,10 +108,10 @@ def report_files(command: Callable[..., None]) -> Callable[..., None]:
         except (BrokenPipeError, click.ClickException, click.Abort):
             raise
         except SpecError as error:
-            write_reports(reports, (), [Trouble(error.message, str(error.site) if error.site else None)])
+            write_reports(reports, Outcome(trouble=[Trouble(error.message, str(error.site) if error.site else None)]))
             raise
         except Exception as error:
-            write_reports(reports, (), [Trouble(f"internal error: {type(error).__name__}: {error}")])
+            write_reports(reports, Outcome(trouble=[Trouble(f"internal error: {type(error).__name__}: {error}")]))
             raise
 
     options = (
@@ -121,6 +131,14 @@ evidence = click.option(
     metavar="DIR",
     help="Write what each verdict rests on: obligations as SMT-LIB 2, runs as JSON and ITF.",
 )
+jobs = click.option(
+    "--jobs",
+    type=click.IntRange(min=1),
+    default=lambda: os.cpu_count() or 1,
+    metavar="N",
+    help="Processes at work; as many as there are cores unless given.",
+)
+shard = click.option("--shard", callback=as_shard, default="1/1", metavar="I/N", help="Only the I-th part of N.")
 cache_or_not = click.option("--cache/--no-cache", default=True, help="Whether to use and keep what was settled before.")
 precisely = click.option("--exact", "precisely", is_flag=True, help="Exact numbers instead of readable ones.")
 
@@ -164,13 +182,8 @@ def show(design: str, settings: tuple[str, ...]) -> None:
 @market_files
 @evidence
 @timeout(default=60.0, help="The most time for one claim.")
-@click.option(
-    "--jobs",
-    type=click.IntRange(min=1),
-    default=lambda: os.cpu_count() or 1,
-    metavar="N",
-    help="Claims settled at once; as many as there are cores unless given.",
-)
+@jobs
+@shard
 @report_files
 @cache_or_not
 @precisely
@@ -185,6 +198,7 @@ def prove(
     evidence: Path | None,
     timeout: float,
     jobs: int,
+    shard: tuple[int, int],
     cache: bool,
     reports: Reports,
     precisely: bool,
@@ -196,16 +210,14 @@ def prove(
     """
     from verifier.analyses.pool import Work
     from verifier.analyses.selection import Selection
-    from verifier.evidence.outcome import Trouble
+    from verifier.evidence.outcome import Outcome, Trouble
     from verifier.reports.files import write_reports
 
-    work = Work(Selection(designs, only, settings, arithmetic, files), jobs, timeout, kept(use=cache), evidence)
-    records, total = settle_all(work)
-    finished = len(records) == total
-    interrupted = f"interrupted: {len(records)} of {total} claims are settled"
-    write_reports(
-        reports, records, [] if finished else [Trouble(interrupted)], weak(records) if borrowers == "any" else []
-    )
+    selection = Selection(designs, only, settings, arithmetic, files, shard)
+    settled, total = settle_all(Work(selection, jobs, timeout, kept(use=cache), evidence))
+    records, finished = [item.record for item in settled], len(settled) == total
+    trouble = [] if finished else [Trouble(interrupted(settled, total))]
+    write_reports(reports, Outcome(records, weak(records) if borrowers == "any" else [], trouble))
     if as_json:
         from verifier.reports.document import document
 
@@ -215,7 +227,7 @@ def prove(
 
         print_records(records, console(), precisely=precisely)
     if not finished:
-        click.echo(interrupted, err=True)
+        click.echo(interrupted(settled, total), err=True)
     sys.exit(exit_status(records, finished=finished, borrowers=borrowers))
 
 
@@ -270,14 +282,17 @@ def replay(trace: Path, precisely: bool) -> None:
 
 @cli.command()
 @click.argument("named", nargs=-1, required=True, metavar="[DESIGN or FILE or 'bundled'] DIR")
+@only
 @timeout(default=20.0, help="The most time for one obligation.")
-@click.option(
-    "--jobs", type=click.IntRange(min=1), default=lambda: os.cpu_count() or 1, metavar="N", help="Obligations at once."
-)
+@jobs
 @as_json
-def recheck(named: tuple[str, ...], timeout: float, jobs: int, as_json: bool) -> None:
-    """Check evidence without the code that found it: rebuild it from the spec, and ask cvc5."""
+def recheck(named: tuple[str, ...], only: tuple[str, ...], timeout: float, jobs: int, as_json: bool) -> None:
+    """Check evidence without the code that found it: rebuild it from the spec, and ask cvc5.
+
+    A claim of the spec for which there is no evidence is open; with --property only those of this name are.
+    """
     from verifier.analyses.recheck import recheck as check
+    from verifier.analyses.recheck import without_evidence
     from verifier.evidence.referee import available
     from verifier.language.errors import SpecError
     from verifier.reports.rechecks import print_recheck, print_summary, recheck_document
@@ -293,11 +308,12 @@ def recheck(named: tuple[str, ...], timeout: float, jobs: int, as_json: bool) ->
         found.append(one)
         if not as_json:
             print_recheck(one, out)
+    lacking = without_evidence(specs[0], only, found) if specs else []
     if as_json:
-        click.echo(recheck_document(found))
+        click.echo(recheck_document(found, lacking))
     else:
-        print_summary(found, out)
-    standings = {one.standing for one in found}
+        print_summary(found, lacking, out)
+    standings = {one.standing for one in found} | ({"not confirmed"} if lacking else set())
     sys.exit(WRONG if standings & {"refused", "refuted"} else OPEN if "not confirmed" in standings else GOOD)
 
 
@@ -388,9 +404,7 @@ def bound(
 @click.option("--markdown", "as_markdown", is_flag=True, help="Markdown on standard output.")
 @click.option("--html", type=PICTURE, metavar="FILE", help="Write a page with all numbers, pictures and evidence, too.")
 @timeout(default=20.0, help="The most time for one claim.")
-@click.option(
-    "--jobs", type=click.IntRange(min=1), default=lambda: os.cpu_count() or 1, metavar="N", help="Claims at once."
-)
+@jobs
 @cache_or_not
 @as_json
 def compare(
@@ -439,6 +453,165 @@ def compare(
     sys.exit(OPEN if found.unexplained else GOOD)
 
 
+def as_tolerance(_: click.Context, __: click.Parameter, text: str) -> Fraction:
+    """A number that is not negative, exactly as written."""
+    try:
+        found = Fraction(text)
+    except (ValueError, ZeroDivisionError):
+        raise click.BadParameter(f"'{text}' is not a number; write a decimal or p/q") from None
+    if found < 0:
+        raise click.BadParameter(f"{text} is below zero")
+    return found
+
+
+tolerance_option = click.option(
+    "--tolerance", callback=as_tolerance, default="0", show_default=True, metavar="T",
+    help="How far a bound may lie on the unsafe side of the recorded one.",
+)  # fmt: skip
+explain_option = click.option(
+    "--explain/--no-explain", default=True,
+    help="Whether to look for where a bound is now, and for what would restore a claim.",
+)  # fmt: skip
+no_bounds = click.option("--no-bounds", is_flag=True, help="Leave recorded bounds aside, and record none.")
+
+
+@cli.command()
+@designs
+@click.option("--update", is_flag=True, help="Write the baseline instead of comparing with it.")
+@click.option(
+    "--baseline",
+    "file",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="The baseline; unless given, what pyproject.toml says under [tool.verifier].",
+)
+@click.option(
+    "--merge", is_flag=True, help="Join the --json documents of all parts, which are named instead of designs."
+)
+@tolerance_option
+@no_bounds
+@explain_option
+@timeout(default=60.0, help="The most time for one claim.")
+@jobs
+@shard
+@report_files
+@cache_or_not
+@as_json
+def gate(
+    designs: tuple[str, ...],
+    update: bool,
+    file: Path | None,
+    merge: bool,
+    tolerance: Fraction,
+    no_bounds: bool,
+    explain: bool,
+    timeout: float,
+    jobs: int,
+    shard: tuple[int, int],
+    reports: Reports,
+    cache: bool,
+    as_json: bool,
+) -> None:
+    """Prove what the baseline lists again, and fail if anything proved got weaker; --update writes the baseline."""
+    from verifier.analyses.gate import Options, Weigh, Write, claims, lost, report
+    from verifier.analyses.pool import Work
+    from verifier.analyses.selection import Selection
+    from verifier.evidence.baseline import read_baseline
+    from verifier.evidence.gate import merged
+    from verifier.evidence.outcome import Outcome, Trouble
+    from verifier.language.errors import SpecError
+    from verifier.language.project import BASELINE, find_project
+    from verifier.reports.files import write_reports
+    from verifier.reports.gates import outcome_of, read_part
+
+    project = find_project(Path.cwd())
+    path = file or (Path(BASELINE) if project is None else project.baseline)
+    if merge:
+        found = merged([read_part(Path(part)) for part in designs])
+        write_reports(reports, outcome_of(found))
+        print_found(found, path.name, as_json=as_json)
+    if update and shard != (1, 1):
+        raise SpecError("a baseline is written as a whole: --update without --shard")
+    selection, options = Selection(designs, shard=shard), Options(tolerance, not no_bounds, explain)
+    listed = claims(selection.all())
+    titles = {design for design, *_ in listed} if designs else None
+    old = read_baseline(path) if path.exists() or not update else None
+    more = Write(old, options) if update or old is None else Weigh(old, options)
+    settled, total = settle_all(Work(selection, jobs, timeout, kept(use=cache), more=more))
+    if len(settled) < total:
+        write_reports(reports, Outcome(trouble=[Trouble(interrupted(settled, total))]))
+        click.echo(interrupted(settled, total), err=True)
+        sys.exit(OPEN)
+    if update or old is None:
+        write_baseline(path, settled, None if old is None or titles is None else old.without(titles))
+        return
+    results = [item.more or lost(case, item.record, old) for case, item in zip(selection.cases(), settled, strict=True)]
+    found = report(old if titles is None else old.of(titles), listed, results, shard)
+    write_reports(reports, outcome_of(found))
+    print_found(found, path.name, as_json=as_json)
+
+
+def write_baseline(path: Path, settled: list[Settled], kept: Baseline | None) -> None:
+    """Write what is settled as the baseline, with what is kept of the old one. Raises SpecError."""
+    from verifier.evidence.baseline import baseline, written
+    from verifier.language.errors import SpecError
+
+    if any(item.more is None for item in settled):
+        raise SpecError(f"a claim's process was stopped, so {path} is not written; more time may help: --timeout")
+    pairs = [*(item.more for item in settled), *([] if kept is None else kept.pairs())]
+    path.write_text(written(baseline(pairs)), encoding="utf-8")
+    click.echo(f"wrote {path}: {len(pairs)} claims", err=True)
+
+
+@cli.command()
+@click.argument("one", metavar="A")
+@click.argument("other", metavar="B")
+@tolerance_option
+@no_bounds
+@explain_option
+@timeout(default=60.0, help="The most time for one claim.")
+@jobs
+@cache_or_not
+@as_json
+def diff(
+    one: str,
+    other: str,
+    tolerance: Fraction,
+    no_bounds: bool,
+    explain: bool,
+    timeout: float,
+    jobs: int,
+    cache: bool,
+    as_json: bool,
+) -> None:
+    """What B guarantees less or more than A, and whether it refines A.
+
+    Each is the name of a design, a file, or either with parameters: 'NAME(parameter=value, ...)'.
+    """
+    from verifier.analyses.diff import diff as between
+    from verifier.analyses.diff import side
+    from verifier.analyses.gate import Options
+    from verifier.analyses.prove import Prover
+    from verifier.engines.memory import Memory
+
+    with Prover(jobs=jobs, seconds=timeout, memory=Memory(kept(use=cache))) as prover:
+        found = between(side(one), side(other), prover, Options(tolerance, not no_bounds, explain))
+    print_found(found, Path(one).name, as_json=as_json)
+
+
+def print_found(found: Report, baseline: str, *, as_json: bool) -> NoReturn:
+    """Print a report of the gate and end with its status."""
+    from verifier.evidence.gate import status
+    from verifier.reports.gates import gate_document, print_gate
+    from verifier.reports.terminal import console
+
+    if as_json:
+        click.echo(gate_document(found))
+    else:
+        print_gate(found, console(), baseline)
+    sys.exit(status(found))
+
+
 @cli.command()
 @click.argument("what", type=click.Choice(["size", "clear", "verify"]), default="size")
 def cache(what: str) -> None:
@@ -475,30 +648,33 @@ def kept(*, use: bool) -> Path | None:
     return default_path() if use else None
 
 
-def settle_all(work: Work) -> tuple[list[Record], int]:
+def interrupted(settled: Sequence[object], total: int) -> str:
+    """What to say of the claims that are not settled."""
+    return f"interrupted: {len(settled)} of {total} claims are settled"
+
+
+def settle_all(work: Work) -> tuple[list[Settled], int]:
     """The verdicts, and how many there should be; an interrupt keeps those that are there."""
-    from verifier.analyses.pool import remembered
+    from verifier.analyses.pool import Settled, remembered
 
     if (found := remembered(work)) is not None:
         click.echo(f"all {len(found)} verdicts were settled before; --no-cache settles them anew", err=True)
-        return found, len(found)
+        return [Settled(record, remembered=True) for record in found], len(found)
     from verifier.analyses.pool import settled
     from verifier.reports.progress import progress
 
     todo = work.selection.cases()
-    records: list[Record] = []
-    known = 0
+    done: list[Settled] = []
     with progress(len(todo)) as shown:
         try:
             for item in settled(work, todo, shown.working):
-                records.append(item.record)
-                known += item.remembered
+                done.append(item)
                 shown.settled(item.record)
         except KeyboardInterrupt:
-            return records, len(todo)
-    if known:
-        click.echo(f"{known} of {len(records)} verdicts were settled before; --no-cache settles them anew", err=True)
-    return records, len(todo)
+            return done, len(todo)
+    if known := sum(item.remembered for item in done):
+        click.echo(f"{known} of {len(done)} verdicts were settled before; --no-cache settles them anew", err=True)
+    return done, len(todo)
 
 
 def bounds_of(

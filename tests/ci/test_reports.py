@@ -242,13 +242,13 @@ def test_where_github_runs_us_its_files_are_written(
 ) -> None:
     step = tmp_path / "step.md"
     step.write_text("before\n")
-    write_reports(Reports(), outcome.records)
+    write_reports(Reports(), Outcome(outcome.records))
     assert (step.read_text(), capsys.readouterr().err) == ("before\n", "")
     monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(step))
     monkeypatch.setenv("GITHUB_ACTIONS", "true")
     monkeypatch.setenv("FORCE_COLOR", "1")
-    write_reports(Reports(), outcome.records, outcome.trouble, outcome.breaks)
-    write_reports(Reports(summary=tmp_path / "new" / "own.md"), outcome.records)
+    write_reports(Reports(), outcome)
+    write_reports(Reports(summary=tmp_path / "new" / "own.md"), Outcome(outcome.records))
 
     assert step.read_text() == "before\n" + summary(outcome, repository())
     assert (tmp_path / "new" / "own.md").read_text() == summary(Outcome(outcome.records), repository())

@@ -10,8 +10,6 @@ from pathlib import Path
 import pytest
 import yaml
 
-from verifier.cli import cli
-
 ROOT = Path(__file__).resolve().parents[2]
 WORKFLOW, HOOKS = ROOT / "examples" / "ci" / "verifier.yml", ROOT / ".pre-commit-hooks.yaml"
 Run = Callable[..., subprocess.CompletedProcess[str]]
@@ -23,6 +21,19 @@ def tool(*command: str, cwd: Path = ROOT) -> subprocess.CompletedProcess[str]:
 
 def listing(checkout: Path) -> None:
     (checkout / "pyproject.toml").write_text('[tool.verifier]\ndesigns = ["specs/*.py"]\n')
+
+
+def weaken(checkout: Path) -> None:
+    """Raise the liquidation threshold of the team's design."""
+    spec = checkout / "specs" / "team.py"
+    pool = """    pool = FixedSpread(market=SpotSpread.market, oracle=SpotSpread.oracle, book=SpotSpread.book,
+                       liquidation_threshold="0.9", liquidation_bonus="0.05")
+    keepers = Prompt(pool=pool)
+
+    proved"""
+    text = spec.read_text().replace("    proved", pool, 1)
+    imports = "from verifier_specs.keepers import Prompt\nfrom verifier_specs.loans import FixedSpread\n"
+    spec.write_text(text.replace("from verifier_specs.patience", f"{imports}from verifier_specs.patience", 1))
 
 
 def readme(section: str) -> list[list[str]]:
@@ -43,8 +54,8 @@ def test_the_workflows_command_writes_what_its_later_steps_take(checkout: Path, 
     install, command = (shlex.split(step["run"]) for step in steps if "run" in step)
     taken = {step["uses"].split("@")[0]: step["with"] for step in steps if "with" in step}
     listing(checkout)
-    if "gate" not in cli.commands:
-        command[1] = "prove"
+    assert run("verifier", "gate", "--update", "--no-bounds").returncode == 0
+    weaken(checkout)
     done = run(*command, GITHUB_ACTIONS="true", GITHUB_STEP_SUMMARY=str(checkout / "step.md"))
 
     assert install == ["pip", "install", "liquidation-verifier"]

@@ -93,6 +93,19 @@ def test_what_is_remembered_is_what_was_settled_whatever_the_number_of_jobs(cach
     assert known == len(verdicts(first.stdout)) - len(open_)
 
 
+def test_a_machine_that_is_busy_changes_nothing_but_the_seconds(cache: dict[str, str]) -> None:
+    calm = run(cache, str(TOYS), "--json", "--no-cache", "--jobs", "1")
+    busy = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(2 * (os.cpu_count() or 1))]
+    try:
+        loaded = run(cache, str(TOYS), "--json", "--no-cache", "--jobs", "2")
+    finally:
+        for process in busy:
+            process.kill()
+            process.wait()
+    assert verdicts(loaded.stdout) == verdicts(calm.stdout)
+    assert loaded.returncode == calm.returncode
+
+
 def test_an_unchanged_library_is_not_even_composed(cache: dict[str, str]) -> None:
     first = run(cache, "spot", "--property", "solvency", "--json", "--jobs", "2")
     again = run(cache, "spot", "--property", "solvency", "--json", "--jobs", "2")

@@ -129,15 +129,20 @@ def test_the_status_says_what_became_of_the_evidence(copy: Write, kept: Path) ->
         return done.exit_code, done.output
 
     folder = copy("fees_are_covered")
-    assert status(TILL, folder) == (0, "till-design · fees_are_covered: confirmed\n"
+    only = ("--property", "fees_are_covered")
+    assert status(TILL, folder, *only) == (0, "till-design · fees_are_covered: confirmed\n"
                                        "1 of 1 verdicts and 5 of 5 obligations and runs confirmed\n")  # fmt: skip
     assert "not bound to a spec" in status(folder)[1]
-    assert status(TILL, folder, "--timeout", "1e-9")[0] == 3
+    assert status(TILL, folder, *only, "--timeout", "1e-9")[0] == 3
+    code, text = status(TILL, folder)
+    assert code == 3
+    assert "till-design · never_much: no evidence here" in text
     assert status("spot", folder)[0] == 1
     assert status(TILL, kept / "forged")[0] == 1
-    code, text = status(TILL, folder, "--json")
+    code, text = status(TILL, folder, *only, "--json")
     assert code == 0
     assert json.loads(text)["rechecked"][0]["standing"] == "confirmed"
+    assert json.loads(text)["without_evidence"] == []
 
 
 # What is false is not.

@@ -36,6 +36,8 @@ from verifier.language.load import LIBRARY
 
 GRACE = 60.0
 """Seconds beyond a claim's own time after which its process is ended, whatever it is doing."""
+MORE = 10
+"""So many claims' times where more is done with each."""
 FINAL = frozenset({"proved", "refuted", "vacuous", "bounded"})
 
 
@@ -48,6 +50,8 @@ class Work:
     seconds: float = SECONDS
     memory: Path | None = None
     evidence: Path | None = None
+    more: Callable[[Case, Record, Prover], Any] | None = None
+    """What else is done with each verdict, where it was settled."""
 
 
 @attrs.frozen
@@ -56,11 +60,13 @@ class Settled:
 
     record: Record
     remembered: bool
+    more: Any = None
+    """What else was made of it; None, too, where its process was stopped."""
 
 
 def remembered(work: Work) -> list[Record] | None:
     """The verdicts of an unchanged tree, if all of them are kept."""
-    if work.memory is None or work.evidence is not None or not work.selection.of_the_library:
+    if work.memory is None or work.evidence is not None or work.more is not None or not work.selection.of_the_library:
         return None
     memory = Memory(work.memory)
     keys = memory.get(_list_key(work))
@@ -73,17 +79,17 @@ def settled(work: Work, todo: list[Case], tell: Callable[[Case], None] = lambda 
     """The verdicts in the order of the cases, each as soon as it and those before it are there."""
     keys: list[str] = []
     together = _alone(work, todo, tell) if min(work.jobs, len(todo)) <= 1 else _together(work, todo, tell)
-    for data, key, known in together:
+    for data, key, known, more in together:
         keys.append(key)
-        yield Settled(from_data(data), known)
+        yield Settled(from_data(data), known, more)
     if work.memory is not None and work.selection.of_the_library and all(keys):
         memory = Memory(work.memory)
         memory.put(_list_key(work), "list", keys)
         memory.close()
 
 
-Answer = tuple[Any, str, bool]
-"""A record's data, the key under which it is kept ("" if it is not), and whether it was remembered."""
+Answer = tuple[Any, str, bool, Any]
+"""A record's data, the key under which it is kept ("" if it is not), whether it was remembered, and what else."""
 
 
 def _alone(work: Work, todo: list[Case], tell: Callable[[Case], None]) -> Iterator[Answer]:
@@ -100,7 +106,8 @@ def _together(work: Work, todo: list[Case], tell: Callable[[Case], None]) -> Ite
         initargs=(work,),
         context=multiprocessing.get_context("spawn"),
     )
-    waiting = [pool.schedule(_settle, args=(number,), timeout=work.seconds + GRACE) for number in range(len(todo))]
+    limit = work.seconds * (1 if work.more is None else MORE) + GRACE
+    waiting = [pool.schedule(_settle, args=(number,), timeout=limit) for number in range(len(todo))]
     try:
         for case, future in zip(todo, waiting, strict=True):
             tell(case)
@@ -112,7 +119,7 @@ def _together(work: Work, todo: list[Case], tell: Callable[[Case], None]) -> Ite
                 lost = Unknown("time", "its process was stopped by the clock, so this is not reproducible")
             except ProcessExpired:
                 lost = Unknown("memory", "its process died, most likely out of memory")
-            yield as_data(record(unsettled(case, lost, time.perf_counter() - started))), "", False
+            yield as_data(record(unsettled(case, lost, time.perf_counter() - started))), "", False, None
     finally:
         pool.stop()  # type: ignore[no-untyped-call]
         pool.join()
@@ -158,6 +165,13 @@ class _Desk:
         self.memory.close()
 
     def settle(self, case: Case) -> Answer:
+        """The verdict, with what else is done with it."""
+        data, key, known = self.verdict(case)
+        more = None if self.work.more is None else self.work.more(case, from_data(data), self.prover)
+        return data, key, known, more
+
+    def verdict(self, case: Case) -> tuple[Any, str, bool]:
+        """The verdict as data, its key, and whether it was remembered."""
         key = self.key(case) if self.work.memory is not None and self.work.evidence is None else None
         if key is not None and (kept := self.memory.get(key)) is not None:
             return kept, key.hex(), True

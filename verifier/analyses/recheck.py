@@ -63,6 +63,8 @@ class Rechecked:
     bound: bool
     """Whether it was rebuilt from a spec."""
     items: tuple[Checked, ...] = ()
+    case: Case | None = None
+    """The claim of the spec that it is about."""
 
     @property
     def standing(self) -> Standing | Literal["refused"]:
@@ -92,14 +94,14 @@ def recheck(spec: str | None, folder: Path, *, seconds: float = SECONDS, jobs: i
 
 def rechecked(spec: str | None, path: Path, referees: Sequence[Referee]) -> Rechecked:
     """One verdict's evidence."""
-    about, extra = "", tuple[Checked, ...]()
+    about, extra, case = "", tuple[Checked, ...](), None
     try:
         archive = read_archive(path)
         stored = stored_of(archive)
         claimed = archive.manifest["claim"]
         about = f"{claimed['design']} · {claimed['property']}"
         if spec is not None:
-            whole, extra = rebuilt(spec, archive, stored)
+            case, whole, extra = rebuilt(spec, archive, stored)
             refuse_difference(archive, whole.archive)
             archive = whole.archive
         asked = listed(archive, empty=stored.kind == "run")
@@ -108,7 +110,26 @@ def rechecked(spec: str | None, path: Path, referees: Sequence[Referee]) -> Rech
     items = [*decided(asked, referees), *extra]
     if stored.kind == "run":
         items.insert(0, Checked("the run", *(("confirmed",) if spec else ("not confirmed", "a run needs its spec"))))
-    return Rechecked(path.name, about, None, spec is not None, tuple(items))
+    return Rechecked(path.name, about, None, spec is not None, tuple(items), case)
+
+
+def without_evidence(spec: str, only: tuple[str, ...], found: Sequence[Rechecked]) -> list[Case]:
+    """The claims of the spec, or of the bundled designs that the evidence is about, of which there is none."""
+    designs = {one.case.design.title for one in found if one.case is not None}
+    chosen = [design for name, design in select_from(spec).items() if spec != BUNDLED or name in designs]
+    there = {what(one.case) for one in found if one.case is not None}
+    return [case for case in cases(chosen, only=only) if what(case) not in there]
+
+
+def what(case: Case) -> str:
+    """A digest of what is claimed of which system."""
+    problem = case.problem()
+    return digest(parts(problem.system, problem.claim, case.prop.arithmetic))
+
+
+def select_from(spec: str) -> dict[str, type[Design]]:
+    """The designs that a spec means."""
+    return select(() if spec == BUNDLED else (spec,))
 
 
 def listed(archive: Archive, *, empty: bool = False) -> list[Asked]:
@@ -166,10 +187,10 @@ def settled(expected: Answer, texts: Sequence[tuple[str, str]], referee: Referee
     return "not confirmed"
 
 
-def rebuilt(spec: str, archive: Archive, stored: Stored) -> tuple[Evidence, tuple[Checked, ...]]:
-    """What the evidence must be for this spec. Raises Refused, SpecError."""
+def rebuilt(spec: str, archive: Archive, stored: Stored) -> tuple[Case, Evidence, tuple[Checked, ...]]:
+    """The claim, and what the evidence for it must be for this spec. Raises Refused, SpecError."""
     manifest = archive.manifest
-    chosen = select(() if spec == BUNDLED else (spec,))
+    chosen = select_from(spec)
     design = chosen.get(manifest["claim"]["design"])
     if design is None:
         raise Refused(f"it is about {manifest['claim']['design']}, and {spec} has {', '.join(list(chosen)[:6])}")
@@ -178,12 +199,12 @@ def rebuilt(spec: str, archive: Archive, stored: Stored) -> tuple[Evidence, tupl
         for rule in subject.system.rules:
             refuse_off_grid(rule)
     if stored.kind != "tiers":
-        return evidence(subject, stored), ()
+        return case, evidence(subject, stored), ()
     obligations = over_tiers(case, problem, archive, stored)
     if obligations is None:
         why = "a bound over tiers: that the list of obligations is complete is not rebuilt"
-        return Evidence(archive, ()), (Checked("the list", "not confirmed", why),)
-    return evidence(subject, stored, obligations), ()
+        return case, Evidence(archive, ()), (Checked("the list", "not confirmed", why),)
+    return case, evidence(subject, stored, obligations), ()
 
 
 def subject_of(design: type[Design], manifest: Mapping[str, Any], stored: Stored) -> tuple[Case, Problem, Subject]:

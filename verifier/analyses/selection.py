@@ -41,6 +41,8 @@ class Selection:
     """As NAME=VALUE."""
     arithmetic: Arithmetic | None = None
     files: Files = NOTHING
+    shard: tuple[int, int] = (1, 1)
+    """The part (i, n): each n-th claim from the i-th on."""
 
     @property
     def of_the_library(self) -> bool:
@@ -51,6 +53,11 @@ class Selection:
 
     def cases(self) -> list[Case]:
         """The claims. Raises SpecError."""
+        number, of = self.shard
+        return self.all()[number - 1 :: of]
+
+    def all(self) -> list[Case]:
+        """The claims of all parts. Raises SpecError."""
         chosen, given = chosen_or_listed(self.names).values(), parsed(self.settings)
         if not (self.files.book or self.files.depth_table):
             return cases(chosen, only=self.only, settings=given, arithmetic=self.arithmetic)

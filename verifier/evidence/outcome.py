@@ -24,6 +24,8 @@ class Break:
     arithmetic: str = "real"
     under: Sequence[str] = ()
     """What the claim is made under beyond the design: "shock = 0.129"."""
+    record: Record | None = None
+    """The verdict on the claim, one of the outcome's; none where nobody makes the claim any more."""
 
 
 @attrs.frozen
@@ -41,8 +43,14 @@ class Outcome:
     records: Sequence[Record] = ()
     breaks: Sequence[Break] = ()
     trouble: Sequence[Trouble] = ()
+    by_baseline: bool = False
+    """Whether a baseline says what is wanted, not the designs: then nothing is wrong but what is broken."""
 
     @property
     def good(self) -> bool:
         """Whether everything is as wanted."""
-        return not self.breaks and not self.trouble and all(record.expected for record in self.records)
+        return not self.breaks and not self.trouble and not any(self.unwanted(record) for record in self.records)
+
+    def unwanted(self, record: Record) -> bool:
+        """Whether the verdict by itself is not as it should be."""
+        return not self.by_baseline and not record.expected

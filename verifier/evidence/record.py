@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from fractions import Fraction
-from typing import Any, Literal, get_args
+from typing import Any, Literal, TypeVar, get_args
 
 import attrs
 from cattrs.errors import BaseValidationError, ForbiddenExtraKeysError
@@ -25,6 +25,7 @@ from verifier.language.system import Arithmetic, Claim
 
 Word = Literal["proved", "bounded", "refuted", "vacuous", "unknown"]
 Values = dict[str, str]
+T = TypeVar("T")
 RELATIONS = {Op.LE: "≤", Op.LT: "<", Op.EQ: "="}
 LONG = 90
 """A formula of more characters is not written beside the values of its two sides."""
@@ -168,16 +169,26 @@ _CONVERTER.register_structure_hook_func(lambda kind: getattr(kind, "__origin__",
 
 def as_data(record: Record) -> dict[str, Any]:
     """The record as a JSON object."""
-    data: dict[str, Any] = _CONVERTER.unstructure(record)
+    data: dict[str, Any] = plain(record)
     return data
 
 
 def from_data(data: Any) -> Record:
     """The record of a JSON object. Raises ValueError for anything that is none."""
+    return structured(data, Record, "record of a verdict")
+
+
+def structured(data: Any, kind: type[T], what: str) -> T:
+    """The object of this kind that plain data is, nothing being converted. Raises ValueError for anything else."""
     try:
-        return _CONVERTER.structure(data, Record)
+        return _CONVERTER.structure(data, kind)
     except (BaseValidationError, ForbiddenExtraKeysError, TypeError, ValueError, KeyError, AttributeError) as error:
-        raise ValueError(f"this is no record of a verdict: {error}") from None
+        raise ValueError(f"this is no {what}: {error}") from None
+
+
+def plain(held: Any) -> Any:
+    """An object of such a kind as plain data."""
+    return _CONVERTER.unstructure(held)
 
 
 def record(finding: Finding) -> Record:

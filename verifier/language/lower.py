@@ -55,7 +55,7 @@ from verifier.language.pieces import (
     Step,
     snapshot_of,
 )
-from verifier.language.system import Actor, Assumption, Claim, Lemma, Rule, System, defined, domain_of
+from verifier.language.system import Actor, Assumption, Claim, Lemma, Rule, System, defined, domain_of, primed
 from verifier.language.units import RATIO
 
 FEW = 4
@@ -680,7 +680,8 @@ class _Lowering:
         self.params += [cast(Var, term.leaf) for term in others.values()]
         by_step = {"elsewhere", "words", "fundamental"}
         shared = {p.name: self.further(marked, p) for p in asked if p.name not in by_step}
-        steps = {}
+        steps, stated = {}, {}
+        free = {var: variable(primed(var)) for var in self.state}
         for rule in self.selected(rules, marked.on, ""):
             own: dict[str, Callable[[], Any]] = {
                 "elsewhere": partial(elsewhere, rule, others),
@@ -691,11 +692,13 @@ class _Lowering:
             given = [shared[p.name] if p.name in shared else calling(own[p.name]) for p in asked]
             post = view(self.post_view(rule), seat)
             steps[rule.name] = self.formula(marked, view(self.snapshots, seat), post, *given)
+            whatever = view(self.post_view(attrs.evolve(rule, updates=free)), seat)
+            stated[rule.name] = self.formula(marked, view(self.snapshots, seat), whatever, *given)
         if not steps:
             raise SpecError(
                 f"{self.prop.name} speaks of rules ({marked.on}), and {self.design.title} has none such", marked.site
             )
-        return Claim(self.prop.name, all_of(), steps, marked.doc, self.claimed_at(marked), exits)
+        return Claim(self.prop.name, all_of(), steps, marked.doc, self.claimed_at(marked), exits, stated)
 
     def claimed_at(self, marked: Marked) -> Site:
         """Where the claim is made: in the design's list, or where an invariant of its own is written."""

@@ -12,6 +12,8 @@ import attrs
 from verifier.language.errors import Site, SpecError, known
 
 KEYS = ("designs", "baseline")
+BASELINE = "verifier-baseline.toml"
+"""The gate's file, unless the table names another."""
 
 
 @attrs.frozen
@@ -29,9 +31,9 @@ class Project:
     """The table ``[tool.verifier]`` of a file."""
 
     file: Path
-    designs: tuple[Entry, ...] | None = None
+    designs: tuple[Entry, ...] | None
     """None where the table lists none."""
-    baseline: Path | None = None
+    baseline: Path
 
 
 def find_project(start: Path) -> Project | None:
@@ -62,13 +64,13 @@ def read_project(file: Path) -> Project | None:
     for key in table:
         if key not in KEYS:
             raise SpecError(f"[tool.verifier] has no '{key}'; {known(KEYS, key)}", lines.of(key))
-    baseline = table.get("baseline")
-    if baseline is not None and (not isinstance(baseline, str) or not baseline):
-        raise SpecError('baseline is the name of a file: baseline = "verifier.lock"', lines.of("baseline"))
+    baseline = table.get("baseline", BASELINE)
+    if not isinstance(baseline, str) or not baseline:
+        raise SpecError(f'baseline is the name of a file: baseline = "{BASELINE}"', lines.of("baseline"))
     return Project(
         file,
         _entries(table["designs"], lines) if "designs" in table else None,
-        None if baseline is None else file.parent / baseline,
+        file.parent / baseline,
     )
 
 

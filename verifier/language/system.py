@@ -72,6 +72,8 @@ class Claim:
     site: Site
     exits: tuple[str, ...] = ()
     """The rules of which one must be enabled; a refutation must show that each is disabled for all inputs."""
+    stated: Mapping[str, Bool] = {}
+    """A claim on rules as it is stated, whatever the rules do: the state after has variables of its own."""
 
     @property
     def on_steps(self) -> bool:
@@ -147,6 +149,11 @@ class System:
 def after(rule: Rule, formula: Bool) -> Bool:
     """The formula about the state after the rule's step, as one about the state before and the inputs."""
     return substitute(formula, rule.updates)
+
+
+def primed(var: Var) -> Var:
+    """The variable after a step, where what the step does is left open."""
+    return attrs.evolve(var, name=f"{var.name}'")
 
 
 def timed(var: Var, step: int) -> Var:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import attrs
@@ -105,7 +105,7 @@ def kind_of(record: Record) -> str:
 def failures(outcome: Outcome, root: Path) -> Iterator[Failure]:
     """All that is not as wanted: verdicts in their order, then what a gate finds broken."""
     for record, named in zip(outcome.records, titles(outcome.records), strict=True):
-        if not record.expected:
+        if outcome.unwanted(record):
             yield Failure(
                 record.design, record.property, named, kind_of(record), place_of(record, root), headline(record),
                 as_text(record), record.arithmetic, record.under, record,
@@ -116,10 +116,12 @@ def failures(outcome: Outcome, root: Path) -> Iterator[Failure]:
 
 def _broken(found: Break, root: Path) -> Failure:
     opening = found.message.strip().split("\n", 1)[0]
+    at = place(found.site, root) if found.record is None else place_of(found.record, root)
+    named = opening.startswith(f"{found.design} · ")
     return Failure(
-        found.design, found.property, title(found.property, found.under, found.arithmetic), found.kind,
-        place(found.site, root), f"{found.design} · {found.property}: {found.kind}: {opening}", found.message,
-        found.arithmetic, found.under,
+        found.design, found.property, title(found.property, found.under, found.arithmetic), found.kind, at,
+        opening if named else f"{found.design} · {found.property}: {found.kind}: {opening}", found.message,
+        found.arithmetic, found.under, found.record,
     )  # fmt: skip
 
 
@@ -138,9 +140,11 @@ def _opening(record: Record) -> str:
 
 
 def as_text(record: Record) -> str:
-    """What a person reads of a verdict, without colours: the claim, and its run or why it is open."""
-    stream = io.StringIO()
-    out = Console(file=stream, width=WIDTH, highlight=False, markup=False, color_system=None, force_terminal=False)
+    """What a person reads of a verdict: the claim, and its run or why it is open."""
+    return as_lines(lambda out: _print(record, out))
+
+
+def _print(record: Record, out: Console) -> None:
     if record.trace is not None:
         print_refuted(record, record.trace, out, precisely=False)
     elif record.verdict != "proved":
@@ -149,4 +153,10 @@ def as_text(record: Record) -> str:
         out.print(_opening(record))
         out.print(indented(f"claim: {record.statement}"))
         out.print(indented(f"said:  {record.declared}"))
+
+
+def as_lines(printing: Callable[[Console], None]) -> str:
+    """What is printed, without colours."""
+    stream = io.StringIO()
+    printing(Console(file=stream, width=WIDTH, highlight=False, markup=False, color_system=None, force_terminal=False))
     return "\n".join(line.rstrip() for line in stream.getvalue().splitlines()).strip("\n")

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from verifier.evidence.outcome import Break, Outcome, Trouble
-from verifier.evidence.record import Record
+from verifier.evidence.outcome import Outcome
 from verifier.language.errors import SpecError
 from verifier.reports.failures import repository
 from verifier.reports.github import commands
@@ -24,11 +22,9 @@ class Reports(NamedTuple):
     summary: Path | None = None
 
 
-def write_reports(
-    reports: Reports, records: Sequence[Record], trouble: Sequence[Trouble] = (), breaks: Sequence[Break] = ()
-) -> None:
+def write_reports(reports: Reports, outcome: Outcome) -> None:
     """Write the reports; where GitHub runs us, also its step summary and annotations. Raises SpecError."""
-    outcome, root = Outcome(records, breaks, trouble), repository()
+    root = repository()
     if reports.junit is not None:
         from verifier.reports.junit import junit
 

@@ -9,8 +9,10 @@ from typing import Any
 from rich.console import Console
 from rich.text import Text
 
+from verifier.analyses.cases import Case, conditions
 from verifier.analyses.recheck import Rechecked
 from verifier.reports.document import VERSION
+from verifier.reports.failures import title
 
 STYLES = {"confirmed": "green", "not confirmed": "yellow", "refuted": "red", "refused": "red"}
 UNBOUND = "internally consistent; not bound to a spec"
@@ -32,8 +34,11 @@ def _lines(found: Rechecked) -> Iterator[str]:
             yield f"{item.name}: {item.standing}, {item.why} ({item.seconds:.2f} s)"
 
 
-def print_summary(found: Sequence[Rechecked], out: Console) -> None:
-    """How many obligations are confirmed, and how many verdicts rest on confirmed ones alone."""
+def print_summary(found: Sequence[Rechecked], lacking: Sequence[Case], out: Console) -> None:
+    """For which claims there is nothing, how many obligations are confirmed, how many verdicts rest on such alone."""
+    for case in lacking:
+        name = title(case.prop.name, conditions(case), case.prop.arithmetic)
+        out.print(Text.assemble((f"{case.design.title} · {name}", "bold"), ": ", ("no evidence here", "yellow")))
     items = [item for one in found for item in one.items]
     agreed = sum(item.standing == "confirmed" for item in items)
     fine = sum(one.standing == "confirmed" for one in found)
@@ -41,9 +46,17 @@ def print_summary(found: Sequence[Rechecked], out: Console) -> None:
     out.print(f"{fine} of {len(found)} verdicts and {agreed} of {len(items)} obligations and runs confirmed{note}")
 
 
-def recheck_document(found: Sequence[Rechecked]) -> str:
+def recheck_document(found: Sequence[Rechecked], lacking: Sequence[Case]) -> str:
     """The whole as one JSON document."""
-    return json.dumps({"version": VERSION, "rechecked": [_data(one) for one in found]}, indent=2, ensure_ascii=False)
+    data = {
+        "version": VERSION,
+        "rechecked": [_data(one) for one in found],
+        "without_evidence": [
+            {"design": case.design.title, "claim": title(case.prop.name, conditions(case), case.prop.arithmetic)}
+            for case in lacking
+        ],
+    }
+    return json.dumps(data, indent=2, ensure_ascii=False)
 
 
 def _data(found: Rechecked) -> dict[str, Any]:

@@ -32,7 +32,7 @@ def summary(outcome: Outcome, root: Path) -> str:
     declared = [
         _details(f"{record.design} · {text}", as_text(record))
         for record, text in zip(outcome.records, titles(outcome.records), strict=True)
-        if record.expected and record.trace is not None
+        if not outcome.by_baseline and record.expected and record.trace is not None
     ]
     if declared:
         parts += ["Refuted, as the designs say:\n", *declared]
@@ -45,8 +45,8 @@ def _opening(outcome: Outcome, found: Sequence[Failure]) -> str:
     total = len(outcome.records)
     claims = "1 claim" if total == 1 else f"{total} claims"
     if outcome.good:
-        return f"{claims}, all as the designs say"
-    broken = sum(item.record is None for item in found)
+        return f"{claims}, all as {'recorded' if outcome.by_baseline else 'the designs say'}"
+    broken = len(outcome.breaks)
     parts = [f"{len(found) - broken} of {claims} not as the designs say"] if len(found) > broken else [claims]
     if broken:
         parts.append("1 guarantee broken" if broken == 1 else f"{broken} guarantees broken")
