@@ -8,8 +8,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.conftest import chosen
-from verifier.analyses.prove import Prover
 from verifier.evidence.verdict import Finding, Proved, Refuted
 from verifier.interpretations.exact import value
 from verifier.language.lower import Problem
@@ -113,19 +111,33 @@ def test_what_a_fall_sells_brings_the_square_of_the_price(fall: str, sold_at: st
     assert 1820 * brought / (1 - left) == Fraction(sold_at)
 
 
-@pytest.mark.parametrize(("bound", "ticks", "dips"), [("0.1", 1, 1), ("0.5", 1, 1)])
-def test_a_wick_costs_a_cube_for_each_dip_that_its_ticks_allow(
-    bound: str, ticks: int, dips: int, prover: Prover, problem: Compose
-) -> None:
-    given = {"shock__bound": bound, "shock__duration": ticks}
-    form = value(problem("llamma-soft", "wick_loss_cap", cap="0.5", **given).forms["cap"], {})
-    assert form == 1 - (1 - Fraction(bound)) ** (3 * dips)
+def test_a_wick_of_one_tick_costs_a_cube(tight: Callable[..., Fraction]) -> None:
+    assert tight("llamma-soft", "wick_loss_cap", "cap", shock__bound="0.1") == 1 - Fraction("0.9") ** 3
 
-    proof = prover.finding(chosen("llamma-soft", "wick_loss_cap", cap=form, **given), effort="lemmas", explain=False)
-    assert isinstance(proof.verdict, Proved)
-    if dips == 1:
-        beyond = chosen("llamma-soft", "wick_loss_cap", cap=form - BESIDE, **given)
-        assert isinstance(prover.finding(beyond, effort="runs", explain=False).verdict, Refuted)
+
+def test_a_wick_that_ends_above_every_band_that_may_be_chosen_is_survived(tight: Callable[..., Fraction]) -> None:
+    settings = {"shock": "wick", "shock__duration": 20, "book__health": "1.25", "keepers": "nobody"}
+    edge = tight("llamma", "wick_survival", "bound", **settings)
+
+    root = float(1 - edge) * 1.25 * 0.91 / 0.83
+    assert root**-2 == pytest.approx(0.99**3, abs=1e-5)
+
+
+def test_what_a_wick_takes_from_a_borrower_is_no_more_than_its_equity(settle: Settle, problem: Compose) -> None:
+    given = {"shock": "wick", "shock__bound": "0.3", "shock__duration": 5, "keepers": "nobody"}
+    form = value(problem("llamma", "borrower_loss_cap", cap="0.5", **given).forms["cap"], {})
+    assert float(form) == pytest.approx(1 - 0.7 * 0.91 * 0.99**1.5, abs=1e-5)
+    assert isinstance(settle("llamma", "borrower_loss_cap", cap=form, **given).verdict, Proved)
+
+    low = {**given, "shock__bound": "0.25"}
+    assert value(problem("llamma", "borrower_loss_cap", cap="0.5", **low).forms["cap"], {}) == 0
+
+
+def test_of_every_rise_a_cube_is_kept_whatever_a(settle: Settle) -> None:
+    kept = settle("llamma-path", "a_cube_is_kept_of_every_rise")
+
+    assert isinstance(kept.verdict, Proved)
+    assert kept.parameters["amplification"] == "any"
 
 
 def test_every_theorem_about_a_band_holds_for_every_a(settle: Settle) -> None:
@@ -146,21 +158,25 @@ def test_the_smallest_dip_into_a_band_converts_collateral(settle: Settle) -> Non
 FAULTS = [
     ("bands", "llamma-theorems", "trades are paid for", "(1 - self.fee) * paid", "2 * paid", "no_trade_lowers_the_level"),
     ("bands", "llamma-theorems", "the band ends elsewhere", "return 1 - 1 / self.amplification",
-     "return 1 - 2 / self.amplification", "jump_down_and_back_keeps_the_cube"),
-    ("bands", "llamma-theorems", "the price enters squared", "return a * q**3 * level * level",
-     "return a * q**2 * level * level", "balance_is_unique"),
-    ("bands", "llamma-theorems", "the price enters squared, too", "+ a * q**3 * y) - x * y", "+ a * q**2 * y) - x * y",
-     "jump_down_and_back_keeps_the_cube"),
-    ("bands", "llamma-theorems", "the healthy are liquidated", "~self.balanced(level).healthy()", "self.debt > 0",
-     "only_the_unhealthy_are_liquidated"),
-    ("bands", "llamma-theorems", "the discount is forgotten", "kept = 1 - self.liquidation_discount", "kept = 2",
-     "only_the_unhealthy_are_liquidated"),
+     "return 1 - 2 / self.amplification", "balance_is_unique"),
+    ("bands", "llamma-theorems", "the price enters squared", "(a * q**3 * (level - y)", "(a * q**2 * (level - y)",
+     "balance_is_unique"),
+    ("bands", "llamma-theorems", "the healthy are liquidated", "self.debt > (1 - self.liquidation_discount) * self.brings",
+     "self.debt > (1 - self.liquidation_discount) / 2 * self.brings", "only_the_unhealthy_are_liquidated"),
+    ("bands", "llamma-theorems", "any level counts against a borrower", "(self.residual(self.oracle.quote(), level) >= 0)",
+     "(self.residual(self.oracle.quote(), level) <= 0)", "only_the_unhealthy_are_liquidated"),
     ("bands", "llamma-theorems", "collateral is priced in itself", "return self.converted + self.collateral * self.market.price()",
      "return self.converted + self.collateral", None),
     ("llamma", "llamma", "converted tokens vanish", "trader_cash=self.trader_cash + (self.converted - post.converted)",
      "trader_cash=self.trader_cash", "conservation"),
+    ("llamma", "llamma", "trades at any level", "require(level > 0, no_lower, ~self.is_balanced())",
+     "require(level > 0, ~self.is_balanced())", "lender_loss_cap"),
     ("llamma", "llamma-soft", "trades at half the level", "post = self.balanced(level)", "post = self.balanced(level / 2)",
      "wick_loss_cap"),
+    ("llamma_fee", "llamma-fee", "the fee forgets the move", "return maximum(self.fee, 1 - self.cube())", "return self.fee",
+     "wick_survival"),
+    ("llamma_fee", "llamma-fee", "the fee is of the square", "maximum(self.before, now)) ** 3",
+     "maximum(self.before, now)) ** 2", "wick_survival"),
     ("bands", "llamma-integers", "what stays is rounded down", "kept = up(self.paid_side * self.taken_side / (self.paid_side + paid))",
      "kept = -up(-(self.paid_side * self.taken_side / (self.paid_side + paid)))", "rounding_keeps_the_invariant"),
 ]  # fmt: skip
