@@ -1,8 +1,10 @@
 """LLAMMA, the market maker under crvUSD and LlamaLend: bands that convert collateral into debt, and back.
 
 Source: curvefi/curve-stablecoin, ``AMM.vy`` (bands and trades) and ``controller.vy`` (health, liquidation).
-A loan in one band (``bands.py`` has its mathematics), N = 1. Traders arbitrage until the band's own price is the
-oracle's, or do not; there is no fee here (``llamma_fee.py`` has one), and a fee only leaves more in the band.
+A loan in one band (``bands.py`` has its mathematics), N = 1: more bands are one each, but their prices and their debt
+in one position are not looked at here. Traders arbitrage until the band's own price is the oracle's, or do not, and
+leave its level no lower: so do trades without a fee, and a fee leaves more (``llamma_fee.py`` has the one for jumps).
+What is said of a fall in many small steps is in ``bands.py``, of one move at a time.
 """
 
 from fractions import Fraction
@@ -190,8 +192,8 @@ class LlammaOneBand(Design, name="llamma"):
     )
     not_settled = MappingProxyType(
         {
-            "lender_loss_slide": "with traders and keepers in any order, and prices that rise again, no bound is known",
-            "collateral_slide": "with traders and keepers in any order, and prices that rise again, no bound is known",
+            "lender_loss_slide": "prices may rise without limit, and of a rise a band keeps no more than the cube",
+            "collateral_slide": "prices may rise without limit, and of a rise a band keeps no more than the cube",
             "borrower_drop": "where health ends after a drop is a cube root, and no proof of a figure came out in time",
             "price_floor": "trades inside a band follow the oracle, which tiers do not know",
             "cascade_free": "trades inside a band follow the oracle, which tiers do not know",
@@ -200,12 +202,16 @@ class LlammaOneBand(Design, name="llamma"):
 
     proved = (
         lender_loss_cap(cap="0.6535"),
+        wick_survival(shock=Wick(bound="0.2592")),
+        borrower_loss_cap(cap="0.3726", shock=Wick(bound="0.3", duration=5)),
         loan_to_value_at_most(ratio="0.891948", bands=4),
         conservation(),
     )
     refuted = {
         lender_loss_cap(cap="0.6534"): "traders who come first buy the band at q³/d of its top's price, q being the "
         "price after the drop and d the band's lower end",
+        wick_survival(shock=Wick(bound="0.2593")): "the highest band that may be chosen is reached, and every dip into "
+        "a band converts collateral",
         loan_to_value_at_most(ratio="0.891947", bands=4): "89.1947 % for N = 4, an upper bound: inside a band what it "
         "is said to bring overstates what it brings",
     }

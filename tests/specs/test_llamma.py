@@ -158,9 +158,9 @@ def test_the_smallest_dip_into_a_band_converts_collateral(settle: Settle) -> Non
 FAULTS = [
     ("bands", "llamma-theorems", "trades are paid for", "(1 - self.fee) * paid", "2 * paid", "no_trade_lowers_the_level"),
     ("bands", "llamma-theorems", "the band ends elsewhere", "return 1 - 1 / self.amplification",
-     "return 1 - 2 / self.amplification", "balance_is_unique"),
+     "return 1 - 2 / self.amplification", "a_band_is_worth_what_it_brings"),
     ("bands", "llamma-theorems", "the price enters squared", "(a * q**3 * (level - y)", "(a * q**2 * (level - y)",
-     "balance_is_unique"),
+     "a_small_move_costs_its_square"),
     ("bands", "llamma-theorems", "the healthy are liquidated", "self.debt > (1 - self.liquidation_discount) * self.brings",
      "self.debt > (1 - self.liquidation_discount) / 2 * self.brings", "only_the_unhealthy_are_liquidated"),
     ("bands", "llamma-theorems", "any level counts against a borrower", "(self.residual(self.oracle.quote(), level) >= 0)",
@@ -175,8 +175,8 @@ FAULTS = [
      "wick_loss_cap"),
     ("llamma_fee", "llamma-fee", "the fee forgets the move", "return maximum(self.fee, 1 - self.cube())", "return self.fee",
      "wick_survival"),
-    ("llamma_fee", "llamma-fee", "the fee is of the square", "maximum(self.before, now)) ** 3",
-     "maximum(self.before, now)) ** 2", "wick_survival"),
+    ("llamma_fee", "llamma-fee", "the fee is the share of the move", "maximum(self.before, now)) ** 3",
+     "maximum(self.before, now))", "wick_survival"),
     ("bands", "llamma-integers", "what stays is rounded down", "kept = up(self.paid_side * self.taken_side / (self.paid_side + paid))",
      "kept = -up(-(self.paid_side * self.taken_side / (self.paid_side + paid)))", "rounding_keeps_the_invariant"),
 ]  # fmt: skip
