@@ -170,6 +170,11 @@ class InAnyOrder(Llamma):
         return self.is_closed() | self.untouched() | (moved & traded)
 
     @lemma
+    def a_wick_is_never_above_the_first_price(self) -> Bool:
+        wick = isinstance(self.market.shock, Wick)
+        return self.market.price() <= at_start(self.market.price()) if wick else all_of()
+
+    @lemma
     def owes_its_share_when_touched(self) -> Bool:
         if (owed := self.owed_when_touched()) is None:
             return all_of()

@@ -206,10 +206,6 @@ class Wick(Path):
         return (1 - self.bound) * at_start(self.price)
 
     @lemma
-    def never_above_the_first_price(self) -> Bool:
-        return self.price <= at_start(self.price)
-
-    @lemma
     def low_in_its_time(self) -> Bool:
         one = amount(1, TICKS)
         return (self.price == at_start(self.price)) | ((self.age >= one) & (self.age < self.duration + one))
