@@ -46,9 +46,10 @@ from .markets import Infinite
 from .oracles import Spot
 from .properties import (
     conservation,
+    lender_loss_cap,
     wick_survival,
 )
-from .shocks import Floor, Wick
+from .shocks import Floor, Slide, Wick
 from .units import TICKS, Collateral, CollateralFlow, Debt, DebtFlow, Price, Ratio, Ticks
 
 
@@ -313,7 +314,52 @@ class ReversibleLoan(FixedSpread):
         unhealthy = self.debt >= self.liquidation_threshold * own * self.support_price
         return ~self.supported | (unhealthy & (self.top_up <= self.most_top_up * own) & (self.support_price > 0))
 
+    # Lemmas about losses, at the lowest price that the shock still allows: who is eligible then is always saved first.
+
+    def out_of_reach(self) -> Bool:
+        """Whether the position that began may be too deep in debt for a supporter before anybody comes."""
+        furthest = self.liquidation_threshold + self.buffer
+        leaps = self.liquidation_threshold > (1 - self.overrun()) * furthest
+        return leaps & (at_start(self.debt) > furthest * at_start(self.collateral) * self.market.shock.floor())
+
+    def closed_whole(self) -> Bool:
+        """Whether nothing is owed, and nothing was lost."""
+        return (self.debt == 0) & (self.deficit == 0)
+
+    @lemma
+    def untouched_until_supported(self) -> Bool:
+        as_begun = (self.collateral == at_start(self.collateral)) & (self.debt == at_start(self.debt))
+        return self.spent | self.out_of_reach() | (as_begun & (self.deficit == 0))
+
+    @lemma
+    def gap_never_grows(self) -> Bool:
+        floor = self.market.shock.floor()
+        return self.closed_whole() | (self.cover_gap(floor) <= at_start(self.cover_gap(floor)))
+
+    @lemma
+    def top_up_narrows_the_gap(self) -> Bool:
+        floor = self.market.shock.floor()
+        added = self.least_top_up * at_start(self.collateral) * floor
+        narrowed = self.cover_gap(floor) <= at_start(self.cover_gap(floor)) - added
+        return ~self.spent | self.out_of_reach() | self.closed_whole() | narrowed
+
+    def worn_to(self, left: Real) -> Bool:
+        """What is known of a position since when, before anybody saved it."""
+        return self.spent | super().worn_to(left)
+
     # How far the general properties hold.
+
+    @closed_form(lender_loss_cap, "cap")
+    def largest_loss(self) -> Real | None:
+        """What the collateral lacks before a supporter comes, or with its top-up after a call that lapsed."""
+        shock, threshold = self.market.shock, self.liquidation_threshold
+        left = lowest = (1 - shock.bound) * self.book.floor()
+        if isinstance(shock, Slide):
+            left = maximum(left, 1 - self.overrun())
+        spread, saved = threshold * (1 + self.liquidation_bonus), (1 + self.least_top_up) * lowest
+        lapsed = where(saved >= 1, 0, 1 - saved / spread)
+        leaps = threshold > left * (threshold + self.buffer)
+        return maximum(0, where(leaps, 1 - left / spread, maximum(1 - left / threshold, lapsed)))
 
     def first_ratio(self) -> Real:
         """The largest loan-to-value at the start."""
