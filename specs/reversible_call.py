@@ -11,6 +11,7 @@ else the top-up is given back besides (the lending protocol, with 0 < k < 1). El
 the threshold and a ``buffer``; the sign of that condition is unconfirmed.
 """
 
+from fractions import Fraction
 from types import MappingProxyType
 from typing import Any
 
@@ -37,6 +38,7 @@ from verifier.language import (
     rule,
     state,
     where,
+    whole,
 )
 
 from .books import Still
@@ -45,12 +47,14 @@ from .loans import FixedSpread
 from .markets import Infinite
 from .oracles import Spot
 from .properties import (
+    borrower_loss_cap,
     conservation,
     lender_loss_cap,
+    solvency,
     wick_survival,
 )
-from .shocks import Floor, Slide, Wick
-from .units import TICKS, Collateral, CollateralFlow, Debt, DebtFlow, Price, Ratio, Ticks
+from .shocks import Drop, Floor, Slide, Wick
+from .units import TICKS, Collateral, CollateralFlow, Debt, DebtFlow, Price, Ratio, Ticks, exactly
 
 
 @generic(on="not the environment")
@@ -100,12 +104,16 @@ class ReversibleLoan(FixedSpread):
 
     def eligible(self) -> Bool:
         """Whether the position may be supported."""
-        near = self.debt <= (self.liquidation_threshold + self.buffer) * self.collateral * self.oracle.quote()
+        near = self.debt <= self.furthest() * self.collateral * self.oracle.quote()
         return ~self.healthy() & near & ~self.supported & ~(self.once_only & self.spent)
 
     def price_of_cancelling(self) -> Real:
         """What the borrower pays the supporter to have the call back."""
-        return self.top_up * (where(self.top_up_returned, 1, 0) + (1 + self.interest) * self.factor)
+        return self.top_up * self.share_to_cancel()
+
+    def share_to_cancel(self) -> Real:
+        """The same for each unit of the top-up."""
+        return where(self.top_up_returned, 1, 0) + (1 + self.interest) * self.factor
 
     def due(self) -> Bool:
         """Whether there is something for a supporter or a liquidator to do."""
@@ -287,8 +295,7 @@ class ReversibleLoan(FixedSpread):
 
     @lemma
     def eligible_at_the_lowest_price(self) -> Bool:
-        furthest = self.liquidation_threshold + self.buffer
-        return self.debt <= furthest * self.collateral * self.market.shock.floor()
+        return self.debt <= self.furthest() * self.collateral * self.market.shock.floor()
 
     @lemma
     def healthy_once_topped_up(self) -> Bool:
@@ -314,16 +321,15 @@ class ReversibleLoan(FixedSpread):
         unhealthy = self.debt >= self.liquidation_threshold * own * self.support_price
         return ~self.supported | (unhealthy & (self.top_up <= self.most_top_up * own) & (self.support_price > 0))
 
-    # Lemmas about losses, at the lowest price that the shock still allows: who is eligible then is always saved first.
+    # Lemmas about losses: whoever is eligible at the lowest price is saved before anybody is liquidated.
 
     def out_of_reach(self) -> Bool:
-        """Whether the position that began may be too deep in debt for a supporter before anybody comes."""
-        furthest = self.liquidation_threshold + self.buffer
-        leaps = self.liquidation_threshold > (1 - self.overrun()) * furthest
-        return leaps & (at_start(self.debt) > furthest * at_start(self.collateral) * self.market.shock.floor())
+        """Whether the debt may be too large for a supporter before anybody comes."""
+        price = self.market.price() if isinstance(self.market.shock, Drop) else self.market.shock.floor()
+        leaps = self.liquidation_threshold > (1 - self.overrun()) * self.furthest()
+        return leaps & (at_start(self.debt) > self.furthest() * at_start(self.collateral) * price)
 
-    def closed_whole(self) -> Bool:
-        """Whether nothing is owed, and nothing was lost."""
+    def nothing_owed(self) -> Bool:
         return (self.debt == 0) & (self.deficit == 0)
 
     @lemma
@@ -332,34 +338,62 @@ class ReversibleLoan(FixedSpread):
         return self.spent | self.out_of_reach() | (as_begun & (self.deficit == 0))
 
     @lemma
+    def untouched_while_supported(self) -> Bool:
+        begun = at_start(self.collateral)
+        as_begun = (self.collateral == begun + self.top_up) & (self.debt == at_start(self.debt)) & (self.deficit == 0)
+        enough = (self.top_up >= self.least_top_up * begun) & (self.top_up <= self.most_top_up * begun)
+        return ~self.supported | self.out_of_reach() | (as_begun & enough)
+
+    @lemma
     def gap_never_grows(self) -> Bool:
         floor = self.market.shock.floor()
-        return self.closed_whole() | (self.cover_gap(floor) <= at_start(self.cover_gap(floor)))
+        return self.nothing_owed() | (self.cover_gap(floor) <= at_start(self.cover_gap(floor)))
 
     @lemma
     def top_up_narrows_the_gap(self) -> Bool:
         floor = self.market.shock.floor()
         added = self.least_top_up * at_start(self.collateral) * floor
         narrowed = self.cover_gap(floor) <= at_start(self.cover_gap(floor)) - added
-        return ~self.spent | self.out_of_reach() | self.closed_whole() | narrowed
+        return ~self.spent | self.out_of_reach() | self.nothing_owed() | narrowed
 
     def worn_to(self, left: Real) -> Bool:
         """What is known of a position since when, before anybody saved it."""
         return self.spent | super().worn_to(left)
 
+    # Lemmas about what a call costs its borrower after a drop or a wick.
+
+    @lemma
+    def saved_after_the_drop(self) -> Bool:
+        shock = self.market.shock
+        return (~self.spent | shock.moved_once) if isinstance(shock, Drop) else all_of()
+
+    @lemma
+    def stays_out_of_reach(self) -> Bool:
+        too_deep = self.debt >= self.furthest() * self.collateral * self.market.price()
+        return ~self.out_of_reach() | (~self.spent & too_deep)
+
+    @lemma
+    def cancelled_for_good(self) -> Bool:
+        added = self.collateral - at_start(self.collateral)
+        agreed = (self.paid_to_cancel == self.share_to_cancel() * added) & (self.debt == at_start(self.debt))
+        agreed &= (added >= 0) & (added <= self.most_top_up * at_start(self.collateral)) & (self.deficit == 0)
+        return (self.paid_to_cancel == 0) | (self.spent & ~self.supported & agreed & self.healthy())
+
+    @lemma
+    def matures_unhealthy(self) -> Bool:
+        return ~self.supported | (self.now < self.expiry) | ~self.healthy()
+
+    @lemma
+    def lost_unhealthy(self) -> Bool:
+        saved = (1 + self.least_top_up) * at_start(self.collateral) * self.market.price()
+        lost = self.spent & ~self.supported & (self.paid_to_cancel == 0)
+        return ~lost | (at_start(self.debt) >= self.liquidation_threshold * saved)
+
     # How far the general properties hold.
 
-    @closed_form(lender_loss_cap, "cap")
-    def largest_loss(self) -> Real | None:
-        """What the collateral lacks before a supporter comes, or with its top-up after a call that lapsed."""
-        shock, threshold = self.market.shock, self.liquidation_threshold
-        left = lowest = (1 - shock.bound) * self.book.floor()
-        if isinstance(shock, Slide):
-            left = maximum(left, 1 - self.overrun())
-        spread, saved = threshold * (1 + self.liquidation_bonus), (1 + self.least_top_up) * lowest
-        lapsed = where(saved >= 1, 0, 1 - saved / spread)
-        leaps = threshold > left * (threshold + self.buffer)
-        return maximum(0, where(leaps, 1 - left / spread, maximum(1 - left / threshold, lapsed)))
+    def furthest(self) -> Real:
+        """The largest loan-to-value at which a position may be supported."""
+        return self.liquidation_threshold + self.buffer
 
     def first_ratio(self) -> Real:
         """The largest loan-to-value at the start."""
@@ -367,7 +401,79 @@ class ReversibleLoan(FixedSpread):
 
     def last_eligible(self) -> Real:
         """The fall from which on the position with the largest debt finds no supporter."""
-        return 1 - self.first_ratio() / (self.liquidation_threshold + self.buffer)
+        return 1 - self.first_ratio() / self.furthest()
+
+    def is_usual(self) -> bool:
+        """Whether supporters come in time, once, as the spot price says: what the closed forms speak of."""
+        return type(self.oracle) is Spot and self.supporters_come.leaf is True and self.once_only.leaf is True
+
+    def reaches(self, left: Fraction | None) -> bool:
+        """Whether a drop or slide may leave so much of the threshold's price at the end of a call, and none is too fast.
+
+        There is no form yet for what a call's end leaves of a price that is still falling, nor for a slide that leaps
+        past the last moment at which supporters come. Without a number for ``left`` the form is that of the floor.
+        """
+        shock, late, term = self.market.shock, whole(self.patience), whole(self.term)
+        numbers = exactly(self.liquidation_threshold, self.buffer)
+        if isinstance(shock, Slide) and late is not None and term is not None and numbers is not None:
+            step, last = exactly(shock.step), numbers[0] / (numbers[0] + numbers[1])
+            pace = 1 - step[0] if step is not None else 1
+            opened = pace ** (1 + late)
+            return opened >= last and (left is None or opened * pace ** (term + 1 + late) <= left)
+        return isinstance(shock, Drop)
+
+    @closed_form(lender_loss_cap, "cap")
+    def largest_loss(self) -> Real | None:
+        """What the collateral lacks before a supporter comes, or with its top-up after a call that lapsed."""
+        shock, threshold = self.market.shock, self.liquidation_threshold
+        numbers = exactly(shock.bound, self.book.floor())
+        if not self.is_usual() or not self.reaches(None if numbers is None else (1 - numbers[0]) * numbers[1]):
+            return None
+        first = lowest = (1 - shock.bound) * self.book.floor()
+        if isinstance(shock, Slide):
+            first = maximum(first, 1 - self.overrun())
+        spread, saved = threshold * (1 + self.liquidation_bonus), (1 + self.least_top_up) * lowest
+        lapsed = where(saved >= 1, 0, 1 - saved / spread)
+        leaps = threshold > first * self.furthest()
+        return maximum(0, where(leaps, 1 - lowest / spread, maximum(1 - first / threshold, lapsed)))
+
+    @closed_form(solvency, "bound")
+    def largest_solvent_fall(self) -> Real | None:
+        """Until the debt is more than the collateral, or with the bonus more than the collateral and its top-up."""
+        threshold, bonus, top_up = self.liquidation_threshold, self.liquidation_bonus, self.least_top_up
+        numbers = exactly(threshold, bonus, top_up)
+        least = None if numbers is None else min(Fraction(1), numbers[0] * (1 + numbers[1])) / (1 + numbers[2])
+        if not self.is_usual() or not self.reaches(least):
+            return None
+        spent = minimum(1, threshold * (1 + bonus))
+        unsaved = minimum(spent, threshold / self.furthest())
+        left = maximum(spent / (1 + top_up), unsaved)
+        in_time = 1 - self.overrun() >= threshold if isinstance(self.market.shock, Slide) else ~all_of()
+        return 1 - where(in_time, left, maximum(threshold, left)) / self.book.floor()
+
+    @closed_form(borrower_loss_cap, "cap")
+    def dearest_call(self) -> Real | None:
+        """The price of cancelling, or all that is left where the top-up does not cure: nobody then can cancel."""
+        shock, threshold, most = self.market.shock, self.liquidation_threshold, 1 + self.most_top_up
+        numbers = exactly(threshold, self.buffer, self.factor, self.interest, self.most_top_up)
+        if not self.is_usual() or self.borrower_cancels.leaf is not True or numbers is None:
+            return None
+        line, buffer, factor, interest, top_up = numbers
+        agreed = (1 + interest) * factor + (1 if self.top_up_returned.leaf is True else 0)
+        if agreed < 1 or line + buffer < 1 or buffer <= line * top_up:
+            return None
+        cancelled, healed = (self.share_to_cancel() - 1) * self.most_top_up, (1 + self.least_top_up) * threshold
+        ratio = self.first_ratio() / (1 - shock.bound)
+        if isinstance(shock, Drop):
+            lost = where(ratio > healed, maximum(0, 1 - healed), 0)
+            deepest = minimum(ratio, threshold * most)
+            return where(self.never_unhealthy(), 0, maximum(lost, cancelled + maximum(0, deepest - 1)))
+        if isinstance(shock, Wick):
+            times, depth = exactly(shock.duration, self.term), exactly(shock.bound, self.book.floor())
+            if times is None or depth is None or times[0] >= times[1] or line > (1 - depth[0]) * depth[1] * (line + buffer):
+                return None
+            return where(self.never_unhealthy(), 0, cancelled)
+        return None  # after a slide the price may rise again without end: a call that was exercised misses all of it
 
     @closed_form(wick_survival, "bound")
     def survives_up_to(self) -> Real | None:
