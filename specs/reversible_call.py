@@ -287,41 +287,7 @@ class ReversibleLoan(FixedSpread):
         after = self.liquidate(self.debt).enabled() | self.exercise().enabled()
         return implies(~self.healthy() & (self.collateral > 0), running | after)
 
-    # Lemmas about wicks: what is healthy at the first price stays with its owner while it is eligible at the lowest.
-
-    @lemma
-    def healthy_at_the_first_price(self) -> Bool:
-        return self.debt <= self.liquidation_threshold * self.collateral * at_start(self.market.price())
-
-    @lemma
-    def eligible_at_the_lowest_price(self) -> Bool:
-        return self.debt <= self.furthest() * self.collateral * self.market.shock.floor()
-
-    @lemma
-    def healthy_once_topped_up(self) -> Bool:
-        worth = self.liquidation_threshold * self.collateral * self.market.shock.floor()
-        return ~self.spent | (self.debt <= worth)
-
-    @lemma
-    def cancelled_in_time(self) -> Bool:
-        return ~self.supported | (self.now < self.expiry)
-
-    @lemma
-    def outlasts_a_wick(self) -> Bool:
-        shock = self.market.shock
-        if type(shock) is not Wick:
-            return all_of()
-        since = self.now - (self.expiry - self.term)
-        running = ~self.supported | ((since >= 0) & (shock.age >= since + amount(1, TICKS)))
-        return running & (~self.spent | self.supported | (shock.age >= self.term))
-
-    @lemma
-    def opened_when_unhealthy(self) -> Bool:
-        own = self.collateral - self.top_up
-        unhealthy = self.debt >= self.liquidation_threshold * own * self.support_price
-        return ~self.supported | (unhealthy & (self.top_up <= self.most_top_up * own) & (self.support_price > 0))
-
-    # Lemmas about losses: whoever is eligible at the lowest price is saved before anybody is liquidated.
+    # Lemmas: whoever is eligible at the lowest price is saved before anybody is liquidated.
 
     def out_of_reach(self) -> Bool:
         """Whether the debt may be too large for a supporter before anybody comes."""
@@ -329,25 +295,29 @@ class ReversibleLoan(FixedSpread):
         leaps = self.liquidation_threshold > (1 - self.overrun()) * self.furthest()
         return leaps & (at_start(self.debt) > self.furthest() * at_start(self.collateral) * price)
 
-    def nothing_owed(self) -> Bool:
-        return (self.debt == 0) & (self.deficit == 0)
-
     @lemma
-    def untouched_until_supported(self) -> Bool:
-        as_begun = (self.collateral == at_start(self.collateral)) & (self.debt == at_start(self.debt))
-        return self.spent | self.out_of_reach() | (as_begun & (self.deficit == 0))
-
-    @lemma
-    def untouched_while_supported(self) -> Bool:
-        begun = at_start(self.collateral)
-        as_begun = (self.collateral == begun + self.top_up) & (self.debt == at_start(self.debt)) & (self.deficit == 0)
-        enough = (self.top_up >= self.least_top_up * begun) & (self.top_up <= self.most_top_up * begun)
-        return ~self.supported | self.out_of_reach() | (as_begun & enough)
+    def saved_before_it_is_liquidated(self) -> Bool:
+        begun, top_up = at_start(self.collateral), self.collateral - at_start(self.collateral)
+        untouched = (self.debt == at_start(self.debt)) & (self.deficit == 0)
+        enough = (top_up >= self.least_top_up * begun) & (top_up <= self.most_top_up * begun)
+        while_supported = untouched & (top_up == self.top_up) & enough
+        saved = implies(self.supported, while_supported) & implies(~self.spent, untouched & (top_up == 0))
+        return self.out_of_reach() | saved
 
     @lemma
     def gap_never_grows(self) -> Bool:
         floor = self.market.shock.floor()
         return self.nothing_owed() | (self.cover_gap(floor) <= at_start(self.cover_gap(floor)))
+
+    @lemma
+    def seized_value_is_paid_for(self) -> Bool:
+        seized = (at_start(self.collateral) - self.collateral) * self.market.price()
+        paid = at_start(self.debt) - self.debt - self.deficit
+        return self.nothing_owed() | (seized <= (1 + self.liquidation_bonus) * paid)
+
+    @lemma
+    def debt_never_grows(self) -> Bool:
+        return (self.debt <= at_start(self.debt)) & (self.spent | (self.collateral <= at_start(self.collateral)))
 
     @lemma
     def top_up_narrows_the_gap(self) -> Bool:
@@ -356,38 +326,67 @@ class ReversibleLoan(FixedSpread):
         narrowed = self.cover_gap(floor) <= at_start(self.cover_gap(floor)) - added
         return ~self.spent | self.out_of_reach() | self.nothing_owed() | narrowed
 
+    def nothing_owed(self) -> Bool:
+        return (self.debt == 0) & (self.deficit == 0)
+
     def worn_to(self, left: Real) -> Bool:
         """What is known of a position since when, before anybody saved it."""
         return self.spent | super().worn_to(left)
 
-    # Lemmas about what a call costs its borrower after a drop or a wick.
+    @lemma
+    def healthy_once_topped_up(self) -> Bool:
+        worth = self.liquidation_threshold * self.collateral * self.market.shock.floor()
+        return ~self.spent | (self.debt <= worth)
 
     @lemma
-    def saved_after_the_drop(self) -> Bool:
+    def opened_when_unhealthy(self) -> Bool:
+        own = self.collateral - self.top_up
+        unhealthy = self.debt >= self.liquidation_threshold * own * self.support_price
+        return ~self.supported | (unhealthy & (self.top_up <= self.most_top_up * own) & (self.support_price > 0))
+
+    # Lemmas about wicks: what is healthy at the first price stays with its owner while it is eligible at the lowest.
+
+    @lemma
+    def eligible_throughout_a_wick(self) -> Bool:
+        if not isinstance(self.market.shock, Wick):
+            return all_of()
+        healthy = self.debt <= self.liquidation_threshold * self.collateral * at_start(self.market.price())
+        return healthy & (self.debt <= self.furthest() * self.collateral * self.market.shock.floor())
+
+    @lemma
+    def outlasts_a_wick(self) -> Bool:
         shock = self.market.shock
-        return (~self.spent | shock.moved_once) if isinstance(shock, Drop) else all_of()
+        if not isinstance(shock, Wick):
+            return all_of()
+        since = self.now - (self.expiry - self.term)
+        running = (self.now < self.expiry) & (since >= 0) & (shock.age >= since + amount(1, TICKS))
+        return implies(self.supported, running) & (~self.spent | self.supported | (shock.age >= self.term))
+
+    # Lemmas about what a call costs its borrower: at one price, who is not cured by the top-up cannot cancel.
 
     @lemma
-    def stays_out_of_reach(self) -> Bool:
-        too_deep = self.debt >= self.furthest() * self.collateral * self.market.price()
-        return ~self.out_of_reach() | (~self.spent & too_deep)
+    def lost_if_not_cured_after_a_drop(self) -> Bool:
+        shock, price = self.market.shock, self.market.price()
+        if not isinstance(shock, Drop):
+            return all_of()
+        too_deep = (self.debt == 0) | (self.debt > self.furthest() * self.collateral * price)
+        cured = (1 + self.least_top_up) * self.liquidation_threshold * at_start(self.collateral) * price
+        lost = self.spent & ~self.supported & (self.paid_to_cancel == 0)
+        return (
+            implies(self.spent, shock.moved_once)
+            & implies(self.out_of_reach(), ~self.spent & too_deep)
+            & implies(self.supported & (self.now >= self.expiry), ~self.healthy())
+            & implies(lost, at_start(self.debt) >= cured)
+        )
 
     @lemma
     def cancelled_for_good(self) -> Bool:
+        if not isinstance(self.market.shock, (Drop, Wick)):
+            return all_of()
         added = self.collateral - at_start(self.collateral)
         agreed = (self.paid_to_cancel == self.share_to_cancel() * added) & (self.debt == at_start(self.debt))
-        agreed &= (added >= 0) & (added <= self.most_top_up * at_start(self.collateral)) & (self.deficit == 0)
-        return (self.paid_to_cancel == 0) | (self.spent & ~self.supported & agreed & self.healthy())
-
-    @lemma
-    def matures_unhealthy(self) -> Bool:
-        return ~self.supported | (self.now < self.expiry) | ~self.healthy()
-
-    @lemma
-    def lost_unhealthy(self) -> Bool:
-        saved = (1 + self.least_top_up) * at_start(self.collateral) * self.market.price()
-        lost = self.spent & ~self.supported & (self.paid_to_cancel == 0)
-        return ~lost | (at_start(self.debt) >= self.liquidation_threshold * saved)
+        within = (added >= 0) & (added <= self.most_top_up * at_start(self.collateral)) & (self.deficit == 0)
+        return (self.paid_to_cancel == 0) | (self.spent & ~self.supported & agreed & within & self.healthy())
 
     # How far the general properties hold.
 
