@@ -11,50 +11,38 @@ else the top-up is given back besides (the lending protocol, with 0 < k < 1). El
 the threshold and a ``buffer``; the sign of that condition is unconfirmed.
 """
 
-from fractions import Fraction
-from types import MappingProxyType
 from typing import Any
 
 from verifier.language import (
     Bool,
     Design,
+    Q,
     Real,
     Step,
-    all_of,
     amount,
     assumption,
-    at_start,
-    closed_form,
     each_tick,
     generic,
     given,
     implies,
+    in_fixed,
     invariant,
-    lemma,
     maximum,
     minimum,
-    param,
     require,
     rule,
-    state,
+    up,
     where,
-    whole,
 )
 
 from .books import Still
-from .keepers import Nobody
-from .loans import FixedSpread
+from .calls import LoanWithCall
+from .keepers import Nobody, Prompt
 from .markets import Infinite
 from .oracles import Spot
-from .properties import (
-    borrower_loss_cap,
-    conservation,
-    lender_loss_cap,
-    solvency,
-    wick_survival,
-)
+from .properties import borrower_loss_cap, conservation, lender_loss_cap, solvency, wick_survival
 from .shocks import Drop, Floor, Slide, Wick
-from .units import TICKS, Collateral, CollateralFlow, Debt, DebtFlow, Price, Ratio, Ticks, exactly
+from .units import TICKS, Collateral, Debt
 
 
 @generic(on="not the environment")
@@ -66,41 +54,26 @@ def no_dearer_than_a_fixed_spread(it: "ReversibleLoan", post: "ReversibleLoan", 
 
 
 @generic(on="not the environment")
+def leaves_no_less_than_a_fixed_spread(
+    it: "ReversibleLoan", post: "ReversibleLoan", close_factor: Real, recovery: Real
+) -> Bool:
+    """Once the price recovered so far, the end of a call leaves no less equity than a liquidation at its beginning."""
+    price, own = it.market.price(), it.collateral - it.top_up
+    seized = minimum(close_factor * it.debt * (1 + it.liquidation_bonus) / it.support_price, own)
+    owed = it.debt - seized * it.support_price / (1 + it.liquidation_bonus)
+    kept = (post.collateral - (post.paid_to_cancel - it.paid_to_cancel)) * price - post.debt
+    recovered = price >= recovery * it.support_price
+    return implies(it.supported & ~post.supported & recovered, kept >= (own - seized) * price - owed)
+
+
+@generic(on="not the environment")
 def delays_once_or_at_a_price(it: "ReversibleLoan", post: "ReversibleLoan", share: Real) -> Bool:
     """Liquidation is put off only once, or each time for a top-up of at least this share of the collateral."""
     return implies(~it.supported & post.supported, ~it.spent | (post.top_up >= share * it.collateral))
 
 
-class ReversibleLoan(FixedSpread):
+class ReversibleLoan(LoanWithCall):
     """A position that a supporter may save once, before liquidators come."""
-
-    least_top_up: Ratio = param  # the smallest top-up, as a share of the collateral
-    most_top_up: Ratio = param
-    buffer: Ratio = param  # how far past the threshold a position may be supported
-    term: Ticks = param
-    factor: Ratio = param
-    interest: Ratio = param(0)
-    top_up_returned: Bool = param(False)
-    once_only: Bool = param(True)
-    supporters_come: Bool = param(True)
-    borrower_cancels: Bool = param(True)
-
-    now: Ticks = state(0)
-    supported: Bool = state(False)
-    spent: Bool = state(False)  # whether the position was supported before
-    expiry: Ticks = state(0)
-    top_up: Collateral = state(0)
-    support_price: Price = state(0)  # the oracle's price when the supporter came
-    paid_to_cancel: Collateral = state(0)
-
-    supporter_collateral: CollateralFlow = state(0, tally=True)
-    supporter_cash: DebtFlow = state(0, tally=True)
-
-    @assumption
-    def terms_are_sensible(self) -> Bool:
-        """Top-ups, buffer and interest are not negative, the factor is positive and a term lasts a tick at least."""
-        shares = (self.least_top_up >= 0) & (self.most_top_up >= self.least_top_up)
-        return shares & (self.buffer >= 0) & (self.interest >= 0) & (self.factor > 0) & (self.term >= amount(1, TICKS))
 
     def eligible(self) -> Bool:
         """Whether the position may be supported."""
@@ -108,12 +81,8 @@ class ReversibleLoan(FixedSpread):
         return ~self.healthy() & near & ~self.supported & ~(self.once_only & self.spent)
 
     def price_of_cancelling(self) -> Real:
-        """What the borrower pays the supporter to have the call back."""
-        return self.top_up * self.share_to_cancel()
-
-    def share_to_cancel(self) -> Real:
-        """The same for each unit of the top-up."""
-        return where(self.top_up_returned, 1, 0) + (1 + self.interest) * self.factor
+        """What the borrower pays the supporter to have the call back, rounded in the supporter's favour."""
+        return up(self.top_up * self.share_to_cancel())
 
     def due(self) -> Bool:
         """Whether there is something for a supporter or a liquidator to do."""
@@ -287,219 +256,16 @@ class ReversibleLoan(FixedSpread):
         after = self.liquidate(self.debt).enabled() | self.exercise().enabled()
         return implies(~self.healthy() & (self.collateral > 0), running | after)
 
-    # Lemmas: whoever is eligible at the lowest price is saved before anybody is liquidated.
-
-    def out_of_reach(self) -> Bool:
-        """Whether the debt may be too large for a supporter before anybody comes."""
-        price = self.market.price() if isinstance(self.market.shock, Drop) else self.market.shock.floor()
-        leaps = self.liquidation_threshold > (1 - self.overrun()) * self.furthest()
-        return leaps & (at_start(self.debt) > self.furthest() * at_start(self.collateral) * price)
-
-    @lemma
-    def saved_before_it_is_liquidated(self) -> Bool:
-        begun, top_up = at_start(self.collateral), self.collateral - at_start(self.collateral)
-        untouched = (self.debt == at_start(self.debt)) & (self.deficit == 0)
-        enough = (top_up >= self.least_top_up * begun) & (top_up <= self.most_top_up * begun)
-        while_supported = untouched & (top_up == self.top_up) & enough
-        saved = implies(self.supported, while_supported) & implies(~self.spent, untouched & (top_up == 0))
-        return self.out_of_reach() | saved
-
-    @lemma
-    def gap_never_grows(self) -> Bool:
-        floor = self.market.shock.floor()
-        return self.nothing_owed() | (self.cover_gap(floor) <= at_start(self.cover_gap(floor)))
-
-    @lemma
-    def seized_value_is_paid_for(self) -> Bool:
-        seized = (at_start(self.collateral) - self.collateral) * self.market.price()
-        paid = at_start(self.debt) - self.debt - self.deficit
-        return self.nothing_owed() | (seized <= (1 + self.liquidation_bonus) * paid)
-
-    @lemma
-    def debt_never_grows(self) -> Bool:
-        return (self.debt <= at_start(self.debt)) & (self.spent | (self.collateral <= at_start(self.collateral)))
-
-    @lemma
-    def top_up_narrows_the_gap(self) -> Bool:
-        floor = self.market.shock.floor()
-        added = self.least_top_up * at_start(self.collateral) * floor
-        narrowed = self.cover_gap(floor) <= at_start(self.cover_gap(floor)) - added
-        return ~self.spent | self.out_of_reach() | self.nothing_owed() | narrowed
-
-    def nothing_owed(self) -> Bool:
-        return (self.debt == 0) & (self.deficit == 0)
-
-    def worn_to(self, left: Real) -> Bool:
-        """What is known of a position since when, before anybody saved it."""
-        return self.spent | super().worn_to(left)
-
-    @lemma
-    def healthy_once_topped_up(self) -> Bool:
-        worth = self.liquidation_threshold * self.collateral * self.market.shock.floor()
-        return ~self.spent | (self.debt <= worth)
-
-    @lemma
-    def opened_when_unhealthy(self) -> Bool:
-        own = self.collateral - self.top_up
-        unhealthy = self.debt >= self.liquidation_threshold * own * self.support_price
-        return ~self.supported | (unhealthy & (self.top_up <= self.most_top_up * own) & (self.support_price > 0))
-
-    # Lemmas about wicks: what is healthy at the first price stays with its owner while it is eligible at the lowest.
-
-    @lemma
-    def eligible_throughout_a_wick(self) -> Bool:
-        if not isinstance(self.market.shock, Wick):
-            return all_of()
-        healthy = self.debt <= self.liquidation_threshold * self.collateral * at_start(self.market.price())
-        return healthy & (self.debt <= self.furthest() * self.collateral * self.market.shock.floor())
-
-    @lemma
-    def outlasts_a_wick(self) -> Bool:
-        shock = self.market.shock
-        if not isinstance(shock, Wick):
-            return all_of()
-        since = self.now - (self.expiry - self.term)
-        running = (self.now < self.expiry) & (since >= 0) & (shock.age >= since + amount(1, TICKS))
-        return implies(self.supported, running) & (~self.spent | self.supported | (shock.age >= self.term))
-
-    # Lemmas about what a call costs its borrower: at one price, who is not cured by the top-up cannot cancel.
-
-    @lemma
-    def lost_if_not_cured_after_a_drop(self) -> Bool:
-        shock, price = self.market.shock, self.market.price()
-        if not isinstance(shock, Drop):
-            return all_of()
-        too_deep = (self.debt == 0) | (self.debt > self.furthest() * self.collateral * price)
-        cured = (1 + self.least_top_up) * self.liquidation_threshold * at_start(self.collateral) * price
-        lost = self.spent & ~self.supported & (self.paid_to_cancel == 0)
-        return (
-            implies(self.spent, shock.moved_once)
-            & implies(self.out_of_reach(), ~self.spent & too_deep)
-            & implies(self.supported & (self.now >= self.expiry), ~self.healthy())
-            & implies(lost, at_start(self.debt) >= cured)
-        )
-
-    @lemma
-    def cancelled_for_good(self) -> Bool:
-        if not isinstance(self.market.shock, (Drop, Wick)):
-            return all_of()
-        added = self.collateral - at_start(self.collateral)
-        agreed = (self.paid_to_cancel == self.share_to_cancel() * added) & (self.debt == at_start(self.debt))
-        within = (added >= 0) & (added <= self.most_top_up * at_start(self.collateral)) & (self.deficit == 0)
-        return (self.paid_to_cancel == 0) | (self.spent & ~self.supported & agreed & within & self.healthy())
-
-    # How far the general properties hold.
-
-    def furthest(self) -> Real:
-        """The largest loan-to-value at which a position may be supported."""
-        return self.liquidation_threshold + self.buffer
-
-    def first_ratio(self) -> Real:
-        """The largest loan-to-value at the start."""
-        return self.liquidation_threshold / self.book.floor()
-
-    def last_eligible(self) -> Real:
-        """The fall from which on the position with the largest debt finds no supporter."""
-        return 1 - self.first_ratio() / self.furthest()
-
-    def is_usual(self) -> bool:
-        """Whether supporters come in time, once, as the spot price says: what the closed forms speak of."""
-        return type(self.oracle) is Spot and self.supporters_come.leaf is True and self.once_only.leaf is True
-
-    def reaches(self, left: Fraction | None) -> bool:
-        """Whether a drop or slide may leave so much of the threshold's price at the end of a call, and none is too fast.
-
-        There is no form yet for what a call's end leaves of a price that is still falling, nor for a slide that leaps
-        past the last moment at which supporters come. Without a number for ``left`` the form is that of the floor.
-        """
-        shock, late, term = self.market.shock, whole(self.patience), whole(self.term)
-        numbers = exactly(self.liquidation_threshold, self.buffer)
-        if isinstance(shock, Slide) and late is not None and term is not None and numbers is not None:
-            step, last = exactly(shock.step), numbers[0] / (numbers[0] + numbers[1])
-            pace = 1 - step[0] if step is not None else 1
-            opened = pace ** (1 + late)
-            return opened >= last and (left is None or opened * pace ** (term + 1 + late) <= left)
-        return isinstance(shock, Drop)
-
-    @closed_form(lender_loss_cap, "cap")
-    def largest_loss(self) -> Real | None:
-        """What the collateral lacks before a supporter comes, or with its top-up after a call that lapsed."""
-        shock, threshold = self.market.shock, self.liquidation_threshold
-        numbers = exactly(shock.bound, self.book.floor())
-        if not self.is_usual() or not self.reaches(None if numbers is None else (1 - numbers[0]) * numbers[1]):
-            return None
-        first = lowest = (1 - shock.bound) * self.book.floor()
-        if isinstance(shock, Slide):
-            first = maximum(first, 1 - self.overrun())
-        spread, saved = threshold * (1 + self.liquidation_bonus), (1 + self.least_top_up) * lowest
-        lapsed = where(saved >= 1, 0, 1 - saved / spread)
-        leaps = threshold > first * self.furthest()
-        return maximum(0, where(leaps, 1 - lowest / spread, maximum(1 - first / threshold, lapsed)))
-
-    @closed_form(solvency, "bound")
-    def largest_solvent_fall(self) -> Real | None:
-        """Until the debt is more than the collateral, or with the bonus more than the collateral and its top-up."""
-        threshold, bonus, top_up = self.liquidation_threshold, self.liquidation_bonus, self.least_top_up
-        numbers = exactly(threshold, bonus, top_up)
-        least = None if numbers is None else min(Fraction(1), numbers[0] * (1 + numbers[1])) / (1 + numbers[2])
-        if not self.is_usual() or not self.reaches(least):
-            return None
-        spent = minimum(1, threshold * (1 + bonus))
-        unsaved = minimum(spent, threshold / self.furthest())
-        left = maximum(spent / (1 + top_up), unsaved)
-        in_time = 1 - self.overrun() >= threshold if isinstance(self.market.shock, Slide) else ~all_of()
-        return 1 - where(in_time, left, maximum(threshold, left)) / self.book.floor()
-
-    @closed_form(borrower_loss_cap, "cap")
-    def dearest_call(self) -> Real | None:
-        """The price of cancelling, or all that is left where the top-up does not cure: nobody then can cancel."""
-        shock, threshold, most = self.market.shock, self.liquidation_threshold, 1 + self.most_top_up
-        numbers = exactly(threshold, self.buffer, self.factor, self.interest, self.most_top_up)
-        if not self.is_usual() or self.borrower_cancels.leaf is not True or numbers is None:
-            return None
-        line, buffer, factor, interest, top_up = numbers
-        agreed = (1 + interest) * factor + (1 if self.top_up_returned.leaf is True else 0)
-        if agreed < 1 or line + buffer < 1 or buffer <= line * top_up:
-            return None
-        cancelled, healed = (self.share_to_cancel() - 1) * self.most_top_up, (1 + self.least_top_up) * threshold
-        ratio = self.first_ratio() / (1 - shock.bound)
-        if isinstance(shock, Drop):
-            lost = where(ratio > healed, maximum(0, 1 - healed), 0)
-            deepest = minimum(ratio, threshold * most)
-            return where(self.never_unhealthy(), 0, maximum(lost, cancelled + maximum(0, deepest - 1)))
-        if isinstance(shock, Wick):
-            times, depth = exactly(shock.duration, self.term), exactly(shock.bound, self.book.floor())
-            if times is None or depth is None or times[0] >= times[1] or line > (1 - depth[0]) * depth[1] * (line + buffer):
-                return None
-            return where(self.never_unhealthy(), 0, cancelled)
-        return None  # after a slide the price may rise again without end: a call that was exercised misses all of it
-
-    @closed_form(wick_survival, "bound")
-    def survives_up_to(self) -> Real | None:
-        """Any wick that ends before maturity, as long as supporters may come; the top-up's worth of a longer one."""
-        shock = self.market.shock
-        if type(shock) is not Wick:
-            return None
-        longer = 1 - 1 / (self.book.floor() * (1 + self.least_top_up))
-        return where(shock.duration < self.term, self.last_eligible(), minimum(longer, self.last_eligible()))
-
 
 DIP = Wick(bound="0.5", duration=1)
-UNSTATED = "what lenders lose is proved of each state with an open call, not yet as a bound over all runs"
+SLIDE = Slide(bound="0.5", step="0.05")
+HALF = Drop(bound="0.5")
 
 
 class ReversibleCall(Design, name="reversible-call"):
     """Top-ups of 10 %, a factor of 1.5, two ticks of three hours. Default shock: a fall by half at most, from 1.25."""
 
     position = "collateral and debt as they are; the top-up is the supporter's"
-    not_settled = MappingProxyType(
-        {
-            "solvent": UNSTATED,
-            "lender_loss": UNSTATED,
-            "collateral": UNSTATED,
-            "borrower": "what is proved is that a borrower who cancels pays no more than under a fixed spread",
-        }
-    )
     shock = Floor(bound="0.5", seconds=10800)
     market = Infinite(shock=shock)
     oracle = Spot(market=market)
@@ -512,25 +278,50 @@ class ReversibleCall(Design, name="reversible-call"):
 
     proved = (
         wick_survival(shock=DIP),
+        lender_loss_cap(cap=Q("41/166"), shock=HALF),
+        lender_loss_cap(cap=Q("368/1743"), shock=SLIDE, keepers=Prompt(pool=pool), term=16),
+        solvency(shock=Drop(bound="0.336")),
+        borrower_loss_cap(cap="0.087", shock=HALF),
+        borrower_loss_cap(cap="0.05", shock=Drop(bound="0.27")),
+        borrower_loss_cap(cap="0.05", shock=DIP),
         ReversibleLoan.a_call_is_open_or_it_is_not,
         ReversibleLoan.collateral_leaves_by_exercise_at_maturity,
         ReversibleLoan.cancelling_pays_the_supporter,
+        in_fixed(ReversibleLoan.cancelling_pays_the_supporter),
         ReversibleLoan.cancelling_pays_as_agreed,
         ReversibleLoan.supporters_lose_at_most_their_top_up,
         ReversibleLoan.lenders_lose_what_position_and_top_up_lack,
         ReversibleLoan.something_can_be_done,
         no_dearer_than_a_fixed_spread(close_factor="0.5", shock=DIP),
+        leaves_no_less_than_a_fixed_spread(close_factor="0.5", recovery="1.0759", shock=DIP),
+        leaves_no_less_than_a_fixed_spread(close_factor="0.5", recovery=1, factor=Q("1.2075"), shock=DIP),
         delays_once_or_at_a_price(share="0.1", once_only=False, borrower_cancels=False, term=1),
         delays_once_or_at_a_price(share="0.1", least_top_up=0, borrower_cancels=False, term=1),
         conservation(),
+        in_fixed(conservation()),
     )
     refuted = {
+        lender_loss_cap(cap="0.2469", shock=HALF): "before anybody comes, 1 - 0.5·1.25/0.83 = 24.70 % is lacking",
+        solvency(
+            shock=Drop(bound="0.3361")
+        ): "from 1 - 0.83/1.25 = 33.6 % on the collateral is worth less than the debt",
+        borrower_loss_cap(
+            cap="0.0869", shock=HALF
+        ): "who is not cured by the top-up cannot cancel, and loses what exceeds a debt of 0.83·1.1",
+        borrower_loss_cap(cap="0.0499", shock=DIP): "cancelling costs (k - 1)·λ of the collateral",
+        in_fixed(ReversibleLoan.cancelling_pays_as_agreed): "rounded up, the supporter gains up to a unit more",
         no_dearer_than_a_fixed_spread(
             close_factor="0.5", term=1
         ): "at maturity the supporter may take the whole collateral",
         no_dearer_than_a_fixed_spread(
             close_factor="0.1", factor="1.5", least_top_up="0.2", most_top_up="0.2", shock=DIP
         ): "where (k - 1)·λ is more than f·LT·(1 + b), cancelling costs more",
+        leaves_no_less_than_a_fixed_spread(
+            close_factor="0.5", recovery="1.0758", shock=DIP
+        ): "up to r = f·LT/(f·LT·(1 + b) - (k - 1)·λ) of the first price, the bonus would have cost less",
+        leaves_no_less_than_a_fixed_spread(
+            close_factor="0.5", recovery=1, factor="1.2076", shock=DIP
+        ): "(k - 1)·λ is more than f·LT·b, which is what a fixed spread costs at an unchanged price",
         delays_once_or_at_a_price(
             share="0.1", once_only=False, least_top_up=0, borrower_cancels=False, term=1
         ): "without a smallest top-up, supporters put off liquidation again and again for next to nothing",
