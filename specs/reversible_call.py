@@ -221,8 +221,8 @@ class ReversibleLoan(LoanWithCall):
 
     @invariant(on=cancel)
     def cancelling_pays_the_supporter(self, post: "ReversibleLoan") -> Bool:
-        """Who is cancelled gets more than the top-up."""
-        return post.supporter_collateral - self.supporter_collateral > self.top_up
+        """Who is cancelled gets more than its top-up, if there was any."""
+        return implies(self.top_up > 0, post.supporter_collateral - self.supporter_collateral > self.top_up)
 
     @invariant(on=cancel)
     def cancelling_pays_as_agreed(self, post: "ReversibleLoan") -> Bool:
@@ -293,8 +293,8 @@ class ReversibleCall(Design, name="reversible-call"):
         ReversibleLoan.lenders_lose_what_position_and_top_up_lack,
         ReversibleLoan.something_can_be_done,
         no_dearer_than_a_fixed_spread(close_factor="0.5", shock=DIP),
-        leaves_no_less_than_a_fixed_spread(close_factor="0.5", recovery="1.0759", shock=DIP),
-        leaves_no_less_than_a_fixed_spread(close_factor="0.5", recovery=1, factor=Q("1.2075"), shock=DIP),
+        leaves_no_less_than_a_fixed_spread(close_factor="0.5", recovery="1.0759", shock=DIP, health=1),
+        leaves_no_less_than_a_fixed_spread(close_factor="0.5", recovery=1, factor=Q("1.2075"), shock=DIP, health=1),
         delays_once_or_at_a_price(share="0.1", once_only=False, borrower_cancels=False, term=1),
         delays_once_or_at_a_price(share="0.1", least_top_up=0, borrower_cancels=False, term=1),
         conservation(),
@@ -306,10 +306,9 @@ class ReversibleCall(Design, name="reversible-call"):
             shock=Drop(bound="0.3361")
         ): "from 1 - 0.83/1.25 = 33.6 % on the collateral is worth less than the debt",
         borrower_loss_cap(
-            cap="0.0869", shock=HALF
+            cap="0.0869", shock=HALF, term=1
         ): "who is not cured by the top-up cannot cancel, and loses what exceeds a debt of 0.83·1.1",
         borrower_loss_cap(cap="0.0499", shock=DIP): "cancelling costs (k - 1)·λ of the collateral",
-        in_fixed(ReversibleLoan.cancelling_pays_as_agreed): "rounded up, the supporter gains up to a unit more",
         no_dearer_than_a_fixed_spread(
             close_factor="0.5", term=1
         ): "at maturity the supporter may take the whole collateral",
@@ -317,10 +316,10 @@ class ReversibleCall(Design, name="reversible-call"):
             close_factor="0.1", factor="1.5", least_top_up="0.2", most_top_up="0.2", shock=DIP
         ): "where (k - 1)·λ is more than f·LT·(1 + b), cancelling costs more",
         leaves_no_less_than_a_fixed_spread(
-            close_factor="0.5", recovery="1.0758", shock=DIP
+            close_factor="0.5", recovery="1.0758", shock=DIP, health=1
         ): "up to r = f·LT/(f·LT·(1 + b) - (k - 1)·λ) of the first price, the bonus would have cost less",
         leaves_no_less_than_a_fixed_spread(
-            close_factor="0.5", recovery=1, factor="1.2076", shock=DIP
+            close_factor="0.5", recovery=1, factor="1.2076", shock=DIP, health=1
         ): "(k - 1)·λ is more than f·LT·b, which is what a fixed spread costs at an unchanged price",
         delays_once_or_at_a_price(
             share="0.1", once_only=False, least_top_up=0, borrower_cancels=False, term=1
