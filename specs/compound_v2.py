@@ -19,6 +19,7 @@ from verifier.language import (
     amount,
     assumption,
     base,
+    closed_form,
     down,
     generic,
     given,
@@ -280,6 +281,11 @@ class CompoundV2(Attended):
         return self.book.may_take_risk()
 
     # Whose a loss is.
+
+    @closed_form(wick_survival, "bound")
+    def deepest_wick(self) -> Real | None:
+        """That of which the oracle shows no more than health can bear."""
+        return self.oracle.harmless(self.book.floor())
 
     def lender_claim(self) -> Real:
         """What lenders are owed."""

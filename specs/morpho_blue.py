@@ -9,6 +9,7 @@ of 6 decimals, and for any others if its whole numbers are read as theirs.
 from typing import Annotated, Any
 
 from verifier.language import (
+    ANY,
     RATIO,
     Bool,
     Design,
@@ -20,6 +21,7 @@ from verifier.language import (
     amount,
     assumption,
     base,
+    closed_form,
     down,
     generic,
     given,
@@ -283,6 +285,11 @@ class MorphoBlue(Attended):
 
     # Whose a loss is.
 
+    @closed_form(wick_survival, "bound")
+    def deepest_wick(self) -> Real | None:
+        """That of which the oracle shows no more than health can bear."""
+        return self.oracle.harmless(self.book.floor())
+
     def lender_claim(self) -> Real:
         """What lenders are owed."""
         return self.debt
@@ -458,3 +465,20 @@ class MorphoWethUsdc(Design, name="morpho-blue"):
         liquidation_improves_health(shock="0.2"): "past a loan-to-value of 1/LIF each liquidation makes the position "
         "worse",
     }
+
+
+class MorphoAnyMarket(Design, name="morpho-blue-any"):
+    """Morpho Blue at any LLTV, under any curve of the incentive that stays within what the threshold leaves."""
+
+    shock = ScaledDrawdown(bound=ANY)
+    market = Infinite(shock=shock)
+    oracle = Spot(market=market)
+    book = AnyPosition()
+    pool = MorphoBlue(market=market, oracle=oracle, book=book)
+
+    proved = (
+        given(MorphoBlue.threshold_leaves_room_for_the_incentive, most_incentive="1.15"),
+        MorphoBlue.what_is_seized_is_paid_for,
+        MorphoBlue.covered_debt_is_not_written_off,
+        MorphoBlue.covered_debt_stays_covered,
+    )

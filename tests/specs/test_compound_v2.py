@@ -113,6 +113,10 @@ def test_the_largest_solvent_drawdown_is_one_less_factor_times_incentive(settle:
     assert isinstance(settle("compound-v2", "solvency", shock="0.1361", **whole).verdict, Refuted)
 
 
+def test_the_deepest_wick_is_the_closed_form(tight: Callable[..., Fraction]) -> None:
+    assert tight("compound-v2", "wick_survival", "bound", shock="wick", health="1.25") == Fraction("0.2")
+
+
 FAULTS = [
     ("health read at the collateral's full value", "down(self.liquidation_threshold * self.exchange_rate(), EXCHANGE)",
      "self.exchange_rate()", "solvency"),

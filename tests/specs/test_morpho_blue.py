@@ -134,6 +134,10 @@ def test_the_largest_solvent_drawdown_is_one_less_threshold_times_incentive(sett
     assert isinstance(settle("morpho-blue", "solvency", shock=edge + Fraction(1, 10**6)).verdict, Refuted)
 
 
+def test_the_deepest_wick_is_the_closed_form(tight: Callable[..., Fraction]) -> None:
+    assert tight("morpho-blue", "wick_survival", "bound", shock="wick", health="1.25") == Fraction("0.2")
+
+
 FAULTS = [
     ("debt rounded down where health is checked", "return self.assets_up(self.owed_shares)",
      "return self.assets_down(self.owed_shares)", "health_is_never_overstated"),
