@@ -16,6 +16,8 @@ from verifier.language import (
     Q,
     Real,
     Step,
+    Words,
+    all_of,
     amount,
     assumption,
     base,
@@ -45,7 +47,7 @@ from .properties import (
     wick_survival,
 )
 from .shocks import Drawdown, Wick
-from .units import DEBT, PRICE, Collateral, Debt, Ratio
+from .units import COLLATERAL, DEBT, PRICE, Collateral, Debt, Ratio
 
 CTOKENS = base("ctoken", decimals=8)
 BLOCKS = base("block", decimals=0)
@@ -375,6 +377,29 @@ def health_is_never_overstated(it: CompoundV2) -> Bool:
     return implies(it.healthy(), it.owed() <= it.worth(it.oracle.quote()) * it.liquidation_threshold)
 
 
+@generic(on="liquidator")
+def numbers_fit(it: CompoundV2, post: CompoundV2, words: Words) -> Bool:
+    """No number of a liquidation has more than 256 bits if two products do not: that is the domain, beside amounts.
+
+    The products are a price times an exchange rate, and what one cToken counts for times the position's cTokens.
+    Amounts have 112 bits, those of the debt's market and the indices 95.
+    """
+    del post
+    rate, debts = it.exchange_rate(), Q(2**95) / 10**6
+    small = all_of(
+        it.own_index >= 1,
+        *(index < Q(2**95) / 10**18 for index in (it.own_index, it.borrow_index)),
+        *(held >= 0 for held in (it.tokens, it.token_supply, it.principal, it.borrows, it.cash, it.oracle.quote())),
+        *(held < amount(debts, DEBT) for held in (it.principal, it.borrows, it.cash, it.debt)),
+        *(held >= 0 for held in (it.held_cash, it.held_borrows, it.held_reserves, it.backing())),
+        *(held < amount(Q(2**112) / 10**18, COLLATERAL) for held in (it.held_cash, it.held_borrows)),
+        it.token_supply < amount(Q(2**112) / 10**8, CTOKENS),
+        rate * it.oracle.quote() < amount(Q(2**255) / 10**46, DEBT / CTOKENS),
+        it.per_token() * it.tokens < amount(Q(2**255) / 10**36, DEBT),
+    )
+    return ~small | words.fit(amount(256, RATIO))
+
+
 def in_units(claim: Any) -> Any:
     """The claim in the contract's integers, whatever interest accrues."""
     return given(claim, arithmetic="fixed", bears_interest=True)
@@ -399,6 +424,7 @@ class CompoundWethUsdc(Design, name="compound-v2"):
         CompoundV2.who_owes_just_what_it_may_is_safe,
         in_units(CompoundV2.what_is_seized_is_paid_for_at_the_truncated_price),
         in_units(CompoundV2.who_owes_just_what_it_may_is_safe),
+        given(numbers_fit(), arithmetic="fixed", shock="0.5"),
     )
     refuted = {
         solvency(
