@@ -316,7 +316,11 @@ class CompoundV2(Attended):
             "may owe": self.health_value(),
         }
 
-    # What holds of it.
+    # What holds of it. Claims of no step speak of any state of two open markets, whether it can be reached or not.
+
+    def are_open(self) -> Bool:
+        """Whether both markets have begun, and quantities are as the contract stores them."""
+        return all_of(self.own_index > 0, self.token_supply > 0, self.tokens >= 0, self.principal >= 0)
 
     def owed(self) -> Real:
         """The value of what is owed before truncation, times the divisors of debt and exchange rate."""
@@ -342,7 +346,8 @@ class CompoundV2(Attended):
     @invariant
     def who_owes_just_what_it_may_is_safe(self, repaid: Debt) -> Bool:
         """A position that owes exactly what it may owe is not liquidated, for no amount."""
-        return (self.debt_value() != self.health_value()) | ~self.liquidate_borrow(repaid).enabled()
+        even = self.are_open() & (self.debt_value() == self.health_value())
+        return implies(even, ~self.liquidate_borrow(repaid).enabled())
 
     @invariant(on=liquidate_borrow)
     def close_factor_is_kept(self, post: "CompoundV2") -> Bool:
@@ -353,13 +358,13 @@ class CompoundV2(Attended):
     def what_is_seized_is_paid_for(self, repaid: Debt) -> Bool:
         """CTokens are given at most for what is repaid and the incentive, at what they are worth."""
         price = self.oracle.quote() * self.exchange_rate()
-        return implies(price > 0, self.seize_tokens(repaid) * price <= self.paid_for(repaid))
+        return implies(self.are_open() & (price > 0), self.seize_tokens(repaid) * price <= self.paid_for(repaid))
 
     @invariant
     def what_is_seized_is_paid_for_at_the_truncated_price(self, repaid: Debt) -> Bool:
         """The same at the price of a cToken as the contract truncates it."""
         price = down(self.oracle.quote() * self.exchange_rate(), EXCHANGE)
-        return implies(price > 0, self.seize_tokens(repaid) * price <= self.paid_for(repaid))
+        return implies(self.are_open() & (price > 0), self.seize_tokens(repaid) * price <= self.paid_for(repaid))
 
     def paid_for(self, repaid: Real) -> Real:
         """What is repaid is worth, with the incentive."""
