@@ -57,10 +57,9 @@ Rate = Annotated[Real, (RATIO / BLOCKS).kept_to(18)]
 Mantissa = Annotated[Real, PRICE.kept_to(18)]  # 36 decimals less those of the token
 DebtMantissa = Annotated[Real, RATIO.kept_to(30)]
 EXCHANGE, VALUE, PER_REPAID = 28, 18, 20  # decimals of what the contract keeps as 18 between the smallest units
-UNIT = amount(Q("0.000001"), DEBT)
 
 
-class ScaledDrawdown(Drawdown):
+class MantissaDrawdown(Drawdown):
     """A drawdown of a price with as many decimals as the comptroller's oracle states for a token of 18."""
 
     price: Mantissa = state(like=2000)
@@ -413,7 +412,7 @@ def in_units(claim: Any) -> Any:
 class CompoundWethUsdc(Design, name="compound-v2"):
     """Compound v2, WETH against USDC: solvent for drawdowns of up to 1 - 0.75·1.08 = 19 %."""
 
-    shock = ScaledDrawdown(bound="0.19")
+    shock = MantissaDrawdown(bound="0.19")
     market = Infinite(shock=shock)
     oracle = Spot(market=market)
     book = AnyPosition()

@@ -60,7 +60,6 @@ SupplyShares = Annotated[Real, SUPPLY_SHARES]
 Scaled = Annotated[Real, PRICE.kept_to(24)]  # 36 decimals between the smallest units of 6 and of 18 decimals
 Rate = Annotated[Real, (RATIO / SECONDS).kept_to(18)]
 
-UNIT = amount(Q("0.000001"), DEBT)
 VIRTUAL_ASSETS = amount(Q("0.000001"), DEBT)  # one unit, and a million shares
 VIRTUAL_SHARES = amount(Q("0.000001"), SHARES)
 VIRTUAL_SUPPLY = amount(Q("0.000001"), SUPPLY_SHARES)
