@@ -14,6 +14,7 @@ from verifier.analyses.bound import bound, bound_case
 from verifier.analyses.cases import Case, cases
 from verifier.analyses.prove import Prover
 from verifier.engines.ask import Solver
+from verifier.engines.portfolio import Effort
 from verifier.evidence.bound import Bound
 from verifier.evidence.verdict import Finding
 from verifier.language.load import select
@@ -57,8 +58,10 @@ def chosen(design: str, claim: str, arithmetic: str = "real", number: int = 0, *
 def settle(prover: Prover) -> Settle:
     """Settle one claim: ``settle("aave-v3", "solvency", shock="0.1")``."""
 
-    def run(design: str, claim: str, arithmetic: str = "real", number: int = 0, **settings: Any) -> Finding:
-        return prover.finding(chosen(design, claim, arithmetic, number, **settings))
+    def run(
+        design: str, claim: str, arithmetic: str = "real", number: int = 0, *, effort: Effort = "all", **settings: Any
+    ) -> Finding:
+        return prover.finding(chosen(design, claim, arithmetic, number, **settings), effort=effort)
 
     return run
 

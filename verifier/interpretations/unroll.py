@@ -128,5 +128,8 @@ def cone(system: System, claim: Claim, lemmas: Sequence[Bool] = ()) -> System:
         rigid={var: term for var, term in system.rigid.items() if var in kept},
         rules=tuple(slim),
         init=tuple(fact for fact in system.init if not set(variables(fact)) & dropped),
+        assumptions=tuple(
+            item for item in system.assumptions if item.on != "start" or not set(variables(item.formula)) & dropped
+        ),
         lemmas=tuple(item for item in system.lemmas if not set(variables(item.formula)) & dropped),
     )

@@ -430,8 +430,9 @@ class _Lowering:
         domains = [domain_of(var) for var in inputs]
         actor = Actor(marked.by) if marked.by else (self.slots[slot].actor if slot else Actor.ANYONE)
         return Rule(
-            name, actor, tuple(inputs), all_of(*domains, *defs, step.guard), updates, marked.doc, marked.site, slot
-        )
+            name, actor, tuple(inputs), all_of(*domains, *defs, step.guard), updates, marked.doc, marked.site, slot,
+            step.conditions,
+        )  # fmt: skip
 
     def rule_name(self, slot: str, marked: Marked) -> str:
         """The rule's own name; with several positions it says of which."""

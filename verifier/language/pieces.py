@@ -346,6 +346,8 @@ class Step:
 
     guard: Bool
     posts: tuple[Piece, ...]
+    conditions: tuple[tuple[str, Bool], ...] = ()
+    """The parts of the guard, in the order in which they are tested, each by its name or its place."""
 
     def enabled(self) -> Bool:
         """That this very step can be taken: its guard holds and nothing is divided by zero."""
@@ -358,21 +360,24 @@ class Guard:
     """Conditions that wait for their ``.then(...)``."""
 
     formula: Bool
+    conditions: tuple[tuple[str, Bool], ...] = ()
 
     def then(self, *posts: Piece) -> Step:
         """The step to these states, each a ``self.after(...)`` or another piece's."""
-        return Step(self.formula, posts)
+        return Step(self.formula, posts, self.conditions)
 
 
-def require(*conditions: Bool | bool) -> Guard:
-    """The step can be taken where all conditions hold."""
-    for condition in conditions:
+def require(*conditions: Bool | bool, **named: Bool | bool) -> Guard:
+    """The step can be taken where all conditions hold; a name says why it cannot, as a contract's revert does."""
+    for condition in (*conditions, *named.values()):
         if not isinstance(condition, (Bool, bool)):
             raise mistake(
                 f"require() takes formulas, and ({condition!r}) is a quantity; compare it with something, "
                 f"for instance {condition!r} > 0"
             )
-    return Guard(all_of(*conditions))
+    by_name = [(f"condition {place}", truth(found)) for place, found in enumerate(conditions, 1)]
+    by_name += [(name.rstrip("_"), truth(found)) for name, found in named.items()]
+    return Guard(all_of(*conditions, *named.values()), tuple(by_name))
 
 
 # Claims by name.

@@ -54,6 +54,8 @@ class Rule:
     site: Site
     owner: str
     """The slot of the piece that the rule belongs to."""
+    conditions: tuple[tuple[str, Bool], ...] = ()
+    """The guard's own parts by name, in the order in which they are tested."""
 
 
 @attrs.frozen(eq=False)

@@ -1,0 +1,164 @@
+"""Morpho Blue: the published incentive, the contract's arithmetic to the unit, and faults that its claims find."""
+
+from collections.abc import Callable, Mapping
+from fractions import Fraction
+
+import pytest
+
+from verifier.evidence.run import Values, advance
+from verifier.evidence.verdict import Finding, Proved, Refuted
+from verifier.interpretations.exact import value
+from verifier.interpretations.fixed import FIXED
+from verifier.language.lower import Problem
+
+Settle = Callable[..., Finding]
+Compose = Callable[..., Problem]
+Act = Callable[..., dict[str, Fraction] | None]
+
+WAD = 10**18
+UNITS = {"price": 24, "peak": 24, "collateral": 18, "borrow_assets": 6, "supply_assets": 6, "owed_shares": 12,
+         "borrow_shares": 12, "supply_shares": 12, "seized": 18, "rate": 18, "assets": 6}  # fmt: skip
+HELD = {"price": 2000 * 10**24, "peak": 2000 * 10**24, "collateral": 10 * WAD, "owed_shares": 18_000 * 10**12,
+        "borrow_assets": 40_000_000_007, "borrow_shares": 39_000 * 10**12, "supply_assets": 50_000 * 10**6,
+        "supply_shares": 48_000 * 10**12}  # fmt: skip
+
+
+@pytest.fixture
+def act(problem: Compose) -> Act:
+    """The state in the contract's whole numbers after a rule acted, or None if it refuses."""
+
+    def run(rule_name: str, inputs: Mapping[str, int], **changed: int) -> dict[str, Fraction] | None:
+        system = problem("morpho-blue", "no_share_gets_dearer", "fixed").system
+        rule = system.rule(rule_name)
+        scale = {var: 10 ** (var.unit.decimals or 0) for var in (*system.state, *rule.inputs) if var.unit is not None}
+        whole = HELD | changed
+        state: Values = {var: Fraction(whole.get(var.name, 0)) / scale.get(var, 1) for var in system.state}
+        given = {var: Fraction(inputs[var.name.split(".")[-1]]) / scale[var] for var in rule.inputs}
+        post = advance(system, rule, state, given, "fixed")
+        return None if post is None else {var.name: Fraction(post[var]) * scale.get(var, 1) for var in system.state}
+
+    return run
+
+
+def up(over: int, under: int) -> int:
+    return -(-over // under)
+
+
+def incentive(lltv: int) -> int:
+    return min(115 * WAD // 100, WAD * WAD // (WAD - 3 * WAD // 10 * (WAD - lltv) // WAD))
+
+
+def test_the_published_incentive_and_where_it_leaves_bad_debt(problem: Compose) -> None:
+    pool = problem("morpho-blue", "solvency").pieces["pool"]
+    factor = value(pool.incentive(), {})
+
+    assert isinstance(factor, Fraction)
+    assert round(factor, 7) == Fraction("1.0438413")
+    assert 1 / factor == Fraction("0.958")
+    assert value(pool.incentive(), {}, FIXED) == Fraction(incentive(86 * WAD // 100), WAD)
+
+
+def test_a_liquidation_by_collateral_is_the_contracts_to_the_unit(act: Act) -> None:
+    seized, price = 3 * WAD + 1, 2000 * 10**24
+    assets, shares = HELD["borrow_assets"] + 1, HELD["borrow_shares"] + 10**6
+    asked = up(up(up(seized * price, 10**36) * WAD, incentive(86 * WAD // 100)) * shares, assets)
+    paid = up(asked * assets, shares)
+
+    post = act("liquidate", {"seized": seized})
+
+    assert post is not None
+    assert post["collateral"] == HELD["collateral"] - seized
+    assert post["owed_shares"] == HELD["owed_shares"] - asked
+    assert post["borrow_assets"] == HELD["borrow_assets"] - paid
+    assert post["cash_outside"] == -paid
+
+
+def test_a_liquidation_by_shares_is_the_contracts_to_the_unit(act: Act) -> None:
+    repaid, price = 7_000 * 10**12 + 11, 2000 * 10**24
+    assets, shares = HELD["borrow_assets"] + 1, HELD["borrow_shares"] + 10**6
+    seized = repaid * assets // shares * incentive(86 * WAD // 100) // WAD * 10**36 // price
+
+    post = act("liquidate_shares", {"repaid": repaid})
+
+    assert post is not None
+    assert post["collateral"] == HELD["collateral"] - seized
+    assert post["borrow_assets"] == HELD["borrow_assets"] - up(repaid * assets, shares)
+
+
+def test_interest_is_compounded_by_three_terms_and_the_fee_is_paid_in_shares(problem: Compose) -> None:
+    rate, elapsed, fee = 10**10 + 7, 31_536_000, WAD // 10
+    first = rate * elapsed
+    second = first * first // (2 * WAD)
+    interest = HELD["borrow_assets"] * (first + second + second * first // (3 * WAD)) // WAD
+    cut = interest * fee // WAD
+    supplied = HELD["supply_assets"] + interest
+    made = cut * (HELD["supply_shares"] + 10**6) // (supplied - cut + 1)
+
+    system = problem("morpho-blue", "no_share_gets_dearer", "fixed", fee="0.1").system
+    rule = system.rule("accrue_interest")
+    scale = {var: 10 ** (var.unit.decimals or 0) for var in system.state if var.unit is not None}
+    env: Values = {var: Fraction(HELD.get(var.name, 0)) / scale[var] for var in system.state}
+    env |= dict(zip(rule.inputs, (Fraction(rate, WAD), Fraction(elapsed)), strict=True))
+    post = {var.name: Fraction(str(value(term, env, FIXED))) * scale[var] for var, term in rule.updates.items()}
+
+    assert post["borrow_assets"] == HELD["borrow_assets"] + interest
+    assert post["supply_assets"] == supplied
+    assert post["supply_shares"] == HELD["supply_shares"] + made
+
+
+def test_who_owes_exactly_what_it_may_is_healthy_and_one_unit_more_is_not(act: Act) -> None:
+    """Where a share is a token, 17 200 may be owed on 10 at 2000 and 86 %."""
+    even = {"borrow_assets": 40_000 * 10**6, "borrow_shares": 40_000 * 10**12}
+
+    assert act("liquidate", {"seized": WAD}, owed_shares=17_200 * 10**12, **even) is None
+    assert act("liquidate", {"seized": WAD}, owed_shares=17_200 * 10**12 + 1, **even) is not None
+
+
+def test_one_unit_of_collateral_left_blocks_the_write_off(act: Act, settle: Settle) -> None:
+    owes = {"owed_shares": 39_000 * 10**12}
+    all_of_it, all_but_one = (act("liquidate", {"seized": 10 * WAD - left}, **owes) for left in (0, 1))
+
+    assert all_of_it is not None
+    assert all_but_one is not None
+    assert all_of_it["owed_shares"] == 0
+    assert all_of_it["deficit"] > 20_000 * 10**6
+    assert all_but_one["deficit"] == 0
+    assert all_but_one["owed_shares"] > 20_000 * 10**12
+    assert isinstance(settle("morpho-blue", "nothing_is_owed_on_nothing", shock="0.5").verdict, Proved)
+
+
+def test_the_largest_solvent_drawdown_is_one_less_threshold_times_incentive(settle: Settle) -> None:
+    edge = 1 - Fraction("0.86") / Fraction("0.958")
+
+    assert isinstance(settle("morpho-blue", "solvency", shock=edge).verdict, Proved)
+    assert isinstance(settle("morpho-blue", "solvency", shock=edge + Fraction(1, 10**6)).verdict, Refuted)
+
+
+def test_the_deepest_wick_is_the_closed_form(tight: Callable[..., Fraction]) -> None:
+    assert tight("morpho-blue", "wick_survival", "bound", shock="wick", health="1.25") == Fraction("0.2")
+
+
+FAULTS = [
+    ("debt rounded down where health is checked", "return self.assets_up(self.owed_shares)",
+     "return self.assets_down(self.owed_shares)", "health_is_never_overstated"),
+    ("value rounded up where health is checked", "down(down(self.collateral * self.oracle.quote())",
+     "up(down(self.collateral * self.oracle.quote())", "health_is_never_overstated"),
+    ("healthy at equality is liquidated", "healthy_position=~self.healthy()",
+     "healthy_position=self.debt >= self.health_value()", "who_owes_just_what_it_may_is_safe"),
+    ("no write-off", "emptied = post.collateral == 0", "emptied = post.collateral < 0", "nothing_is_owed_on_nothing"),
+    ("suppliers do not bear the write-off", "supply_assets=self.supply_assets - bad", "supply_assets=self.supply_assets",
+     "conservation"),
+    ("the incentive is paid twice", "/ self.incentive()))\n        return self.closed",
+     "/ self.incentive() / self.incentive()))\n        return self.closed", "what_is_seized_is_paid_for"),
+    ("withdrawal without a check of health", "insufficient_collateral=post.healthy()\n        ).then(post)",
+     "insufficient_collateral=self.healthy()\n        ).then(post)", "solvency"),
+    ("shares taken for assets", "repaid = self.shares_up(up(up(seized * self.oracle.quote()) / self.incentive()))",
+     "repaid = up(up(seized * self.oracle.quote()) / self.incentive())", None),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("fault", "old", "new", "claim"), FAULTS, ids=[row[0] for row in FAULTS])
+def test_a_planted_fault_is_found(
+    fault: str, old: str, new: str, claim: str | None, planted: Callable[..., None]
+) -> None:
+    planted("morpho_blue", "morpho-blue", fault, old, new, claim)
