@@ -14,6 +14,7 @@ from verifier.analyses.bound import bound, bound_case
 from verifier.analyses.cases import Case, cases
 from verifier.analyses.prove import Prover
 from verifier.engines.ask import Solver
+from verifier.engines.memory import Memory
 from verifier.engines.portfolio import Effort
 from verifier.evidence.bound import Bound
 from verifier.evidence.verdict import Finding
@@ -42,8 +43,9 @@ def own_memory(tmp_path_factory: pytest.TempPathFactory) -> None:
 
 @pytest.fixture(scope="session")
 def prover() -> Iterator[Prover]:
-    """One worker for all tests of a process."""
-    with Prover(jobs=1) as made:
+    """One worker for all tests of a process; what solvers answer is kept for a gate that comes after them."""
+    answers = os.environ.get("VERIFIER_ANSWERS")
+    with Prover(jobs=1, memory=Memory(Path(answers) if answers else None)) as made:
         yield made
 
 
