@@ -16,9 +16,12 @@ from verifier.language import (
     Q,
     Real,
     Step,
+    Words,
+    all_of,
     amount,
     assumption,
     base,
+    closed_form,
     down,
     generic,
     given,
@@ -44,7 +47,7 @@ from .properties import (
     wick_survival,
 )
 from .shocks import Drawdown, Wick
-from .units import DEBT, PRICE, Collateral, Debt, Ratio
+from .units import COLLATERAL, DEBT, PRICE, Collateral, Debt, Ratio
 
 CTOKENS = base("ctoken", decimals=8)
 BLOCKS = base("block", decimals=0)
@@ -54,10 +57,9 @@ Rate = Annotated[Real, (RATIO / BLOCKS).kept_to(18)]
 Mantissa = Annotated[Real, PRICE.kept_to(18)]  # 36 decimals less those of the token
 DebtMantissa = Annotated[Real, RATIO.kept_to(30)]
 EXCHANGE, VALUE, PER_REPAID = 28, 18, 20  # decimals of what the contract keeps as 18 between the smallest units
-UNIT = amount(Q("0.000001"), DEBT)
 
 
-class ScaledDrawdown(Drawdown):
+class MantissaDrawdown(Drawdown):
     """A drawdown of a price with as many decimals as the comptroller's oracle states for a token of 18."""
 
     price: Mantissa = state(like=2000)
@@ -281,6 +283,11 @@ class CompoundV2(Attended):
 
     # Whose a loss is.
 
+    @closed_form(wick_survival, "bound")
+    def deepest_wick(self) -> Real | None:
+        """That of which the oracle shows no more than health can bear."""
+        return self.oracle.harmless(self.book.floor())
+
     def lender_claim(self) -> Real:
         """What lenders are owed."""
         return self.debt
@@ -308,7 +315,11 @@ class CompoundV2(Attended):
             "may owe": self.health_value(),
         }
 
-    # What holds of it.
+    # What holds of it. Claims of no step speak of any state of two open markets, whether it can be reached or not.
+
+    def are_open(self) -> Bool:
+        """Whether both markets have begun, and quantities are as the contract stores them."""
+        return all_of(self.own_index > 0, self.token_supply > 0, self.tokens >= 0, self.principal >= 0)
 
     def owed(self) -> Real:
         """The value of what is owed before truncation, times the divisors of debt and exchange rate."""
@@ -334,7 +345,8 @@ class CompoundV2(Attended):
     @invariant
     def who_owes_just_what_it_may_is_safe(self, repaid: Debt) -> Bool:
         """A position that owes exactly what it may owe is not liquidated, for no amount."""
-        return (self.debt_value() != self.health_value()) | ~self.liquidate_borrow(repaid).enabled()
+        even = self.are_open() & (self.debt_value() == self.health_value())
+        return implies(even, ~self.liquidate_borrow(repaid).enabled())
 
     @invariant(on=liquidate_borrow)
     def close_factor_is_kept(self, post: "CompoundV2") -> Bool:
@@ -345,13 +357,13 @@ class CompoundV2(Attended):
     def what_is_seized_is_paid_for(self, repaid: Debt) -> Bool:
         """CTokens are given at most for what is repaid and the incentive, at what they are worth."""
         price = self.oracle.quote() * self.exchange_rate()
-        return implies(price > 0, self.seize_tokens(repaid) * price <= self.paid_for(repaid))
+        return implies(self.are_open() & (price > 0), self.seize_tokens(repaid) * price <= self.paid_for(repaid))
 
     @invariant
     def what_is_seized_is_paid_for_at_the_truncated_price(self, repaid: Debt) -> Bool:
         """The same at the price of a cToken as the contract truncates it."""
         price = down(self.oracle.quote() * self.exchange_rate(), EXCHANGE)
-        return implies(price > 0, self.seize_tokens(repaid) * price <= self.paid_for(repaid))
+        return implies(self.are_open() & (price > 0), self.seize_tokens(repaid) * price <= self.paid_for(repaid))
 
     def paid_for(self, repaid: Real) -> Real:
         """What is repaid is worth, with the incentive."""
@@ -369,6 +381,29 @@ def health_is_never_overstated(it: CompoundV2) -> Bool:
     return implies(it.healthy(), it.owed() <= it.worth(it.oracle.quote()) * it.liquidation_threshold)
 
 
+@generic(on="liquidator")
+def numbers_fit(it: CompoundV2, post: CompoundV2, words: Words) -> Bool:
+    """No number of a liquidation has more than 256 bits if two products do not: that is the domain, beside amounts.
+
+    The products are a price times an exchange rate, and what one cToken counts for times the position's cTokens.
+    Amounts have 112 bits, those of the debt's market and the indices 95.
+    """
+    del post
+    rate, debts = it.exchange_rate(), Q(2**95) / 10**6
+    small = all_of(
+        it.own_index >= 1,
+        *(index < Q(2**95) / 10**18 for index in (it.own_index, it.borrow_index)),
+        *(held >= 0 for held in (it.tokens, it.token_supply, it.principal, it.borrows, it.cash, it.oracle.quote())),
+        *(held < amount(debts, DEBT) for held in (it.principal, it.borrows, it.cash, it.debt)),
+        *(held >= 0 for held in (it.held_cash, it.held_borrows, it.held_reserves, it.backing())),
+        *(held < amount(Q(2**112) / 10**18, COLLATERAL) for held in (it.held_cash, it.held_borrows)),
+        it.token_supply < amount(Q(2**112) / 10**8, CTOKENS),
+        rate * it.oracle.quote() < amount(Q(2**255) / 10**46, DEBT / CTOKENS),
+        it.per_token() * it.tokens < amount(Q(2**255) / 10**36, DEBT),
+    )
+    return ~small | words.fit(amount(256, RATIO))
+
+
 def in_units(claim: Any) -> Any:
     """The claim in the contract's integers, whatever interest accrues."""
     return given(claim, arithmetic="fixed", bears_interest=True)
@@ -377,7 +412,7 @@ def in_units(claim: Any) -> Any:
 class CompoundWethUsdc(Design, name="compound-v2"):
     """Compound v2, WETH against USDC: solvent for drawdowns of up to 1 - 0.75·1.08 = 19 %."""
 
-    shock = ScaledDrawdown(bound="0.19")
+    shock = MantissaDrawdown(bound="0.19")
     market = Infinite(shock=shock)
     oracle = Spot(market=market)
     book = AnyPosition()
@@ -393,6 +428,7 @@ class CompoundWethUsdc(Design, name="compound-v2"):
         CompoundV2.who_owes_just_what_it_may_is_safe,
         in_units(CompoundV2.what_is_seized_is_paid_for_at_the_truncated_price),
         in_units(CompoundV2.who_owes_just_what_it_may_is_safe),
+        given(numbers_fit(), arithmetic="fixed", shock="0.5"),
     )
     refuted = {
         solvency(

@@ -16,6 +16,7 @@ from verifier.language import (
     assumption,
     at_start,
     closed_form,
+    down,
     implies,
     invariant,
     lemma,
@@ -25,6 +26,7 @@ from verifier.language import (
     require,
     rule,
     state,
+    up,
     where,
     whole,
 )
@@ -357,9 +359,9 @@ class Seizure(Loan):
     def liquidate(self, offer: Debt) -> Step:
         """Up to all debt is repaid; debt that is left without collateral is written off."""
         price = self.oracle.quote()
-        most = self.collateral * price / self.spread()
+        most = up(self.collateral * price / self.spread())
         repaid = minimum(offer, self.debt, most)
-        seized = where(repaid == most, self.collateral, repaid * self.spread() / price)
+        seized = where(repaid == most, self.collateral, down(repaid * self.spread() / price))
         left = self.collateral - seized
         owed = self.debt - repaid
         return require(offer > 0, self.liquidatable(), self.collateral > 0).then(

@@ -9,6 +9,7 @@ of 6 decimals, and for any others if its whole numbers are read as theirs.
 from typing import Annotated, Any
 
 from verifier.language import (
+    ANY,
     RATIO,
     Bool,
     Design,
@@ -20,6 +21,7 @@ from verifier.language import (
     amount,
     assumption,
     base,
+    closed_form,
     down,
     generic,
     given,
@@ -58,7 +60,6 @@ SupplyShares = Annotated[Real, SUPPLY_SHARES]
 Scaled = Annotated[Real, PRICE.kept_to(24)]  # 36 decimals between the smallest units of 6 and of 18 decimals
 Rate = Annotated[Real, (RATIO / SECONDS).kept_to(18)]
 
-UNIT = amount(Q("0.000001"), DEBT)
 VIRTUAL_ASSETS = amount(Q("0.000001"), DEBT)  # one unit, and a million shares
 VIRTUAL_SHARES = amount(Q("0.000001"), SHARES)
 VIRTUAL_SUPPLY = amount(Q("0.000001"), SUPPLY_SHARES)
@@ -283,6 +284,11 @@ class MorphoBlue(Attended):
 
     # Whose a loss is.
 
+    @closed_form(wick_survival, "bound")
+    def deepest_wick(self) -> Real | None:
+        """That of which the oracle shows no more than health can bear."""
+        return self.oracle.harmless(self.book.floor())
+
     def lender_claim(self) -> Real:
         """What lenders are owed."""
         return self.debt
@@ -431,11 +437,11 @@ class MorphoWethUsdc(Design, name="morpho-blue"):
         solvency(),
         wick_survival(shock=Wick(bound="0.2"), health="1.25"),
         oracle_noninterference(rules="liquidate liquidate_shares withdraw_collateral borrow"),
-        conservation(),
+        conservation(shock="0.5"),
         MorphoBlue.covered_debt_is_not_written_off,
         MorphoBlue.covered_debt_stays_covered,
         health_is_never_overstated(),
-        MorphoBlue.nothing_is_owed_on_nothing,
+        given(MorphoBlue.nothing_is_owed_on_nothing, shock="0.5"),
         MorphoBlue.who_owes_just_what_it_may_is_safe,
         MorphoBlue.what_is_seized_is_paid_for,
         MorphoBlue.no_share_gets_dearer,
@@ -458,3 +464,20 @@ class MorphoWethUsdc(Design, name="morpho-blue"):
         liquidation_improves_health(shock="0.2"): "past a loan-to-value of 1/LIF each liquidation makes the position "
         "worse",
     }
+
+
+class MorphoAnyMarket(Design, name="morpho-blue-any"):
+    """Morpho Blue at any LLTV, under any curve of the incentive that stays within what the threshold leaves."""
+
+    shock = ScaledDrawdown(bound=ANY)
+    market = Infinite(shock=shock)
+    oracle = Spot(market=market)
+    book = AnyPosition()
+    pool = MorphoBlue(market=market, oracle=oracle, book=book)
+
+    proved = (
+        given(MorphoBlue.threshold_leaves_room_for_the_incentive, most_incentive="1.15"),
+        MorphoBlue.what_is_seized_is_paid_for,
+        MorphoBlue.covered_debt_is_not_written_off,
+        MorphoBlue.covered_debt_stays_covered,
+    )

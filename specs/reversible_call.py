@@ -11,45 +11,38 @@ else the top-up is given back besides (the lending protocol, with 0 < k < 1). El
 the threshold and a ``buffer``; the sign of that condition is unconfirmed.
 """
 
-from types import MappingProxyType
 from typing import Any
 
 from verifier.language import (
     Bool,
     Design,
+    Q,
     Real,
     Step,
-    all_of,
     amount,
     assumption,
-    at_start,
-    closed_form,
     each_tick,
     generic,
     given,
     implies,
+    in_fixed,
     invariant,
-    lemma,
     maximum,
     minimum,
-    param,
     require,
     rule,
-    state,
+    up,
     where,
 )
 
 from .books import Still
-from .keepers import Nobody
-from .loans import FixedSpread
+from .calls import LoanWithCall
+from .keepers import Nobody, Prompt
 from .markets import Infinite
 from .oracles import Spot
-from .properties import (
-    conservation,
-    wick_survival,
-)
-from .shocks import Floor, Wick
-from .units import TICKS, Collateral, CollateralFlow, Debt, DebtFlow, Price, Ratio, Ticks
+from .properties import borrower_loss_cap, conservation, lender_loss_cap, solvency, wick_survival
+from .shocks import Drop, Floor, Slide, Wick
+from .units import TICKS, Collateral, Debt
 
 
 @generic(on="not the environment")
@@ -61,50 +54,35 @@ def no_dearer_than_a_fixed_spread(it: "ReversibleLoan", post: "ReversibleLoan", 
 
 
 @generic(on="not the environment")
+def leaves_no_less_than_a_fixed_spread(
+    it: "ReversibleLoan", post: "ReversibleLoan", close_factor: Real, recovery: Real
+) -> Bool:
+    """Once the price recovered so far, the end of a call leaves no less equity than a liquidation at its beginning."""
+    price, own = it.market.price(), it.collateral - it.top_up
+    seized = minimum(close_factor * it.debt * (1 + it.liquidation_bonus) / it.support_price, own)
+    owed = it.debt - seized * it.support_price / (1 + it.liquidation_bonus)
+    kept = (post.collateral - (post.paid_to_cancel - it.paid_to_cancel)) * price - post.debt
+    recovered = price >= recovery * it.support_price
+    return implies(it.supported & ~post.supported & recovered, kept >= (own - seized) * price - owed)
+
+
+@generic(on="not the environment")
 def delays_once_or_at_a_price(it: "ReversibleLoan", post: "ReversibleLoan", share: Real) -> Bool:
     """Liquidation is put off only once, or each time for a top-up of at least this share of the collateral."""
     return implies(~it.supported & post.supported, ~it.spent | (post.top_up >= share * it.collateral))
 
 
-class ReversibleLoan(FixedSpread):
+class ReversibleLoan(LoanWithCall):
     """A position that a supporter may save once, before liquidators come."""
-
-    least_top_up: Ratio = param  # the smallest top-up, as a share of the collateral
-    most_top_up: Ratio = param
-    buffer: Ratio = param  # how far past the threshold a position may be supported
-    term: Ticks = param
-    factor: Ratio = param
-    interest: Ratio = param(0)
-    top_up_returned: Bool = param(False)
-    once_only: Bool = param(True)
-    supporters_come: Bool = param(True)
-    borrower_cancels: Bool = param(True)
-
-    now: Ticks = state(0)
-    supported: Bool = state(False)
-    spent: Bool = state(False)  # whether the position was supported before
-    expiry: Ticks = state(0)
-    top_up: Collateral = state(0)
-    support_price: Price = state(0)  # the oracle's price when the supporter came
-    paid_to_cancel: Collateral = state(0)
-
-    supporter_collateral: CollateralFlow = state(0, tally=True)
-    supporter_cash: DebtFlow = state(0, tally=True)
-
-    @assumption
-    def terms_are_sensible(self) -> Bool:
-        """Top-ups, buffer and interest are not negative, the factor is positive and a term lasts a tick at least."""
-        shares = (self.least_top_up >= 0) & (self.most_top_up >= self.least_top_up)
-        return shares & (self.buffer >= 0) & (self.interest >= 0) & (self.factor > 0) & (self.term >= amount(1, TICKS))
 
     def eligible(self) -> Bool:
         """Whether the position may be supported."""
-        near = self.debt <= (self.liquidation_threshold + self.buffer) * self.collateral * self.oracle.quote()
+        near = self.debt <= self.furthest() * self.collateral * self.oracle.quote()
         return ~self.healthy() & near & ~self.supported & ~(self.once_only & self.spent)
 
     def price_of_cancelling(self) -> Real:
-        """What the borrower pays the supporter to have the call back."""
-        return self.top_up * (where(self.top_up_returned, 1, 0) + (1 + self.interest) * self.factor)
+        """What the borrower pays the supporter to have the call back, rounded in the supporter's favour."""
+        return up(self.top_up * self.share_to_cancel())
 
     def due(self) -> Bool:
         """Whether there is something for a supporter or a liquidator to do."""
@@ -243,8 +221,8 @@ class ReversibleLoan(FixedSpread):
 
     @invariant(on=cancel)
     def cancelling_pays_the_supporter(self, post: "ReversibleLoan") -> Bool:
-        """Who is cancelled gets more than the top-up."""
-        return post.supporter_collateral - self.supporter_collateral > self.top_up
+        """Who is cancelled gets more than its top-up, if there was any."""
+        return implies(self.top_up > 0, post.supporter_collateral - self.supporter_collateral > self.top_up)
 
     @invariant(on=cancel)
     def cancelling_pays_as_agreed(self, post: "ReversibleLoan") -> Bool:
@@ -278,77 +256,16 @@ class ReversibleLoan(FixedSpread):
         after = self.liquidate(self.debt).enabled() | self.exercise().enabled()
         return implies(~self.healthy() & (self.collateral > 0), running | after)
 
-    # Lemmas about wicks: what is healthy at the first price stays with its owner while it is eligible at the lowest.
-
-    @lemma
-    def healthy_at_the_first_price(self) -> Bool:
-        return self.debt <= self.liquidation_threshold * self.collateral * at_start(self.market.price())
-
-    @lemma
-    def eligible_at_the_lowest_price(self) -> Bool:
-        furthest = self.liquidation_threshold + self.buffer
-        return self.debt <= furthest * self.collateral * self.market.shock.floor()
-
-    @lemma
-    def healthy_once_topped_up(self) -> Bool:
-        worth = self.liquidation_threshold * self.collateral * self.market.shock.floor()
-        return ~self.spent | (self.debt <= worth)
-
-    @lemma
-    def cancelled_in_time(self) -> Bool:
-        return ~self.supported | (self.now < self.expiry)
-
-    @lemma
-    def outlasts_a_wick(self) -> Bool:
-        shock = self.market.shock
-        if type(shock) is not Wick:
-            return all_of()
-        since = self.now - (self.expiry - self.term)
-        running = ~self.supported | ((since >= 0) & (shock.age >= since + amount(1, TICKS)))
-        return running & (~self.spent | self.supported | (shock.age >= self.term))
-
-    @lemma
-    def opened_when_unhealthy(self) -> Bool:
-        own = self.collateral - self.top_up
-        unhealthy = self.debt >= self.liquidation_threshold * own * self.support_price
-        return ~self.supported | (unhealthy & (self.top_up <= self.most_top_up * own) & (self.support_price > 0))
-
-    # How far the general properties hold.
-
-    def first_ratio(self) -> Real:
-        """The largest loan-to-value at the start."""
-        return self.liquidation_threshold / self.book.floor()
-
-    def last_eligible(self) -> Real:
-        """The fall from which on the position with the largest debt finds no supporter."""
-        return 1 - self.first_ratio() / (self.liquidation_threshold + self.buffer)
-
-    @closed_form(wick_survival, "bound")
-    def survives_up_to(self) -> Real | None:
-        """Any wick that ends before maturity, as long as supporters may come; the top-up's worth of a longer one."""
-        shock = self.market.shock
-        if type(shock) is not Wick:
-            return None
-        longer = 1 - 1 / (self.book.floor() * (1 + self.least_top_up))
-        return where(shock.duration < self.term, self.last_eligible(), minimum(longer, self.last_eligible()))
-
 
 DIP = Wick(bound="0.5", duration=1)
-UNSTATED = "what lenders lose is proved of each state with an open call, not yet as a bound over all runs"
+SLIDE = Slide(bound="0.5", step="0.05")
+HALF = Drop(bound="0.5")
 
 
 class ReversibleCall(Design, name="reversible-call"):
     """Top-ups of 10 %, a factor of 1.5, two ticks of three hours. Default shock: a fall by half at most, from 1.25."""
 
     position = "collateral and debt as they are; the top-up is the supporter's"
-    not_settled = MappingProxyType(
-        {
-            "solvent": UNSTATED,
-            "lender_loss": UNSTATED,
-            "collateral": UNSTATED,
-            "borrower": "what is proved is that a borrower who cancels pays no more than under a fixed spread",
-        }
-    )
     shock = Floor(bound="0.5", seconds=10800)
     market = Infinite(shock=shock)
     oracle = Spot(market=market)
@@ -361,25 +278,49 @@ class ReversibleCall(Design, name="reversible-call"):
 
     proved = (
         wick_survival(shock=DIP),
+        lender_loss_cap(cap=Q("41/166"), shock=HALF),
+        lender_loss_cap(cap=Q("368/1743"), shock=SLIDE, keepers=Prompt(pool=pool), term=16),
+        solvency(shock=Drop(bound="0.336")),
+        borrower_loss_cap(cap="0.087", shock=HALF),
+        borrower_loss_cap(cap="0.05", shock=Drop(bound="0.27")),
+        borrower_loss_cap(cap="0.05", shock=DIP),
         ReversibleLoan.a_call_is_open_or_it_is_not,
         ReversibleLoan.collateral_leaves_by_exercise_at_maturity,
         ReversibleLoan.cancelling_pays_the_supporter,
+        in_fixed(ReversibleLoan.cancelling_pays_the_supporter),
         ReversibleLoan.cancelling_pays_as_agreed,
         ReversibleLoan.supporters_lose_at_most_their_top_up,
         ReversibleLoan.lenders_lose_what_position_and_top_up_lack,
         ReversibleLoan.something_can_be_done,
         no_dearer_than_a_fixed_spread(close_factor="0.5", shock=DIP),
+        leaves_no_less_than_a_fixed_spread(close_factor="0.5", recovery="1.0759", shock=DIP, health=1),
+        leaves_no_less_than_a_fixed_spread(close_factor="0.5", recovery=1, factor=Q("1.2075"), shock=DIP, health=1),
         delays_once_or_at_a_price(share="0.1", once_only=False, borrower_cancels=False, term=1),
         delays_once_or_at_a_price(share="0.1", least_top_up=0, borrower_cancels=False, term=1),
         conservation(),
+        in_fixed(conservation()),
     )
     refuted = {
+        lender_loss_cap(cap="0.2469", shock=HALF): "before anybody comes, 1 - 0.5·1.25/0.83 = 24.70 % is lacking",
+        solvency(
+            shock=Drop(bound="0.3361")
+        ): "from 1 - 0.83/1.25 = 33.6 % on the collateral is worth less than the debt",
+        borrower_loss_cap(
+            cap="0.0869", shock=HALF, term=1
+        ): "who is not cured by the top-up cannot cancel, and loses what exceeds a debt of 0.83·1.1",
+        borrower_loss_cap(cap="0.0499", shock=DIP): "cancelling costs (k - 1)·λ of the collateral",
         no_dearer_than_a_fixed_spread(
             close_factor="0.5", term=1
         ): "at maturity the supporter may take the whole collateral",
         no_dearer_than_a_fixed_spread(
             close_factor="0.1", factor="1.5", least_top_up="0.2", most_top_up="0.2", shock=DIP
         ): "where (k - 1)·λ is more than f·LT·(1 + b), cancelling costs more",
+        leaves_no_less_than_a_fixed_spread(
+            close_factor="0.5", recovery="1.0758", shock=DIP, health=1
+        ): "up to r = f·LT/(f·LT·(1 + b) - (k - 1)·λ) of the first price, the bonus would have cost less",
+        leaves_no_less_than_a_fixed_spread(
+            close_factor="0.5", recovery=1, factor="1.2076", shock=DIP, health=1
+        ): "(k - 1)·λ is more than f·LT·b, which is what a fixed spread costs at an unchanged price",
         delays_once_or_at_a_price(
             share="0.1", once_only=False, least_top_up=0, borrower_cancels=False, term=1
         ): "without a smallest top-up, supporters put off liquidation again and again for next to nothing",

@@ -14,6 +14,8 @@ from verifier.analyses.bound import bound, bound_case
 from verifier.analyses.cases import Case, cases
 from verifier.analyses.prove import Prover
 from verifier.engines.ask import Solver
+from verifier.engines.memory import Memory
+from verifier.engines.portfolio import Effort
 from verifier.evidence.bound import Bound
 from verifier.evidence.verdict import Finding
 from verifier.language.load import select
@@ -41,8 +43,9 @@ def own_memory(tmp_path_factory: pytest.TempPathFactory) -> None:
 
 @pytest.fixture(scope="session")
 def prover() -> Iterator[Prover]:
-    """One worker for all tests of a process."""
-    with Prover(jobs=1) as made:
+    """One worker for all tests of a process; what solvers answer is kept for a gate that comes after them."""
+    answers = os.environ.get("VERIFIER_ANSWERS")
+    with Prover(jobs=1, memory=Memory(Path(answers) if answers else None)) as made:
         yield made
 
 
@@ -57,8 +60,10 @@ def chosen(design: str, claim: str, arithmetic: str = "real", number: int = 0, *
 def settle(prover: Prover) -> Settle:
     """Settle one claim: ``settle("aave-v3", "solvency", shock="0.1")``."""
 
-    def run(design: str, claim: str, arithmetic: str = "real", number: int = 0, **settings: Any) -> Finding:
-        return prover.finding(chosen(design, claim, arithmetic, number, **settings))
+    def run(
+        design: str, claim: str, arithmetic: str = "real", number: int = 0, *, effort: Effort = "all", **settings: Any
+    ) -> Finding:
+        return prover.finding(chosen(design, claim, arithmetic, number, **settings), effort=effort)
 
     return run
 

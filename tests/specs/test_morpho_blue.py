@@ -124,7 +124,7 @@ def test_one_unit_of_collateral_left_blocks_the_write_off(act: Act, settle: Sett
     assert all_of_it["deficit"] > 20_000 * 10**6
     assert all_but_one["deficit"] == 0
     assert all_but_one["owed_shares"] > 20_000 * 10**12
-    assert isinstance(settle("morpho-blue", "nothing_is_owed_on_nothing").verdict, Proved)
+    assert isinstance(settle("morpho-blue", "nothing_is_owed_on_nothing", shock="0.5").verdict, Proved)
 
 
 def test_the_largest_solvent_drawdown_is_one_less_threshold_times_incentive(settle: Settle) -> None:
@@ -134,11 +134,11 @@ def test_the_largest_solvent_drawdown_is_one_less_threshold_times_incentive(sett
     assert isinstance(settle("morpho-blue", "solvency", shock=edge + Fraction(1, 10**6)).verdict, Refuted)
 
 
+def test_the_deepest_wick_is_the_closed_form(tight: Callable[..., Fraction]) -> None:
+    assert tight("morpho-blue", "wick_survival", "bound", shock="wick", health="1.25") == Fraction("0.2")
+
+
 FAULTS = [
-    ("repaid shares rounded down", "repaid = self.shares_up(up(", "repaid = self.shares_down(up(",
-     "what_is_seized_is_paid_for"),
-    ("what is paid for shares rounded down", "paid = self.assets_up(repaid)", "paid = self.assets_down(repaid)",
-     "no_share_gets_dearer"),
     ("debt rounded down where health is checked", "return self.assets_up(self.owed_shares)",
      "return self.assets_down(self.owed_shares)", "health_is_never_overstated"),
     ("value rounded up where health is checked", "down(down(self.collateral * self.oracle.quote())",

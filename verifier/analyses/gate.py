@@ -438,26 +438,24 @@ class _Weighed:
     # What would restore it.
 
     def restores(self) -> str | None:
-        """The smallest change of one parameter, one that changed or one of the mechanism, that restores the claim."""
+        """The smallest change of one parameter that restores it: of one that changed, or else of the mechanism."""
         weak = {item.kind for item in self.breaks}
         if not weak <= {"verdict", "bound"} or self.entry.verdict != "proved" or not self.options.explain:
             return None
         search = _Restoring(self.now, self.prover, self.entry.bound)
         was = self.entry.parameters
         before = {name: was[name] for name in differing(was, self.now.parameters()) if name in was}
-        names = [*before, *sorted(self.now.own - {*before})]
-        found: list[tuple[Fraction, str, Fraction]] = []
-        for name in names:
-            value = self.now.values.get(name)
-            if type(value) is not Fraction:
-                continue
-            target = search.toward(name, value, before.get(name))
-            if target is not None:
-                found.append((abs(target - value) / abs(value) if value else Fraction(1), name, target))
-        if not found:
-            return None
-        _, name, target = min(found)
-        return f"{self.called(name)} = {exact(target)} alone would restore it"
+        for names in (before, self.now.own - {*before}):
+            found: list[tuple[Fraction, str, Fraction]] = []
+            for name in sorted(names):
+                value = self.now.values.get(name)
+                target = search.toward(name, value, before.get(name)) if type(value) is Fraction else None
+                if type(value) is Fraction and target is not None:
+                    found.append((abs(target - value) / abs(value) if value else Fraction(1), name, target))
+            if found:
+                _, name, target = min(found)
+                return f"{self.called(name)} = {exact(target)} alone would restore it"
+        return None
 
 
 @attrs.define(eq=False)

@@ -7,9 +7,11 @@ by the same engine. The first conclusive answer in this order counts, never the 
 2. induction with the spec's own lemmas;
 3. the shortest violating run of up to two steps, or of four if that is cheap;
 4. induction with lemmas made from the spec's own terms, taken up on demand;
-5. k-induction, then longer runs;
-6. runs in which time passes for long, with an act at the end or after each tick: what slow designs are waiting for;
-7. runs of the exact interpreter by chance, which may be longer still.
+5. k-induction;
+6. runs in which an act sets a deadline, time passes until then, and somebody acts;
+7. longer runs, and those in which time passes for long, with an act at the end or after each tick: what slow designs
+   are waiting for;
+8. runs of the exact interpreter by chance, which may be longer still.
 """
 
 from __future__ import annotations
@@ -17,7 +19,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Sequence
 from fractions import Fraction
-from typing import Literal
+from typing import Literal, cast
 
 import attrs
 
@@ -31,13 +33,14 @@ from verifier.engines.simulate import Simulator
 from verifier.evidence.run import Disagreement, Run, replay, violated
 from verifier.evidence.verdict import Bounded, Breaking, Certificate, Proved, Refuted, Unknown, Verdict, Why
 from verifier.interpretations.unroll import Timeline, cone, goal_at, path, rigid_facts, rule_facts
-from verifier.language.expr import TRUE, Bool, Var, number, variable
-from verifier.language.system import Actor, Claim, Lemma, System
+from verifier.language.expr import TRUE, Bool, Op, Real, Var, number, variable, whole
+from verifier.language.system import Actor, Claim, Lemma, Rule, System
 
 SHORT, DEEP, K, TASTE = 2, 6, 3, 0.05
 Effort = Literal["all", "runs", "lemmas"]
 """Everything; only violating runs, for what is false; only the spec's own lemmas, for what is easy or open."""
 WAITS = (8, 12, 16, 24)  # with an act after each tick one less than half as many of both
+BEFORE, LATEST = 8, 1000  # ticks before a deadline is set, and until the latest that is waited for
 
 
 @attrs.frozen(eq=False)
@@ -82,11 +85,12 @@ class _Case:
             self.by_short_runs,
             self.by_templates,
             self.by_k_induction,
+            self.by_deadlines,
             self.by_depth,
             self.by_waiting,
             self.by_chance,
         )
-        runs = (self.by_short_runs, self.by_waiting, self.by_depth, self.by_chance)
+        runs = (self.by_short_runs, self.by_deadlines, self.by_waiting, self.by_depth, self.by_chance)
         for attempt in {"all": everything, "runs": runs, "lemmas": everything[:2]}[effort]:
             self.tell(attempt.__name__.removeprefix("by_").replace("_", " "))
             try:
@@ -163,25 +167,43 @@ class _Case:
     def by_depth(self) -> Settled | None:
         return self.runs(range(self.clean + 1, DEEP + 1))
 
+    def by_deadlines(self) -> Settled | None:
+        """A run of some ticks, an act that sets a deadline, the ticks to just before, at or after it, and an act."""
+        part = cone(self.system, self.claim)
+        if part.find("tick") is None:
+            return None
+        acts = [[rule] for rule in part.rules if rule.actor is not Actor.ENVIRONMENT]
+        for rule, until in deadlines(part):
+            opening = [part.rule("tick")] * BEFORE + [rule]
+            for ticks in (until + 1, until, until - 1):
+                for act in [[], *acts]:
+                    if (run := self.along(part, [*opening, *[part.rule("tick")] * ticks, *act])) is not None:
+                        return self.refuted(run, shortest=False)
+        return None
+
     def by_waiting(self) -> Settled | None:
         """A run of many ticks with an act at its end, or after each; a tick may also leave the price where it is."""
-        tick = self.system.find("tick")
         part = cone(self.system, self.claim)
-        if tick is None or part.find("tick") is None:
+        if part.find("tick") is None:
             return None
         acts = [[rule] for rule in part.rules if rule.actor is Actor.LIQUIDATOR]
         for ticks in WAITS:
             waits = [[part.rule("tick")] * ticks + act for act in [[], *acts]]
             slices = [[part.rule("tick"), *act] * (ticks // 2 - 1) for act in acts]
             for rules in [*waits, *slices, *([*some, part.rule("tick")] for some in slices)]:
-                timeline = Timeline(part)
-                goal = goal_at(timeline, self.claim, len(rules), rules[-1])
-                if goal is TRUE or self.solver.ask(path(timeline, rules), [goal]) is None:
-                    continue
-                whole = [self.system.rule(rule.name) for rule in rules]
-                run = concrete(self.system, self.claim, whole, self.solver, brisk=self.brisk)
-                return self.refuted(run, shortest=False)
+                if (run := self.along(part, rules)) is not None:
+                    return self.refuted(run, shortest=False)
         return None
+
+    def along(self, part: System, rules: Sequence[Rule]) -> Run | None:
+        """A violating run that takes these rules of a part of the system."""
+        timeline = Timeline(part)
+        goal = goal_at(timeline, self.claim, len(rules), rules[-1])
+        if goal is TRUE or self.solver.ask(path(timeline, rules), [goal]) is None:
+            return None
+        return concrete(
+            self.system, self.claim, [self.system.rule(r.name) for r in rules], self.solver, brisk=self.brisk
+        )
 
     def by_chance(self) -> Settled | None:
         """A run found by chance; where the solver can, it is replaced by a shortest one."""
@@ -244,6 +266,17 @@ class _Case:
         why: Why = "incomplete" if self.gave_up is None else self.gave_up.kind
         detail = "no engine settled it" if self.gave_up is None else str(self.gave_up)
         return Unknown(why, detail, self.clean if self.clean >= 0 else None, self.breaking)
+
+
+def deadlines(system: System) -> list[tuple[Rule, int]]:
+    """Rules that set a deadline, each with the ticks until then: a number added to what a tick moves on."""
+    found = []
+    for rule in system.rules:
+        for term in rule.updates.values() if rule.actor is not Actor.ENVIRONMENT else ():
+            if term.op is Op.ADD and term.args[0].leaf in system.rule("tick").updates:
+                ticks = whole(cast(Real, term.args[1]))
+                found += [(rule, ticks)] if ticks is not None and 0 < ticks <= LATEST else []
+    return found
 
 
 def _is(var: Var, value: Fraction | bool) -> Bool:

@@ -1,0 +1,144 @@
+"""Compound v2: the contract's truncations to the unit, what they cost whom, and faults that its claims find."""
+
+from collections.abc import Callable, Mapping
+from fractions import Fraction
+
+import pytest
+
+from verifier.evidence.run import Values, advance
+from verifier.evidence.verdict import Finding, Proved, Refuted
+from verifier.language.lower import Problem
+
+Settle = Callable[..., Finding]
+Compose = Callable[..., Problem]
+Act = Callable[..., dict[str, Fraction] | None]
+
+WAD = 10**18
+HELD = {"price": 1_999_123_456_789_012_345_678, "peak": 2000 * WAD, "tokens": 500 * 10**8 + 3,
+        "principal": 15_000 * 10**6, "own_index": WAD + 77, "borrow_index": WAD + WAD // 50, "borrows": 40_000 * 10**6,
+        "cash": 9_000 * 10**6, "reserves": 1_000, "token_supply": 90_000 * 10**8, "held_cash": 1_700 * WAD + 5,
+        "held_borrows": 110 * WAD, "held_reserves": WAD}  # fmt: skip
+INCENTIVE, FACTOR, DEBT_PRICE = 108 * WAD // 100, 75 * WAD // 100, 10**30
+
+
+@pytest.fixture
+def act(problem: Compose) -> Act:
+    """The state in the contract's whole numbers after a rule acted, or None if it refuses."""
+
+    def run(rule_name: str, inputs: Mapping[str, int], **changed: int) -> dict[str, Fraction] | None:
+        system = problem("compound-v2", "what_is_seized_is_paid_for_at_the_truncated_price", "fixed").system
+        rule = system.rule(rule_name)
+        scale = {var: 10 ** (var.unit.decimals or 0) for var in (*system.state, *rule.inputs) if var.unit is not None}
+        whole = HELD | changed
+        state: Values = {var: Fraction(whole.get(var.name, 0)) / scale[var] for var in system.state}
+        given = {var: Fraction(inputs[var.name.split(".")[-1]]) / scale[var] for var in rule.inputs}
+        post = advance(system, rule, state, given, "fixed")
+        return None if post is None else {var.name: Fraction(post[var]) * scale[var] for var in system.state}
+
+    return run
+
+
+def owed() -> int:
+    return HELD["principal"] * HELD["borrow_index"] // HELD["own_index"]
+
+
+def exchange_rate() -> int:
+    return (HELD["held_cash"] + HELD["held_borrows"] - HELD["held_reserves"]) * WAD // HELD["token_supply"]
+
+
+def seize_tokens(repaid: int) -> int:
+    ratio = INCENTIVE * DEBT_PRICE // WAD * WAD // (HELD["price"] * exchange_rate() // WAD)
+    return ratio * repaid // WAD
+
+
+def test_a_liquidation_is_the_contracts_to_the_unit(act: Act) -> None:
+    repaid = 6_543_210_987
+
+    post = act("liquidate_borrow", {"repaid": repaid})
+
+    assert post is not None
+    assert post["principal"] == owed() - repaid
+    assert post["own_index"] == HELD["borrow_index"]
+    assert post["borrows"] == HELD["borrows"] - repaid
+    assert post["cash"] == HELD["cash"] + repaid
+    assert post["tokens"] == HELD["tokens"] - seize_tokens(repaid)
+
+
+def test_half_of_the_debt_may_be_repaid_and_no_unit_more(act: Act) -> None:
+    assert act("liquidate_borrow", {"repaid": owed() // 2}) is not None
+    assert act("liquidate_borrow", {"repaid": owed() // 2 + 1}) is None
+
+
+def test_the_price_at_which_a_position_becomes_unhealthy_is_the_contracts(act: Act) -> None:
+    def shortfall(price: int) -> bool:
+        per_token = FACTOR * exchange_rate() // WAD * price // WAD
+        return per_token * HELD["tokens"] // WAD < DEBT_PRICE * owed() // WAD
+
+    low, high = 1, 10**4 * WAD
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (middle, high) if shortfall(middle) else (low, middle)
+
+    assert act("liquidate_borrow", {"repaid": 1}, price=low) is not None
+    assert act("liquidate_borrow", {"repaid": 1}, price=high) is None
+
+
+def test_a_liquidation_that_seizes_more_than_there_is_is_refused(act: Act) -> None:
+    repaid, held = 10**6, seize_tokens(10**6)
+
+    assert act("liquidate_borrow", {"repaid": repaid}, tokens=held) is not None
+    assert act("liquidate_borrow", {"repaid": repaid}, tokens=held - 1) is None
+
+
+def test_interest_is_simple_and_truncated(act: Act) -> None:
+    rate, blocks = 23_782_343_987, 40_000
+    interest = rate * blocks * HELD["borrows"] // WAD
+
+    post = act("accrue_interest", {"rate": rate, "blocks": blocks})
+
+    assert post is not None
+    assert post["borrows"] == HELD["borrows"] + interest
+    assert post["borrow_index"] == HELD["borrow_index"] + rate * blocks * HELD["borrow_index"] // WAD
+
+
+def test_truncated_debt_lets_a_position_pass_that_is_not_healthy(settle: Settle) -> None:
+    assert isinstance(settle("compound-v2", "health_is_never_overstated").verdict, Proved)
+    assert isinstance(settle("compound-v2", "health_is_never_overstated", "fixed").verdict, Refuted)
+
+
+def test_the_largest_solvent_drawdown_is_one_less_factor_times_incentive(settle: Settle) -> None:
+    whole = {"close_factor": 1, "liquidation_threshold": "0.8"}
+
+    assert isinstance(settle("compound-v2", "solvency", shock="0.136", **whole).verdict, Proved)
+    assert isinstance(settle("compound-v2", "solvency", shock="0.1361", **whole).verdict, Refuted)
+
+
+def test_the_deepest_wick_is_the_closed_form(tight: Callable[..., Fraction]) -> None:
+    assert tight("compound-v2", "wick_survival", "bound", shock="wick", health="1.25") == Fraction("0.2")
+
+
+FAULTS = [
+    ("health read at the collateral's full value", "down(self.liquidation_threshold * self.exchange_rate(), EXCHANGE)",
+     "self.exchange_rate()", "solvency"),
+    ("redeem without a check of health",
+     "kept = self.debt_value() + down(self.per_token() * units, VALUE) <= self.health_value()",
+     "kept = self.debt_value() <= self.health_value()", "solvency"),
+    ("borrow checks only the old debt", "self.debt_value() + self.debt_value(drawn) <= self.health_value()",
+     "self.debt_value() <= self.health_value()", "solvency"),
+    ("healthy at equality is liquidated", "insufficient_shortfall=~self.healthy()",
+     "insufficient_shortfall=self.debt_value() >= self.health_value()", "who_owes_just_what_it_may_is_safe"),
+    ("close factor of what is left", "too_much_repay=repaid <= down(self.close_factor * self.debt)",
+     "too_much_repay=repaid <= self.debt", "close_factor_is_kept"),
+    ("the incentive is paid twice", "down(self.liquidation_incentive * self.debt_price, 30)",
+     "down(self.liquidation_incentive * self.liquidation_incentive * self.debt_price, 30)",
+     "what_is_seized_is_paid_for"),
+    ("seized without an exchange rate", "self.oracle.quote() * self.exchange_rate(), EXCHANGE)\n        return down(down(",
+     "self.oracle.quote(), EXCHANGE)\n        return down(down(", None),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("fault", "old", "new", "claim"), FAULTS, ids=[row[0] for row in FAULTS])
+def test_a_planted_fault_is_found(
+    fault: str, old: str, new: str, claim: str | None, planted: Callable[..., None]
+) -> None:
+    planted("compound_v2", "compound-v2", fault, old, new, claim)
