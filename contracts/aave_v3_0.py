@@ -51,11 +51,10 @@ class AaveV30:
         EXAMPLE | {"scaled_collateral": collateral * 10**8, "scaled_debt": debt * 10**8}
         for collateral, debt in ((5000, 5000), (9500, 10000), (1960, 2000), (2000, 2050), (2900, 3000))
     ) + tuple(
-        EXAMPLE
-        | {"scaled_collateral": 10**12, "scaled_debt": 10**12, "borrow_rate": rate, "borrow_age": 365 * 24 * 3600}
+        EXAMPLE | {"scaled_collateral": 10**12, "scaled_debt": 10**12, "borrow_rate": rate, "borrow_age": 365 * 86400}
         for rate in (172729785734829185539789990, 116179617332472046359600710)
     )
-    """Health factors of exactly 1 and 0.95, values of 2000; rates whose square, and whose cube, is rounded up at all."""
+    """Health factors of exactly 1 and 0.95, values of 2000; rates whose square or cube is rounded up visibly."""
     wider: ClassVar[tuple[str, ...]] = ()
     apart: ClassVar[Mapping[str, str]] = {
         "interest rates after the call": "a strategy of constant rates stands in for the curve",
