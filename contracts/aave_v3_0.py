@@ -31,6 +31,13 @@ EXAMPLE = {
     "borrow_index": RAY, "collateral_enabled": True, "borrowing": True,
 }  # fmt: skip
 """A position whose balances are values, in units of a hundred-millionth."""
+YEAR = 365 * 86400
+STEEP = (
+    (172729785734829185539789990, YEAR), (172729785734829185539789988, YEAR),  # the rounding of the rate's square shows
+    (116179617332472046359600710, YEAR), (116179617319631765264416571, YEAR),  # that of its cube
+    (RAY - 1, YEAR), (RAY - 1, 2), (RAY - 1, 1),
+)  # fmt: skip
+"""Rates and times for which interest shows how each of its terms is rounded."""
 
 
 def parts(path: str) -> tuple[str, Mapping[str, Any]]:
@@ -51,10 +58,10 @@ class AaveV30:
         EXAMPLE | {"scaled_collateral": collateral * 10**8, "scaled_debt": debt * 10**8}
         for collateral, debt in ((5000, 5000), (9500, 10000), (1960, 2000), (2000, 2050), (2900, 3000))
     ) + tuple(
-        EXAMPLE | {"scaled_collateral": 10**12, "scaled_debt": 10**12, "borrow_rate": rate, "borrow_age": 365 * 86400}
-        for rate in (172729785734829185539789990, 116179617332472046359600710)
+        EXAMPLE | {"scaled_collateral": 10**12, "scaled_debt": 10**12, "borrow_rate": rate, "borrow_age": age}
+        for rate, age in STEEP
     )
-    """Health factors of exactly 1 and 0.95, values of 2000; rates whose square or cube is rounded up visibly."""
+    """Health factors of exactly 1 and 0.95, values of 2000; steep rates."""
     wider: ClassVar[tuple[str, ...]] = ()
     apart: ClassVar[Mapping[str, str]] = {
         "interest rates after the call": "a strategy of constant rates stands in for the curve",

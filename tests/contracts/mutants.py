@@ -35,6 +35,14 @@ CALLED = {
     "maximum": ("minimum",),
 }  # fmt: skip
 
+EQUIVALENT = {
+    "aave-v3.0": (
+        "down(age * (age - 1) * square / 2, RAY) ->",  # of two neighbours one is even: nothing is rounded
+        "down(age * (age - 1) * maximum(age - 2, 0) * cube / 6, RAY) ->",  # and of three one is a multiple of 3
+    ),
+}
+"""Changes that change nothing."""
+
 
 def acting(tree: ast.Module) -> Iterator[ast.FunctionDef]:
     """The functions that say what the mechanism does, not what is claimed or assumed of it."""
@@ -124,6 +132,8 @@ def main(names: list[str]) -> None:
         contract, started = library().implementation(name)(), time.perf_counter()
         survived, count = [], 0
         for fault, text in texts(design):
+            if any(same in fault for same in EQUIVALENT.get(name, ())):
+                continue
             count += 1
             found = caught(design, text, contract)
             print(f"{count} {fault}: {found or 'SURVIVED'}"[:200], file=sys.stderr, flush=True)
