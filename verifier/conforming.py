@@ -12,10 +12,12 @@ import click
 @click.option("--states", type=click.IntRange(min=1), default=300, show_default=True, help="Initial states for each.")
 @click.option("--seed", type=int, default=0, show_default=True, help="The same seed compares the same states.")
 @click.option("--install", is_flag=True, help="Fetch the contracts' packages first: npm ci, into a cache.")
-def conform(designs: tuple[str, ...], states: int, seed: int, install: bool) -> None:
+@click.option("--runs", is_flag=True, help="Take the runs that refute fixed-point claims on the contract, too.")
+def conform(designs: tuple[str, ...], states: int, seed: int, install: bool, runs: bool) -> None:
     """Compare specs with the real contracts, to the unit: every field, every refusal, both sides of every threshold."""
-    from verifier.analyses.conformance import conformance, implemented, library, ready
-    from verifier.reports.conformance import print_conformance, show_progress
+    from verifier.analyses.conformance import conformance, implemented, library, ready, replays
+    from verifier.analyses.prove import Prover
+    from verifier.reports.conformance import print_conformance, print_replayed, show_progress
     from verifier.reports.terminal import console
 
     if install:
@@ -26,4 +28,9 @@ def conform(designs: tuple[str, ...], states: int, seed: int, install: bool) -> 
         found = conformance(design, states=states, seed=seed, tell=lambda seen: show_progress(seen, states))
         print_conformance(found, out)
         wrong |= found.found is not None
+        if runs:
+            with Prover(jobs=1) as prover:
+                for replayed in replays(design, prover):
+                    print_replayed(replayed, out)
+                    wrong |= replayed.parted is not None
     sys.exit(1 if wrong else 0)

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from verifier.analyses.conformance import conformance, library, opened
+from verifier.analyses.conformance import conformance, library, opened, replays
+from verifier.analyses.prove import Prover
 from verifier.engines.conform import Conformance
 from verifier.language.load import select
 
@@ -40,6 +41,13 @@ def test_every_rule_is_compared_or_said_not_to_be(design: str) -> None:
     rules = {rule.name for rule in opened(chosen, implementation.settings).rules}
     done = {rule for rule, end in compared(design).actions if end == "done"}
     assert done == rules - set(implementation.apart)
+
+
+@installed
+def test_a_run_that_refutes_a_claim_is_taken_on_the_contract(prover: Prover) -> None:
+    (design,) = select(("morpho-blue",)).values()
+    found = {replayed.claim: replayed.parted for replayed in replays(design, prover)}
+    assert found["nothing_is_owed_on_nothing"] is None  # one unit of collateral left blocks the write-off
 
 
 def mutants() -> object:

@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from fractions import Fraction
 from typing import Any
 
+import attrs
+
+from verifier.analyses.cases import Case, cases
+from verifier.analyses.prove import Prover
 from verifier.engines.conform import Conformance, conform
+from verifier.evidence.run import Run
+from verifier.evidence.verdict import Refuted
+from verifier.interpretations.fixed import grid_of
 from verifier.language.errors import SpecError, known
-from verifier.language.expr import TRUE, Bool
+from verifier.language.expr import TRUE, Bool, Var
 from verifier.language.load import select
 from verifier.language.lower import compose
 from verifier.language.pieces import Design, generic
@@ -55,3 +63,53 @@ def conformance(
     """Compare a design with its contract."""
     contract = contract or library().implementation(design.title)()
     return conform(opened(design, contract.settings), contract, states=states, seed=seed, smallest=smallest, tell=tell)
+
+
+@attrs.frozen(eq=False)
+class Replayed:
+    """A refuted fixed-point claim and what the code makes of its run."""
+
+    claim: str
+    reason: str
+    """Why the design says that the claim is refuted."""
+    steps: tuple[str, ...]
+    parted: str | None
+    """Where the code parts from the run, or None where it confirms it."""
+
+
+def replays(design: type[Design], prover: Prover, contract: Any = None) -> Iterator[Replayed]:
+    """The runs that refute a design's fixed-point claims, taken on its contract; a state alone takes no step there."""
+    contract = contract or library().implementation(design.title)()
+    for case in cases([design], arithmetic="fixed"):
+        verdict = prover.finding(case).verdict if case.declared is not None else None
+        if isinstance(verdict, Refuted) and verdict.run.steps:
+            parted = parting(case, verdict.run, contract)
+            rules = tuple(step.rule for step in verdict.run.steps)
+            yield Replayed(case.prop.name, case.declared or "", rules, parted)
+
+
+def parting(case: Case, run: Run, contract: Any) -> str | None:
+    """Where the contract parts from a run, or None if it goes all the way; what is not run in it is put into it."""
+    fixed = case.problem().system.fixed
+    order = [*(system := opened(case.design, contract.settings)).params, *system.state]
+    named = [{var.name: number for var, number in state.items()} for state in run.states]
+    held = {name: value for name, value in fixed.items() if not isinstance(value, str)}
+    told = [{var.name: _steps(var, {**held, **state}[var.name]) for var in order} for state in named]
+    contract.put(told[0])
+    for number, step in enumerate(run.steps, 1):
+        if step.rule in contract.apart:
+            contract.put(told[number])
+        else:
+            inputs = {var.name.rpartition(".")[2]: _steps(var, value) for var, value in step.inputs.items()}
+            try:
+                contract.act(step.rule, inputs)
+            except Exception as refused:  # noqa: BLE001 (whatever the code says is its answer)
+                return f"step {number}, {step.rule}: the code refuses: {refused}"
+        for name, value in contract.read().items():
+            if value != told[number][name]:
+                return f"step {number}, {step.rule}: {name} is {told[number][name]}, in the code {value}"
+    return None
+
+
+def _steps(var: Var, value: Fraction | bool) -> int | bool:
+    return value if isinstance(value, bool) else int(value / grid_of(var))

@@ -7,6 +7,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from functools import partial
+from random import Random
 from typing import Any, ClassVar, Protocol
 
 import attrs
@@ -19,6 +20,8 @@ from verifier.language.system import Actor, Rule, System
 POINTS = (0, *(2**bits for bits in range(0, MOST, 16)), 2**MOST - 1)
 
 
+ROUNDS = 4
+"""How often each example is started from."""
 DONE = "done"
 UNNAMED = "condition "
 """How the conditions begin that a spec gives no name: they say of what it speaks, not what the code refuses."""
@@ -35,7 +38,7 @@ class Contract(Protocol):
     wider: ClassVar[tuple[str, ...]]
     """Assumptions of the spec about the start that the code needs none of: states are drawn without them."""
     examples: ClassVar[Sequence[Mapping[str, Steps]]]
-    """States to start from now and then, where thresholds are met exactly that drawn numbers hardly ever meet."""
+    """States to start from, too, where thresholds are met exactly that drawn numbers hardly ever meet."""
     apart: ClassVar[Mapping[str, str]]
     """What is not compared, a rule or a quantity, with the reason."""
     reasons: ClassVar[Mapping[str, str | tuple[str, ...]]]
@@ -191,18 +194,22 @@ class _Comparison:
     def possible(self, rule: Rule, state: State, inputs: State) -> bool:
         return self.spec.starts(state) and self.spec.allows(rule.name, {**state, **inputs})
 
-    def start(self, draw: Draw) -> State | None:
-        """A drawn state, or an example where there are any."""
-        if not self.contract.examples or draw.choose((True, True, True, False)):
-            return self.spec.start(draw)
-        example = draw.choose(self.contract.examples)
-        return {var: example.get(var.name, 0) for var in self.spec.order}
-
     def scenario(self, draw: Draw, length: int) -> bool:
-        """A start and some steps; whether the draw was a start."""
-        state = self.start(draw)
-        if state is None:
-            return False
+        """A drawn start and some steps; whether the draw was a start."""
+        state = self.spec.start(draw)
+        if state is not None:
+            self.follow(state, draw, length)
+        return state is not None
+
+    def examples(self, draw: Draw, length: int) -> None:
+        """Each example of the contract, several times."""
+        for example in self.contract.examples:
+            for _ in range(ROUNDS):
+                self.follow({var: example.get(var.name, 0) for var in self.spec.order}, draw, length)
+                self.seen.states += 1
+
+    def follow(self, state: State, draw: Draw, length: int) -> None:
+        """Some steps from a state; after the first one, often, the thresholds that lie around it."""
         self.contract.put(self.told(state))
         first = state
         for number in range(length):
@@ -213,8 +220,20 @@ class _Comparison:
             state = self.act(rule, state, inputs)
             if number == 0 and draw.choose((False, True)):
                 self.probe(rule, first, inputs, draw)
-                return True
-        return True
+                return
+
+
+class _Chance:
+    """Chance decides; the same seed gives the same."""
+
+    def __init__(self, seed: int) -> None:
+        self.random = Random(seed)
+
+    def integer(self, least: int, most: int) -> int:
+        return self.random.randint(least, most)
+
+    def choose(self, options: Sequence[Any]) -> Any:
+        return self.random.choice(options)
 
 
 @attrs.frozen(eq=False)
@@ -265,6 +284,7 @@ def conform(
         tell(seen)
 
     with contextlib.suppress(_Parted):
+        both.examples(_Chance(seed), length)
         drive()
     seen.seconds = time.perf_counter() - began
     return seen

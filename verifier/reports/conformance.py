@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from verifier.analyses.conformance import Replayed
 from verifier.engines.conform import Conformance
 from verifier.reports.numbers import seconds
 
@@ -60,6 +61,12 @@ def print_disagreement(found: Conformance, out: Console) -> None:
     out.print(Text(f"  {parted.field}: the spec says {parted.spec}, the code {parted.contract}", style="red"))
     out.print(f"  after: {parted.rule}({_listed(parted.inputs)})")
     out.print(f"  from:  {_listed(parted.state)}")
+
+
+def print_replayed(found: Replayed, out: Console) -> None:
+    """What the code makes of a run that refutes a claim."""
+    end = ("confirmed on the contract", "green") if found.parted is None else (f"not so: {found.parted}", "red")
+    out.print(Text.assemble(f"  {found.claim} is refuted by {', '.join(found.steps)}: ", end, f": {found.reason}"))
 
 
 def _listed(values: Mapping[str, object]) -> str:
