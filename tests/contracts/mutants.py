@@ -39,7 +39,9 @@ EQUIVALENT = {
     "aave-v3.0": (
         "down(age * (age - 1) * square / 2, RAY) ->",  # of two neighbours one is even: nothing is rounded
         "down(age * (age - 1) * maximum(age - 2, 0) * cube / 6, RAY) ->",  # and of three one is a multiple of 3
+        "nearest(self.debt() / 2, 0) -> up",  # a half is all that can be left over
     ),
+    "aave-v3.6": ("nearest(owed / 2, 0) -> up",),
 }
 """Changes that change nothing."""
 
