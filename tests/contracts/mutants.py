@@ -40,6 +40,7 @@ EQUIVALENT = {
         "down(age * (age - 1) * square / 2, RAY) ->",  # of two neighbours one is even: nothing is rounded
         "down(age * (age - 1) * maximum(age - 2, 0) * cube / 6, RAY) ->",  # and of three one is a multiple of 3
         "nearest(self.debt() / 2, 0) -> up",  # a half is all that can be left over
+        "nearest(fee / income, 0) > left ->",  # all that is left is that many shares either way
     ),
     "aave-v3.6": ("nearest(owed / 2, 0) -> up",),
 }
