@@ -88,8 +88,7 @@ class AaveV30(ScaledPosition):
 
         burnt_debt, burnt = nearest(repaid / index, 0), nearest(seized / income, 0)
         left = self.scaled_collateral - burnt
-        scaled_fee = nearest(where(nearest(fee / income, 0) > left, nearest(left * income, 0), fee) / income, 0)
-        scaled_fee = where(fee == 0, 0, scaled_fee)
+        scaled_fee = minimum(nearest(fee / income, 0), left)
         in_tokens = ~receive_shares
         return require(
             healthy_45=self.unhealthy(),

@@ -24,7 +24,7 @@ from verifier.language.load import designs_in, select
 from verifier.language.pieces import Design
 
 STATES = 400
-CLAIMS = {"assumption", "initially", "invariant", "lemma", "closed_form", "extreme"}
+CLAIMS = {"assumption", "initially", "invariant", "lemma", "closed_form", "extreme", "generic"}
 COMPARED = {ast.Lt: ast.LtE, ast.LtE: ast.Lt, ast.Gt: ast.GtE, ast.GtE: ast.Gt, ast.Eq: ast.NotEq, ast.NotEq: ast.Eq}
 COMPUTED = {
     ast.Add: ast.Sub, ast.Sub: ast.Add, ast.Mult: ast.Div, ast.Div: ast.Mult, ast.BitAnd: ast.BitOr,
@@ -40,22 +40,25 @@ EQUIVALENT = {
         "down(age * (age - 1) * square / 2, RAY) ->",  # of two neighbours one is even: nothing is rounded
         "down(age * (age - 1) * maximum(age - 2, 0) * cube / 6, RAY) ->",  # and of three one is a multiple of 3
         "nearest(self.debt() / 2, 0) -> up",  # a half is all that can be left over
-        "nearest(fee / income, 0) > left ->",  # all that is left is that many shares either way
     ),
     "aave-v3.6": ("nearest(owed / 2, 0) -> up",),
 }
 """Changes that change nothing."""
 
 
-def acting(tree: ast.Module) -> Iterator[ast.FunctionDef]:
-    """The functions that say what the mechanism does, not what is claimed or assumed of it."""
-    for node in ast.walk(tree):
-        if isinstance(node, ast.FunctionDef):
-            marks = {
-                getattr(mark.func if isinstance(mark, ast.Call) else mark, "id", "") for mark in node.decorator_list
-            }
-            if not marks & CLAIMS:
-                yield node
+def acting(tree: ast.Module) -> list[ast.FunctionDef]:
+    """The functions that the rules are made of; what is only claimed or assumed is not compared."""
+    functions = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]
+    reached = [function for function in functions if "rule" in marks(function)]
+    for function in reached:
+        named = {getattr(node, "attr", getattr(node, "id", "")) for node in ast.walk(function)}
+        reached += [one for one in functions if one.name in named and one not in reached and not marks(one) & CLAIMS]
+    return reached
+
+
+def marks(function: ast.FunctionDef) -> set[str]:
+    """What a function is decorated with."""
+    return {getattr(mark.func if isinstance(mark, ast.Call) else mark, "id", "") for mark in function.decorator_list}
 
 
 def faults(source: str) -> Iterator[tuple[str, str]]:
