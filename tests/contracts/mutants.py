@@ -12,7 +12,7 @@ import importlib
 import importlib.util
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -24,6 +24,8 @@ from verifier.language.load import designs_in, select
 from verifier.language.pieces import Design
 
 STATES = 400
+HOOKS = {"compounded"}
+"""What only another file's functions call."""
 CLAIMS = {"assumption", "initially", "invariant", "lemma", "closed_form", "extreme", "generic"}
 COMPARED = {ast.Lt: ast.LtE, ast.LtE: ast.Lt, ast.Gt: ast.GtE, ast.GtE: ast.Gt, ast.Eq: ast.NotEq, ast.NotEq: ast.Eq}
 COMPUTED = {
@@ -46,10 +48,10 @@ EQUIVALENT = {
 """Changes that change nothing."""
 
 
-def acting(tree: ast.Module) -> list[ast.FunctionDef]:
-    """The functions that the rules are made of; what is only claimed or assumed is not compared."""
-    functions = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]
-    reached = [function for function in functions if "rule" in marks(function)]
+def acting(tree: ast.Module, apart: Collection[str]) -> list[ast.FunctionDef]:
+    """The functions that the compared rules are made of; what is only claimed or assumed is not compared."""
+    functions = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef) and node.name not in apart]
+    reached = [function for function in functions if "rule" in marks(function) or function.name in HOOKS]
     for function in reached:
         named = {getattr(node, "attr", getattr(node, "id", "")) for node in ast.walk(function)}
         reached += [one for one in functions if one.name in named and one not in reached and not marks(one) & CLAIMS]
@@ -61,10 +63,10 @@ def marks(function: ast.FunctionDef) -> set[str]:
     return {getattr(mark.func if isinstance(mark, ast.Call) else mark, "id", "") for mark in function.decorator_list}
 
 
-def faults(source: str) -> Iterator[tuple[str, str]]:
+def faults(source: str, apart: Collection[str]) -> Iterator[tuple[str, str]]:
     """The spec's text with one fault, and what the fault is."""
     tree = ast.parse(source)
-    for function in acting(tree):
+    for function in acting(tree, apart):
         for node in [inner for statement in function.body for inner in ast.walk(statement)]:
             for what, undo in changed(node):
                 yield f"{function.name}, line {node.lineno}: {what}", ast.unparse(tree)
@@ -129,7 +131,8 @@ def caught(design: type[Design], text: str, contract: Any, states: int = STATES)
 
 def texts(design: type[Design]) -> Iterator[tuple[str, str]]:
     """All faults of the file that holds a design."""
-    return faults(Path(sys.modules[design.__module__].__file__ or "").read_text(encoding="utf-8"))
+    source = Path(sys.modules[design.__module__].__file__ or "").read_text(encoding="utf-8")
+    return faults(source, library().implementation(design.title).apart)
 
 
 def main(names: list[str]) -> None:
