@@ -15,6 +15,15 @@ RATES, RESERVE_FACTOR, ACCRUED, INDEX, BORROWS, RESERVES, SUPPLY, TOKENS, DEBTS 
 BALANCES = 1  # of the tokens
 FAILURE = digest(b"Failure(uint256,uint256,uint256)")
 
+WHOLE = 10**18
+EXAMPLE = {
+    "liquidation_threshold": 75 * 10**16, "liquidation_incentive": 108 * 10**16, "close_factor": WHOLE // 2,
+    "reserve_factor": WHOLE // 10, "debt_price": WHOLE, "price": WHOLE, "peak": WHOLE, "tokens": 10**6,
+    "own_index": WHOLE, "borrow_index": WHOLE, "borrows": 10**6, "cash": 1000, "token_supply": 2 * 10**6,
+    "held_cash": 10**6, "held_borrows": 10**6,
+}  # fmt: skip
+"""A position whose cTokens stand for one unit each, at prices of one."""
+
 
 def creation(path: str) -> str:
     return str(artifact(PACKAGE, f"artifacts/contracts/{path}.sol/{path.rpartition('/')[2]}.json")["bytecode"])
@@ -34,7 +43,10 @@ class CompoundV2:
         "accrue_interest.rate": 42, "accrue_interest.blocks": 22,
         "accrue_on_collateral.rate": 42, "accrue_on_collateral.blocks": 22,
     }  # fmt: skip
-    examples: ClassVar[tuple[Mapping[str, int], ...]] = ()
+    examples: ClassVar[tuple[Mapping[str, int], ...]] = tuple(
+        EXAMPLE | {"principal": principal} for principal in (100, 750000, 800000, 950000)
+    )
+    """Far from liquidation, just healthy, covered and not covered, with little left to be lent."""
     wider: ClassVar[tuple[str, ...]] = ("healthy_at_the_start",)
     apart: ClassVar[Mapping[str, str]] = {
         "tick": "what the price may do is an assumption about the world; every state has a price of its own",

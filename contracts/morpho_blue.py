@@ -18,6 +18,12 @@ FEE_RECIPIENT, POSITIONS, MARKETS = 1, 2, 3  # Morpho's storage
 BALANCES = 1  # the tokens'
 TOO_LARGE = ("Panic 0x11", "max uint128 exceeded")
 
+EXAMPLE = {
+    "liquidation_threshold": 86 * 10**16, "fee": 10**17, "price": 10**36, "peak": 10**36, "borrow_assets": 10**6,
+    "borrow_shares": 10**12, "owed_shares": 10**12, "supply_assets": 2 * 10**6, "supply_shares": 2 * 10**12,
+}  # fmt: skip
+"""A market at a price of one, lent to one borrower alone."""
+
 
 class MorphoBlue:
     """One market with one borrower, who is his own owner; the caller liquidates."""
@@ -30,7 +36,10 @@ class MorphoBlue:
         "supply_assets": 112, "supply_shares": 124, "liquidate_shares.repaid": 126,
         "accrue_interest.rate": 36, "accrue_interest.elapsed": 26,
     }  # fmt: skip
-    examples: ClassVar[tuple[Mapping[str, int], ...]] = ()
+    examples: ClassVar[tuple[Mapping[str, int], ...]] = tuple(
+        EXAMPLE | {"collateral": collateral} for collateral in (10**9, 1162791, 1100000, 900000)
+    )
+    """Far from liquidation, just healthy, covered and not covered, with little left to be lent."""
     wider: ClassVar[tuple[str, ...]] = ("healthy_at_the_start",)
     apart: ClassVar[Mapping[str, str]] = {
         "tick": "what the price may do is an assumption about the world; every state has a price of its own",

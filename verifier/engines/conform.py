@@ -20,7 +20,7 @@ from verifier.language.system import Actor, Rule, System
 POINTS = (0, *(2**bits for bits in range(0, MOST, 16)), 2**MOST - 1)
 
 
-ROUNDS = 4
+ROUNDS = 10
 """How often each example is started from."""
 DONE = "done"
 UNNAMED = "condition "
