@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
-from .evm import ANYONE, Evm, Reverted, digest, slot
+from .evm import ANYONE, Evm, digest, slot
 from .packages import artifact, version
 
 CORE, PERIPHERY = "@uniswap/v2-core", "@uniswap/v2-periphery"
@@ -115,6 +115,6 @@ class UniswapV2:
         taken = (0, bought) if paid_in == 0 else (bought, 0)
         try:
             self.evm.call(self.pair, "swap(uint256,uint256,address,bytes)", *taken, ANYONE, b"")
-        except Reverted:
+        except Exception:
             self.evm.write(token, place, before)
             raise
