@@ -351,16 +351,20 @@ class Seizure(Loan):
         """What is seized is worth at most so many times what is repaid."""
         return 1 + self.liquidation_bonus
 
+    def close_limit(self) -> Real:
+        """The most that one liquidation may repay."""
+        return self.debt
+
     def loss_if_closed(self) -> Real:
         paid = self.collateral * self.oracle.quote() / self.spread()
         return self.deficit + maximum(0, self.debt - paid)
 
     @rule(by="liquidator")
     def liquidate(self, offer: Debt) -> Step:
-        """Up to all debt is repaid; debt that is left without collateral is written off."""
+        """Debt is repaid up to the limit; debt that is left without collateral is written off."""
         price = self.oracle.quote()
         most = up(self.collateral * price / self.spread())
-        repaid = minimum(offer, self.debt, most)
+        repaid = minimum(offer, self.close_limit(), most)
         seized = where(repaid == most, self.collateral, down(repaid * self.spread() / price))
         left = self.collateral - seized
         owed = self.debt - repaid
@@ -377,11 +381,11 @@ class Seizure(Loan):
         )
 
 
-class FixedSpread(Seizure):
-    """The bonus is always the same share."""
+class BoundedSpread(Seizure):
+    """The bonus is at most ``liquidation_bonus``."""
 
     @invariant(on=Seizure.liquidate)
-    def liquidators_do_not_lose(self, post: "FixedSpread") -> Bool:
+    def liquidators_do_not_lose(self, post: "BoundedSpread") -> Bool:
         """What is seized at the oracle's price is worth at the market what was repaid, so that somebody comes."""
         taken = post.liquidator_collateral - self.liquidator_collateral
         return self.market.proceeds(taken) >= self.liquidator_cash - post.liquidator_cash
@@ -396,12 +400,6 @@ class FixedSpread(Seizure):
     def gap_never_grows(self) -> Bool:
         floor = self.market.shock.floor()
         return self.cover_gap(floor) <= at_start(self.cover_gap(floor))
-
-    @lemma
-    def gap_stays_after_a_drop(self) -> Bool:
-        price, spot = self.market.price(), type(self.oracle) is Spot
-        begun = (1 + self.liquidation_bonus) * at_start(self.debt) - at_start(self.collateral) * price
-        return self.cover_gap(price) == begun if spot and isinstance(self.market.shock, Drop) else all_of()
 
     @lemma
     def gap_opens_in_one_tick(self) -> Bool:
@@ -471,6 +469,16 @@ class FixedSpread(Seizure):
         everything = 1 - sold_at / (1 + self.liquidation_bonus)
         most = minimum(everything, owed * ((1 + self.liquidation_bonus) / sold_at - 1), 1 - threshold * sold_at)
         return where(self.never_unhealthy(), 0, most)
+
+
+class FixedSpread(BoundedSpread):
+    """The bonus is always the same share."""
+
+    @lemma
+    def gap_stays_after_a_drop(self) -> Bool:
+        price, spot = self.market.price(), type(self.oracle) is Spot
+        begun = (1 + self.liquidation_bonus) * at_start(self.debt) - at_start(self.collateral) * price
+        return self.cover_gap(price) == begun if spot and isinstance(self.market.shock, Drop) else all_of()
 
 
 class SlopedSpread(Seizure):
