@@ -12,8 +12,8 @@ from verifier.language import (
     assumption,
     down,
     given,
-    in_fixed,
     implies,
+    in_fixed,
     invariant,
     minimum,
     param,
@@ -30,7 +30,6 @@ from .markets import Infinite
 from .oracles import Spot
 from .parameters import deployed
 from .properties import (
-    borrower_loss_cap,
     conservation,
     healthy_is_safe,
     lender_loss_cap,
@@ -167,19 +166,23 @@ class AaveV4Weth(Design, name="aave-v4"):
         own_acts_keep_health(book=AnyPosition()),
         healthy_is_safe(),
         AaveV4.bonus_is_within_its_bounds,
-        AaveV4.splitting_never_pays,
+        given(AaveV4.splitting_never_pays, shock="0.5"),
         AaveV4.sloped_liquidation_improves_health,
         AaveV4.no_dust_is_left,
         given(AaveV4.never_past_the_target, shock="0.5"),
-        lender_loss_cap(cap="0.2010", shock="0.3"),
-
+        lender_loss_cap(cap="0.201", shock="0.3"),
         given(AaveV4.full_repayment_restores, least_leftover=0),
         given(AaveV4.whole_debt_where_it_is_covered_no_more, shock="0.5"),
         oracle_noninterference(rules="liquidate liquidate_all_debt liquidate_all_collateral withdraw borrow"),
         conservation(),
         in_fixed(conservation()),
+        in_fixed(AaveV4.no_dust_is_left),
     )
     refuted = {
         solvency(shock="0.124"): "the threshold with its largest bonus leaves a buffer of 1 - 0.83·1.0555 = 12.39 %",
-
+        lender_loss_cap(cap="0.2009", shock="0.3"): "0.7 of the price pays 0.7/(0.83·1.0555) of the debt",
+        liquidation_improves_health(shock="0.13"): "below a health of 0.83·1.0555 each liquidation makes it worse",
+        given(
+            AaveV4.splitting_never_pays, full_bonus_health="0.85", shock="0.2"
+        ): "a largest bonus that begins below a health of 0.83·1.0555 leaves room where health falls and the bonus grows",
     }

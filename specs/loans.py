@@ -402,14 +402,55 @@ class BoundedSpread(Seizure):
         return self.cover_gap(floor) <= at_start(self.cover_gap(floor))
 
     @lemma
+    def written_off_with_nothing_left(self) -> Bool:
+        return (self.deficit == 0) | ((self.collateral == 0) & (self.debt == 0))
+
+    # Where its claims begin or cease to hold on a spot oracle, with a book whose owner does nothing.
+
+    def last_spread(self) -> Real:
+        """The spread at which all collateral of an uncovered position is seized."""
+        return 1 + self.liquidation_bonus
+
+    def never_unhealthy(self) -> Bool:
+        """Whether the shock cannot make anybody unhealthy."""
+        return (1 - self.market.shock.bound) * self.book.floor() >= 1
+
+    @closed_form(lender_loss_cap, "cap")
+    def largest_loss(self) -> Real | None:
+        """What all collateral, seized with the bonus at the lowest price to which it is left, does not pay."""
+        shock = self.market.shock
+        if type(self.oracle) is not Spot:
+            return None
+        left = (1 - shock.bound) * self.book.floor()
+        if isinstance(shock, Slide):
+            left = maximum(left, 1 - self.overrun())
+        covered = left / (self.liquidation_threshold * self.last_spread())
+        return where(self.never_unhealthy(), 0, maximum(0, 1 - covered))
+
+    @closed_form(solvency, "bound")
+    def largest_solvent_fall(self) -> Real | None:
+        """1 - LT·(1 + b)/h, or 1 - 1/h before which nobody is liquidated; 1 if all is seized in time."""
+        shock, spent = self.market.shock, self.liquidation_threshold * self.last_spread()
+        if type(self.oracle) is not Spot:
+            return None
+        deepest = 1 - minimum(1, spent) / self.book.floor()
+        return where(1 - self.overrun() >= spent, 1, deepest) if isinstance(shock, Slide) else deepest
+
+
+class FixedSpread(BoundedSpread):
+    """The bonus is always the same share."""
+
+    @lemma
+    def gap_stays_after_a_drop(self) -> Bool:
+        price, spot = self.market.price(), type(self.oracle) is Spot
+        begun = (1 + self.liquidation_bonus) * at_start(self.debt) - at_start(self.collateral) * price
+        return self.cover_gap(price) == begun if spot and isinstance(self.market.shock, Drop) else all_of()
+
+    @lemma
     def gap_opens_in_one_tick(self) -> Bool:
         fallen = (1 - self.overrun()) / self.liquidation_threshold
         most = maximum(0, 1 + self.liquidation_bonus - fallen) * at_start(self.debt)
         return self.cover_gap(self.market.price()) <= most
-
-    @lemma
-    def written_off_with_nothing_left(self) -> Bool:
-        return (self.deficit == 0) | ((self.collateral == 0) & (self.debt == 0))
 
     @lemma
     def untouched_at_the_first_price(self) -> Bool:
@@ -430,33 +471,6 @@ class BoundedSpread(Seizure):
     def debt_never_grows(self) -> Bool:
         return (self.debt <= at_start(self.debt)) & (self.collateral <= at_start(self.collateral))
 
-    # Where its claims begin or cease to hold on a spot oracle, with a book whose owner does nothing.
-
-    def never_unhealthy(self) -> Bool:
-        """Whether the shock cannot make anybody unhealthy."""
-        return (1 - self.market.shock.bound) * self.book.floor() >= 1
-
-    @closed_form(lender_loss_cap, "cap")
-    def largest_loss(self) -> Real | None:
-        """What all collateral, seized with the bonus at the lowest price to which it is left, does not pay."""
-        shock = self.market.shock
-        if type(self.oracle) is not Spot:
-            return None
-        left = (1 - shock.bound) * self.book.floor()
-        if isinstance(shock, Slide):
-            left = maximum(left, 1 - self.overrun())
-        covered = left / (self.liquidation_threshold * (1 + self.liquidation_bonus))
-        return where(self.never_unhealthy(), 0, maximum(0, 1 - covered))
-
-    @closed_form(solvency, "bound")
-    def largest_solvent_fall(self) -> Real | None:
-        """1 - LT·(1 + b)/h, or 1 - 1/h before which nobody is liquidated; 1 if all is seized in time."""
-        shock, spent = self.market.shock, self.liquidation_threshold * (1 + self.liquidation_bonus)
-        if type(self.oracle) is not Spot:
-            return None
-        deepest = 1 - minimum(1, spent) / self.book.floor()
-        return where(1 - self.overrun() >= spent, 1, deepest) if isinstance(shock, Slide) else deepest
-
     @closed_form(borrower_loss_cap, "cap")
     def dearest_liquidation(self) -> Real | None:
         """The bonus on all that is seized, valued after the price's recovery from a wick."""
@@ -469,16 +483,6 @@ class BoundedSpread(Seizure):
         everything = 1 - sold_at / (1 + self.liquidation_bonus)
         most = minimum(everything, owed * ((1 + self.liquidation_bonus) / sold_at - 1), 1 - threshold * sold_at)
         return where(self.never_unhealthy(), 0, most)
-
-
-class FixedSpread(BoundedSpread):
-    """The bonus is always the same share."""
-
-    @lemma
-    def gap_stays_after_a_drop(self) -> Bool:
-        price, spot = self.market.price(), type(self.oracle) is Spot
-        begun = (1 + self.liquidation_bonus) * at_start(self.debt) - at_start(self.collateral) * price
-        return self.cover_gap(price) == begun if spot and isinstance(self.market.shock, Drop) else all_of()
 
 
 class SlopedSpread(Seizure):

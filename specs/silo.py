@@ -8,7 +8,6 @@ from verifier.language import (
     RATIO,
     Bool,
     Design,
-    Q,
     Real,
     amount,
     assumption,
