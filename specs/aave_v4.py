@@ -77,7 +77,7 @@ class AaveV4(Restoring):
         fallen = (self.debt - self.health_value()) / (self.debt * (1 - self.full_bonus_health))
         return 1 + self.lowest_bonus() + (self.liquidation_bonus - self.lowest_bonus()) * minimum(1, fallen)
 
-    # A call's offer is cut to what the target asks for; where dust would be left, it becomes one of the other two rules.
+    # An offer is cut to what the target asks for; where dust would be left, it becomes one of the other two rules.
 
     @rule(by="liquidator")
     def liquidate(self, repaid: Debt) -> Step:
@@ -184,5 +184,6 @@ class AaveV4Weth(Design, name="aave-v4"):
         liquidation_improves_health(shock="0.13"): "below a health of 0.83·1.0555 each liquidation makes it worse",
         given(
             AaveV4.splitting_never_pays, full_bonus_health="0.85", shock="0.2"
-        ): "a largest bonus that begins below a health of 0.83·1.0555 leaves room where health falls and the bonus grows",
+        ): "a largest bonus that begins below a health of 0.83·1.0555 leaves room in which health "
+        "falls and the bonus grows",
     }

@@ -68,7 +68,7 @@ class Gearbox(Loan):
 
     @rule(by="liquidator")
     def liquidate(self) -> Step:
-        """Anyone buys the whole account at the premium; debt is paid first, then the fee, and the rest is the owner's."""
+        """Anyone buys the whole account at the premium; debt is paid first, then the fee; the rest is the owner's."""
         funds = down(self.value() * (1 - self.premium))
         paid = minimum(funds, self.debt)
         fee = minimum(funds - paid, down(self.value() * self.liquidation_fee))
@@ -192,9 +192,7 @@ class GearboxTextbook(Design, name="gearbox"):
     )
     refuted = {
         solvency(shock="0.136"): "the threshold with its premium leaves a buffer of 1 - 0.83/0.96 = 13.54 %",
-        lender_loss_cap(
-            cap="0.1903", shock="0.3"
-        ): "0.7 of the price, less the premium, pays 0.7·0.96/0.83 of the debt",
+        lender_loss_cap(cap="0.1903", shock="0.3"): "0.7 of the price, less the premium, pays 0.7·0.96/0.83",
         wick_survival(shock=Wick(bound="0.201"), health="1.25"): "a spot oracle shows every wick deeper than 1 - 1/h",
         given(
             Gearbox.unhealthy_can_be_liquidated, shock="0.5", loss_approved=False

@@ -119,7 +119,5 @@ class MarsTextbook(Design, name="mars"):
         solvency(least_bonus="0.02"): "a least bonus is paid from what lenders are owed: 1 - 0.83·1.02 = 15.34 %",
         liquidation_improves_health(least_bonus="0.02"): "beyond a loan-to-value of 1/(1 + min_lb) the bonus exceeds "
         "the surplus",
-        lender_loss_cap(
-            cap="0.1566", shock="0.3"
-        ): "0.7 of the price pays 0.7/0.83 of the debt, the bonus being nothing",
+        lender_loss_cap(cap="0.1566", shock="0.3"): "0.7 of the price pays 0.7/0.83, the bonus being nothing",
     }

@@ -114,7 +114,7 @@ class SiloTarget(Design, name="silo"):
     refuted = {
         solvency(shock="0.1286"): "the threshold with its fee leaves a buffer of 1 - 0.83·1.05 = 12.85 %",
         lender_loss_cap(cap="0.2828", shock="0.5", book=STILL): "half the price pays 0.5/(0.664·1.05) of the debt",
-        Silo.never_past_the_target: "where more than 90 % of the debt is due, a partial repayment may go past the target",
+        Silo.never_past_the_target: "where over 90 % of the debt is due, a part of it may go past the target",
         liquidation_improves_health(shock="0.2"): "past a loan-to-value of 1/(1 + fee) a partial repayment makes the "
         "position worse",
     }
