@@ -88,6 +88,8 @@ def test_without_room_for_the_bonus_the_repayment_is_negative(problem: Compose) 
         ("aave-v4", "lender_loss_cap", "cap", {"shock": "0.3"}),
         ("silo", "solvency", "bound", {}),
         ("silo", "lender_loss_cap", "cap", {"shock": "0.3"}),
+        ("silo", "borrower_loss_cap", "cap", {"shock": "0.05"}),
+        ("silo", "borrower_loss_cap", "cap", {"shock": "0.12"}),
         ("gearbox", "solvency", "bound", {}),
         ("gearbox", "lender_loss_cap", "cap", {"shock": "0.3"}),
         ("mars", "solvency", "bound", {}),
