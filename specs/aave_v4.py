@@ -150,7 +150,7 @@ class AaveV4(Restoring):
 
 
 class AaveV4Weth(Design, name="aave-v4"):
-    """WETH on the main spoke of Aave v4. Default shock: a drop of at most 12.39 %, from health 1."""
+    """WETH on the main spoke of Aave v4. Default shock: a drop by 12 %, from health 1."""
 
     shock = Drop(bound="0.12")
     market = Infinite(shock=shock)
