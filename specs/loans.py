@@ -351,16 +351,20 @@ class Seizure(Loan):
         """What is seized is worth at most so many times what is repaid."""
         return 1 + self.liquidation_bonus
 
+    def close_limit(self) -> Real:
+        """The most that one liquidation may repay."""
+        return self.debt
+
     def loss_if_closed(self) -> Real:
         paid = self.collateral * self.oracle.quote() / self.spread()
         return self.deficit + maximum(0, self.debt - paid)
 
     @rule(by="liquidator")
     def liquidate(self, offer: Debt) -> Step:
-        """Up to all debt is repaid; debt that is left without collateral is written off."""
+        """Debt is repaid up to the limit; debt that is left without collateral is written off."""
         price = self.oracle.quote()
         most = up(self.collateral * price / self.spread())
-        repaid = minimum(offer, self.debt, most)
+        repaid = minimum(offer, self.close_limit(), most)
         seized = where(repaid == most, self.collateral, down(repaid * self.spread() / price))
         left = self.collateral - seized
         owed = self.debt - repaid
@@ -377,11 +381,11 @@ class Seizure(Loan):
         )
 
 
-class FixedSpread(Seizure):
-    """The bonus is always the same share."""
+class BoundedSpread(Seizure):
+    """The bonus is at most ``liquidation_bonus``."""
 
     @invariant(on=Seizure.liquidate)
-    def liquidators_do_not_lose(self, post: "FixedSpread") -> Bool:
+    def liquidators_do_not_lose(self, post: "BoundedSpread") -> Bool:
         """What is seized at the oracle's price is worth at the market what was repaid, so that somebody comes."""
         taken = post.liquidator_collateral - self.liquidator_collateral
         return self.market.proceeds(taken) >= self.liquidator_cash - post.liquidator_cash
@@ -398,6 +402,45 @@ class FixedSpread(Seizure):
         return self.cover_gap(floor) <= at_start(self.cover_gap(floor))
 
     @lemma
+    def written_off_with_nothing_left(self) -> Bool:
+        return (self.deficit == 0) | ((self.collateral == 0) & (self.debt == 0))
+
+    # Where its claims begin or cease to hold on a spot oracle, with a book whose owner does nothing.
+
+    def last_spread(self) -> Real:
+        """The spread at which all collateral of an uncovered position is seized."""
+        return 1 + self.liquidation_bonus
+
+    def never_unhealthy(self) -> Bool:
+        """Whether the shock cannot make anybody unhealthy."""
+        return (1 - self.market.shock.bound) * self.book.floor() >= 1
+
+    @closed_form(lender_loss_cap, "cap")
+    def largest_loss(self) -> Real | None:
+        """What all collateral, seized with the bonus at the lowest price to which it is left, does not pay."""
+        shock = self.market.shock
+        if type(self.oracle) is not Spot:
+            return None
+        left = (1 - shock.bound) * self.book.floor()
+        if isinstance(shock, Slide):
+            left = maximum(left, 1 - self.overrun())
+        covered = left / (self.liquidation_threshold * self.last_spread())
+        return where(self.never_unhealthy(), 0, maximum(0, 1 - covered))
+
+    @closed_form(solvency, "bound")
+    def largest_solvent_fall(self) -> Real | None:
+        """1 - LT·(1 + b)/h, or 1 - 1/h before which nobody is liquidated; 1 if all is seized in time."""
+        shock, spent = self.market.shock, self.liquidation_threshold * self.last_spread()
+        if type(self.oracle) is not Spot:
+            return None
+        deepest = 1 - minimum(1, spent) / self.book.floor()
+        return where(1 - self.overrun() >= spent, 1, deepest) if isinstance(shock, Slide) else deepest
+
+
+class FixedSpread(BoundedSpread):
+    """The bonus is always the same share."""
+
+    @lemma
     def gap_stays_after_a_drop(self) -> Bool:
         price, spot = self.market.price(), type(self.oracle) is Spot
         begun = (1 + self.liquidation_bonus) * at_start(self.debt) - at_start(self.collateral) * price
@@ -408,10 +451,6 @@ class FixedSpread(Seizure):
         fallen = (1 - self.overrun()) / self.liquidation_threshold
         most = maximum(0, 1 + self.liquidation_bonus - fallen) * at_start(self.debt)
         return self.cover_gap(self.market.price()) <= most
-
-    @lemma
-    def written_off_with_nothing_left(self) -> Bool:
-        return (self.deficit == 0) | ((self.collateral == 0) & (self.debt == 0))
 
     @lemma
     def untouched_at_the_first_price(self) -> Bool:
@@ -431,33 +470,6 @@ class FixedSpread(Seizure):
     @lemma
     def debt_never_grows(self) -> Bool:
         return (self.debt <= at_start(self.debt)) & (self.collateral <= at_start(self.collateral))
-
-    # Where its claims begin or cease to hold on a spot oracle, with a book whose owner does nothing.
-
-    def never_unhealthy(self) -> Bool:
-        """Whether the shock cannot make anybody unhealthy."""
-        return (1 - self.market.shock.bound) * self.book.floor() >= 1
-
-    @closed_form(lender_loss_cap, "cap")
-    def largest_loss(self) -> Real | None:
-        """What all collateral, seized with the bonus at the lowest price to which it is left, does not pay."""
-        shock = self.market.shock
-        if type(self.oracle) is not Spot:
-            return None
-        left = (1 - shock.bound) * self.book.floor()
-        if isinstance(shock, Slide):
-            left = maximum(left, 1 - self.overrun())
-        covered = left / (self.liquidation_threshold * (1 + self.liquidation_bonus))
-        return where(self.never_unhealthy(), 0, maximum(0, 1 - covered))
-
-    @closed_form(solvency, "bound")
-    def largest_solvent_fall(self) -> Real | None:
-        """1 - LT·(1 + b)/h, or 1 - 1/h before which nobody is liquidated; 1 if all is seized in time."""
-        shock, spent = self.market.shock, self.liquidation_threshold * (1 + self.liquidation_bonus)
-        if type(self.oracle) is not Spot:
-            return None
-        deepest = 1 - minimum(1, spent) / self.book.floor()
-        return where(1 - self.overrun() >= spent, 1, deepest) if isinstance(shock, Slide) else deepest
 
     @closed_form(borrower_loss_cap, "cap")
     def dearest_liquidation(self) -> Real | None:

@@ -119,6 +119,19 @@ def liquidation_improves_health(it: Lending, post: Lending) -> Bool:
     return post.health_value() * it.debt >= it.health_value() * post.debt
 
 
+@generic(on="owner")
+def own_acts_keep_health(it: Lending, post: Lending) -> Bool:
+    """No act of its owner makes a healthy position unhealthy, not even one that draws all that it may."""
+    return implies(it.healthy(), post.healthy())
+
+
+@generic(on="liquidator")
+def healthy_is_safe(it: Lending, post: Lending) -> Bool:
+    """Nobody liquidates a healthy position, such as one just opened at its maximum."""
+    del post
+    return ~it.healthy()
+
+
 @generic(on="every rule")
 def conservation(it: Booked, post: Booked) -> Bool:
     """No unit of any token appears or vanishes, whatever the step: each token's accounts sum to the same."""
