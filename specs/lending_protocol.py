@@ -27,6 +27,7 @@ from verifier.language import (
     Q,
     Real,
     Step,
+    all_of,
     amount,
     base,
     down,
@@ -37,7 +38,6 @@ from verifier.language import (
     initially,
     invariant,
     lemma,
-    minimum,
     param,
     require,
     rule,
@@ -93,71 +93,46 @@ class LendingProtocol(Mechanism):
         """The interest on one debt."""
         return down(debt * self.interest, 0)
 
-    def moved(self, paid: Real, **changes: Real) -> Self:
-        """The state after the contract was paid this by somebody."""
-        return self.after(reserves=self.reserves + paid, balance=self.balance + paid, **changes)
+    def moved(self, paid: Real, own: Bool, **changes: Real) -> Self:
+        """The state after the contract was paid this, by the user or by somebody else."""
+        changes |= {"reserves": self.reserves + paid, "balance": self.balance + paid}
+        return self.after(wallet=self.wallet - where(own, paid, 0), **changes)
 
     def payable(self, paid: Real) -> Bool:
         """Whether so much can be paid out."""
         return (paid >= 0) & (paid <= self.reserves)
 
-    # Rules.
+    # Rules: each is an act of the user, or of somebody else.
 
     @rule
-    def deposit(self, paid: Token) -> Step:
-        """The user pays in and gets credits."""
+    def deposit(self, paid: Token, own: Bool) -> Step:
+        """Somebody pays in and gets credits."""
+        minted = self.minted(paid)
         return require(paid > 0).then(
-            self.moved(
-                paid,
-                wallet=self.wallet - paid,
-                credit=self.credit + self.minted(paid),
-                credits=self.credits + self.minted(paid),
-            )
+            self.moved(paid, own, credits=self.credits + minted, credit=self.credit + where(own, minted, 0))
         )
 
     @rule
-    def borrow(self, drawn: Token) -> Step:
-        """The user draws debt."""
+    def borrow(self, drawn: Token, own: Bool) -> Step:
+        """Somebody draws debt."""
         return require(drawn > 0, self.payable(drawn)).then(
-            self.moved(-drawn, wallet=self.wallet + drawn, debit=self.debit + drawn, debits=self.debits + drawn)
+            self.moved(-drawn, own, debits=self.debits + drawn, debit=self.debit + where(own, drawn, 0))
         )
 
     @rule
-    def repay(self, paid: Token) -> Step:
-        """The user pays debt back."""
-        return require(paid > 0, paid <= self.debit).then(
-            self.moved(paid, wallet=self.wallet - paid, debit=self.debit - paid, debits=self.debits - paid)
+    def repay(self, paid: Token, own: Bool) -> Step:
+        """Somebody pays debt back."""
+        return require(paid > 0, paid <= where(own, self.debit, self.debits - self.debit)).then(
+            self.moved(paid, own, debits=self.debits - paid, debit=self.debit - where(own, paid, 0))
         )
 
     @rule
-    def redeem(self, units: Token) -> Step:
-        """The user gives credits back for what they are worth."""
+    def redeem(self, units: Token, own: Bool) -> Step:
+        """Somebody gives credits back for what they are worth."""
         paid = self.redeemed(units)
-        return require(units > 0, units <= self.credit, self.payable(paid)).then(
-            self.moved(-paid, wallet=self.wallet + paid, credit=self.credit - units, credits=self.credits - units)
-        )
-
-    @rule
-    def others_deposit(self, paid: Token) -> Step:
-        """Somebody else deposits."""
-        return require(paid > 0).then(self.moved(paid, credits=self.credits + self.minted(paid)))
-
-    @rule
-    def others_borrow(self, drawn: Token) -> Step:
-        """Somebody else borrows."""
-        return require(drawn > 0, self.payable(drawn)).then(self.moved(-drawn, debits=self.debits + drawn))
-
-    @rule
-    def others_repay(self, paid: Token) -> Step:
-        """Somebody else repays."""
-        return require(paid > 0, paid <= self.debits - self.debit).then(self.moved(paid, debits=self.debits - paid))
-
-    @rule
-    def others_redeem(self, units: Token) -> Step:
-        """Somebody else redeems."""
-        paid = self.redeemed(units)
-        return require(units > 0, units <= self.credits - self.credit, self.payable(paid)).then(
-            self.moved(-paid, credits=self.credits - units)
+        held = where(own, self.credit, self.credits - self.credit)
+        return require(units > 0, units <= held, self.payable(paid)).then(
+            self.moved(-paid, own, credits=self.credits - units, credit=self.credit - where(own, units, 0))
         )
 
     def earns(self, own: Real) -> Bool:
@@ -192,8 +167,8 @@ class LendingProtocol(Mechanism):
 
     def adds_up(self, act: str, first: Real, second: Real) -> Bool:
         """Whether two acts can be done as one, with the same effect."""
-        one, both = getattr(self, act)(first), getattr(self, act)(first + second)
-        then = getattr(one.posts[0], act)(second)
+        one, both = getattr(self, act)(first, all_of()), getattr(self, act)(first + second, all_of())
+        then = getattr(one.posts[0], act)(second, all_of())
         return implies(one.enabled() & then.enabled(), both.guard & then.posts[0].same(both.posts[0]))
 
     def exact(self) -> Bool:
@@ -217,42 +192,42 @@ class LendingProtocol(Mechanism):
     @invariant
     def dep_state(self, act: Token) -> Bool:
         """A deposit raises the reserves by its amount, and the user's credit by that over the exchange rate."""
-        return self.acts(self.deposit(act), act, down(act / self.rate(), 0), amount(0, TOKEN))
+        return self.acts(self.deposit(act, all_of()), act, down(act / self.rate(), 0), amount(0, TOKEN))
 
     @invariant
     def bor_state(self, act: Token) -> Bool:
         """A borrow lowers the reserves by its amount and raises the user's debit by it."""
-        return self.acts(self.borrow(act), -act, amount(0, TOKEN), act)
+        return self.acts(self.borrow(act, all_of()), -act, amount(0, TOKEN), act)
 
     @invariant
     def rpy_state(self, act: Token) -> Bool:
         """A repayment raises the reserves by its amount and lowers the user's debit by it."""
-        return self.acts(self.repay(act), act, amount(0, TOKEN), -act)
+        return self.acts(self.repay(act, all_of()), act, amount(0, TOKEN), -act)
 
     @invariant
     def rdm_state(self, act: Token) -> Bool:
         """A redeem lowers the user's credit by its amount, and the reserves by that times the exchange rate."""
-        return self.acts(self.redeem(act), -down(act * self.rate(), 0), -act, amount(0, TOKEN))
+        return self.acts(self.redeem(act, all_of()), -down(act * self.rate(), 0), -act, amount(0, TOKEN))
 
     @invariant
     def dep_tokens(self, act: Token) -> Bool:
         """A deposit moves its amount from the user to the contract."""
-        return self.pays(self.deposit(act), act)
+        return self.pays(self.deposit(act, all_of()), act)
 
     @invariant
     def bor_tokens(self, act: Token) -> Bool:
         """A borrow moves its amount from the contract to the user."""
-        return self.pays(self.borrow(act), -act)
+        return self.pays(self.borrow(act, all_of()), -act)
 
     @invariant
     def rpy_tokens(self, act: Token) -> Bool:
         """A repayment moves its amount from the user to the contract."""
-        return self.pays(self.repay(act), act)
+        return self.pays(self.repay(act, all_of()), act)
 
     @invariant
     def rdm_tokens(self, act: Token) -> Bool:
         """A redeem moves its amount times the exchange rate from the contract to the user."""
-        return self.pays(self.redeem(act), -down(act * self.rate(), 0))
+        return self.pays(self.redeem(act, all_of()), -down(act * self.rate(), 0))
 
     @invariant
     def dep_additivity(self, first: Token, second: Token) -> Bool:
@@ -274,44 +249,44 @@ class LendingProtocol(Mechanism):
         """Two redeems are as good as one of the sum."""
         return self.adds_up("redeem", first, second)
 
-    @invariant(on=(deposit, others_deposit))
+    @invariant(on=deposit)
     def dep_xr(self, post: "LendingProtocol") -> Bool:
         """A deposit does not lower the exchange rate, and raises it by at most its amount per credit and one digit."""
         paid, digit = post.reserves - self.reserves, RATE_DIGIT
         most = where(self.credits == 0, post.rate(), self.rate() + down(paid / self.credits, 6) + digit)
         return (self.rate() <= post.rate()) & (post.rate() <= most)
 
-    @invariant(on=(deposit, others_deposit))
+    @invariant(on=deposit)
     def dep_xr_eq(self, post: "LendingProtocol") -> Bool:
         """A deposit preserves the exchange rate."""
         return post.rate() == self.rate()
 
-    @invariant(on=(borrow, others_borrow))
+    @invariant(on=borrow)
     def bor_xr_eq(self, post: "LendingProtocol") -> Bool:
         """A borrow preserves the exchange rate."""
         return post.rate() == self.rate()
 
-    @invariant(on=(repay, others_repay))
+    @invariant(on=repay)
     def rpy_xr_eq(self, post: "LendingProtocol") -> Bool:
         """A repayment preserves the exchange rate."""
         return post.rate() == self.rate()
 
-    @invariant(on=(redeem, others_redeem))
+    @invariant(on=redeem)
     def rdm_xr_eq(self, post: "LendingProtocol") -> Bool:
         """A redeem preserves the exchange rate."""
         return post.rate() == self.rate()
 
-    @invariant(on=(deposit, borrow, repay, others_deposit, others_borrow, others_repay))
+    @invariant(on=(deposit, borrow, repay))
     def xr_invariant(self, post: "LendingProtocol") -> Bool:
         """Deposits, borrows and repayments preserve the exchange rate."""
         return post.rate() == self.rate()
 
-    @invariant(on=(deposit, borrow, repay, redeem, others_deposit, others_borrow, others_repay, others_redeem))
+    @invariant(on=(deposit, borrow, repay, redeem))
     def xr_increasing(self, post: "LendingProtocol") -> Bool:
         """No act of a user lowers the exchange rate."""
         return post.rate() >= self.rate()
 
-    @invariant(on=(deposit, borrow, repay, redeem, others_deposit, others_borrow, others_repay, others_redeem))
+    @invariant(on=(deposit, borrow, repay, redeem))
     def xr_increasing_but_rdm(self, post: "LendingProtocol") -> Bool:
         """No act of a user lowers the exchange rate, except a redeem of the last credits."""
         return implies((post.credits > 0) | (self.credits == 0), post.rate() >= self.rate())
@@ -360,11 +335,12 @@ class ListsTwice(LendingProtocol):
     entries: Token = state(0)  # 1: listed once; 2: more than once
 
     @rule
-    def borrow(self, drawn: Token) -> Step:
-        """The user draws debt, and is listed unless it has debit in this token."""
-        listed = where(self.debit > 0, self.entries, minimum(self.entries + amount(1, TOKEN), 2))
-        step = super().borrow(drawn)
-        return require(step.guard).then(step.posts[0].after(entries=listed))
+    def borrow(self, drawn: Token, own: Bool) -> Step:
+        """Somebody draws debt; the user is listed unless it has debit in this token."""
+        listed = where(own & (self.debit == 0) & (self.entries < 2), self.entries + amount(1, TOKEN), self.entries)
+        step = super().borrow(drawn, own)
+        post: Any = step.posts[0]
+        return require(step.guard).then(post.after(entries=listed))
 
     @rule
     def borrow_other_token(self) -> Step:
@@ -397,25 +373,15 @@ class RepaysSecond(LendingProtocol):
         return require(drawn > 0, ~self.second).then(self.after(debit_in_second=self.debit_in_second + drawn))
 
     @rule
-    def repay(self, paid: Token) -> Step:
-        """The user pays debt in the second token back."""
+    def repay(self, paid: Token, own: Bool) -> Step:
+        """Somebody pays debt in the second token back; what others owe in it, if it is not this one, is not kept."""
         here = where(self.second, paid, 0)
-        owed = where(self.second, self.debit, self.debit_in_second)
-        return require(paid > 0, paid <= owed).then(
-            self.moved(
-                here,
-                wallet=self.wallet - here,
-                debit=self.debit - here,
-                debits=self.debits - here,
-                debit_in_second=self.debit_in_second - (paid - here),
-            )
-        )
-
-    @rule
-    def others_repay(self, paid: Token) -> Step:
-        """Somebody else repays the second token."""
-        return require(paid > 0, paid <= self.debits - self.debit, self.second).then(
-            self.moved(paid, debits=self.debits - paid)
+        step = super().repay(here, own)
+        post: Any = step.posts[0]
+        elsewhere = where(own, paid - here, 0)
+        enough = implies(~self.second, elsewhere <= self.debit_in_second)
+        return require(paid > 0, enough, implies(self.second, step.guard)).then(
+            post.after(debit_in_second=self.debit_in_second - elsewhere)
         )
 
 
