@@ -247,6 +247,11 @@ class LendingPool(Mechanism):
         return implies(self.credits == 0, (self.reserves == 0) & (self.debts == 0))
 
     @invariant(on="every rule")
+    def reserves_are_never_overdrawn(self, post: "LendingPool") -> Bool:
+        """No step pays out more than is there."""
+        return post.reserves >= 0
+
+    @invariant(on="every rule")
     def rate_changes_by_interest_only(self, post: "LendingPool") -> Bool:
         """Lemma 3.4: while credits remain, the exchange rate rises by debt per credit times the interest, if any."""
         interest = self.debts * (post.index - self.index)
@@ -354,6 +359,7 @@ class Pool(Design, name="lending-pool"):
         conservation(),
         LendingPool.no_credits_nothing_left,
         LendingPool.rate_is_at_least_one,
+        LendingPool.reserves_are_never_overdrawn,
         LendingPool.rate_changes_by_interest_only,
         LendingPool.own_acts_preserve_net_worth,
         LendingPool.total_net_worth_is_preserved,

@@ -332,12 +332,12 @@ def credits_zero(it: LendingProtocol) -> Bool:
 class ListsTwice(LendingProtocol):
     """Version 3: whoever borrows with no debit in the token is listed once more, and pays interest for each entry."""
 
-    entries: Token = state(0)  # 1: listed once; 2: more than once
+    entries: Ratio = state(0)  # 1: listed once; 2: more than once
 
     @rule
     def borrow(self, drawn: Token, own: Bool) -> Step:
         """Somebody draws debt; the user is listed unless it has debit in this token."""
-        listed = where(own & (self.debit == 0) & (self.entries < 2), self.entries + amount(1, TOKEN), self.entries)
+        listed = where(own & (self.debit == 0) & (self.entries < 2), self.entries + 1, self.entries)
         step = super().borrow(drawn, own)
         post: Any = step.posts[0]
         return require(step.guard).then(post.after(entries=listed))
@@ -345,7 +345,7 @@ class ListsTwice(LendingProtocol):
     @rule
     def borrow_other_token(self) -> Step:
         """The user borrows another token, by which it is listed, too."""
-        return require(self.entries < 2).then(self.after(entries=self.entries + amount(1, TOKEN)))
+        return require(self.entries < 2).then(self.after(entries=self.entries + 1))
 
     def earns(self, own: Real) -> Bool:
         once = self.grown(self.debit)
