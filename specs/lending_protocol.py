@@ -158,12 +158,12 @@ class LendingProtocol(Mechanism):
         """Whether a step of the user brings the contract this, and changes the user's credit and debit so."""
         post: Any = step.posts[0]
         own = (post.credit == self.credit + credit) & (post.debit == self.debit + debit)
-        return implies(step.guard, own & (post.reserves == self.reserves + paid))
+        return implies(step.enabled(), own & (post.reserves == self.reserves + paid))
 
     def pays(self, step: Step, paid: Real) -> Bool:
         """Whether a step of the user moves so many tokens from the user's wallet to the contract."""
         post: Any = step.posts[0]
-        return implies(step.guard, (post.balance == self.balance + paid) & (post.wallet == self.wallet - paid))
+        return implies(step.enabled(), (post.balance == self.balance + paid) & (post.wallet == self.wallet - paid))
 
     def adds_up(self, act: str, first: Real, second: Real) -> Bool:
         """Whether two acts can be done as one, with the same effect."""

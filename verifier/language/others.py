@@ -49,9 +49,9 @@ def _by_others(rule: Rule, holdings: Mapping[Var, Var], name: str) -> Rule:
             if any(used in holdings for used in variables(term)):
                 raise _refusal(rule, f"{var.name} after the step depends on the size of a holding")
             updates[var] = substitute(term, rest)
-    for held, total in holdings.items():
-        if total in rule.updates and held not in rule.updates:
-            change = _change(rule, total, rule.updates[total], holdings)
+    for held, whole in holdings.items():
+        if whole in rule.updates and held not in rule.updates:
+            change = _change(rule, whole, rule.updates[whole], holdings)
             updates[held] = substitute(variable(held) + change, rest | {held: variable(held)})
     return attrs.evolve(
         rule, name=name, inputs=tuple(fresh.values()), guard=substitute(rule.guard, rest), updates=updates
