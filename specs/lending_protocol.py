@@ -60,22 +60,23 @@ class LendingProtocol(Mechanism):
 
     interest: Ratio = param("0.1")
 
-    begun: Token = param(0)  # somebody else deposited this, borrowed it, and after an accrual repaid all but what is
-    owed: Token = param(0)  # so a run may begin in the middle, in a state that these four steps reach
+    # A run may begin in the middle, in a state to which four steps lead: the user deposited ``begun``, somebody else
+    # borrowed all of it and, after an accrual, repaid all.
+    begun: Token = param(0)
 
     reserves: Token = state()
     balance: Token = state()  # what the contract holds of the token
-    wallet: TokenFlow = state(0)  # what the user took out of the contract, less what it paid in
-    credit: Token = state(0)
+    wallet: TokenFlow = state()  # what the user took out of the contract, less what it paid in
+    credit: Token = state()
     debit: Token = state(0)
     credits: Token = state()  # the user's and all others'
-    debits: Token = state()
+    debits: Token = state(0)
 
     @initially
-    def starts_empty_or_in_the_middle(self) -> Bool:
-        others = (self.credits == self.begun) & (self.debits == self.owed)
-        left = self.begun + self.grown(self.begun) - self.owed
-        return others & (self.reserves == left) & (self.balance == left)
+    def empty_or_in_the_middle(self) -> Bool:
+        held = (self.credits == self.begun) & (self.credit == self.begun) & (self.wallet == -self.begun)
+        left = self.begun + self.grown(self.begun)
+        return held & (self.reserves == left) & (self.balance == left)
 
     def rate(self) -> Real:
         """The exchange rate: what one credit is worth."""
@@ -330,14 +331,14 @@ def credits_zero(it: LendingProtocol) -> Bool:
 
 
 class ListsTwice(LendingProtocol):
-    """Version 3: whoever borrows with no debit in the token is listed once more, and pays interest for each entry."""
+    """Version 3: whoever borrows with no debit in the token is listed once more; two entries stand for more."""
 
     entries: Ratio = state(0)  # 1: listed once; 2: more than once
 
     @rule
     def borrow(self, drawn: Token, own: Bool) -> Step:
         """Somebody draws debt; the user is listed unless it has debit in this token."""
-        listed = where(own & (self.debit == 0) & (self.entries < 2), self.entries + 1, self.entries)
+        listed = where(own & (self.debit == 0) & (self.entries <= 1), self.entries + 1, self.entries)
         step = super().borrow(drawn, own)
         post: Any = step.posts[0]
         return require(step.guard).then(post.after(entries=listed))
@@ -345,12 +346,12 @@ class ListsTwice(LendingProtocol):
     @rule
     def borrow_other_token(self) -> Step:
         """The user borrows another token, by which it is listed, too."""
-        return require(self.entries < 2).then(self.after(entries=self.entries + 1))
+        return require(self.entries <= 1).then(self.after(entries=self.entries + 1))
 
     def earns(self, own: Real) -> Bool:
         once = self.grown(self.debit)
         twice = once + self.grown(self.debit + once)
-        return (own == once) & (self.entries <= 1) | (own >= twice) & (self.entries > 1)
+        return own == where(self.entries > 1, twice, once)
 
 
 class KeepsOne(LendingProtocol):

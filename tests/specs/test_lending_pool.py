@@ -120,7 +120,7 @@ def test_what_a_redeem_kept_is_the_next_depositors(problem: Compose) -> None:
 
 @pytest.mark.parametrize("deposited", [10, 13, 30])
 def test_runs_may_begin_where_four_steps_lead(deposited: int, problem: Compose) -> None:
-    run = contract(problem, "v1").does("deposit", paid=deposited, own=False)
+    run = contract(problem, "v1").does("deposit", paid=deposited, own=True)
     run.does("borrow", drawn=deposited, own=False).does("accrue", own=0, others=deposited // 10)
     run.does("repay", paid=deposited + deposited // 10, own=False)
     begun = problem("lending-protocol-v1", "dep_xr", "fixed", begun=deposited).system
