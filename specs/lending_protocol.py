@@ -364,24 +364,24 @@ class KeepsOne(LendingProtocol):
 class RepaysSecond(LendingProtocol):
     """Version 7: a repayment is always one of the contract's second token."""
 
-    second: Bool = param  # whether the token looked at is that one
+    is_second: Bool = param  # whether the token looked at is that one
 
     debit_in_second: Token = state(0)  # the user's, if it is not
 
     @rule
     def borrow_second(self, drawn: Token) -> Step:
         """The user borrows the second token."""
-        return require(drawn > 0, ~self.second).then(self.after(debit_in_second=self.debit_in_second + drawn))
+        return require(drawn > 0, ~self.is_second).then(self.after(debit_in_second=self.debit_in_second + drawn))
 
     @rule
     def repay(self, paid: Token, own: Bool) -> Step:
         """Somebody pays debt in the second token back; what others owe in it, if it is not this one, is not kept."""
-        here = where(self.second, paid, 0)
+        here = where(self.is_second, paid, 0)
         step = super().repay(here, own)
         post: Any = step.posts[0]
         elsewhere = where(own, paid - here, 0)
-        enough = implies(~self.second, elsewhere <= self.debit_in_second)
-        return require(paid > 0, enough, implies(self.second, step.guard)).then(
+        enough = implies(~self.is_second, elsewhere <= self.debit_in_second)
+        return require(paid > 0, enough, implies(self.is_second, step.guard)).then(
             post.after(debit_in_second=self.debit_in_second - elsewhere)
         )
 

@@ -84,7 +84,7 @@ def contract(problem: Compose, version: str, arithmetic: Arithmetic = "fixed", *
 
 @pytest.mark.parametrize("version", ["v1", "v3", "v4", "v7", "v8"])
 def test_the_benchmarks_traces(version: str, problem: Compose) -> None:
-    first, second = (contract(problem, version, second=second) for second in (False, True))
+    first, second = (contract(problem, version, is_second=second) for second in (False, True))
     first.does("deposit", paid=50, own=False)
     second.does("deposit", paid=50, own=True)
     first.does("borrow", drawn=30, own=True)
@@ -105,7 +105,7 @@ def test_the_benchmarks_traces(version: str, problem: Compose) -> None:
 def test_an_accrual_with_debt_may_leave_the_rate(
     version: str, deposited: int, drawn: int, interest: int, problem: Compose
 ) -> None:
-    run = contract(problem, version, second=False).does("deposit", paid=deposited, own=False)
+    run = contract(problem, version, is_second=False).does("deposit", paid=deposited, own=False)
     run.does("borrow", drawn=drawn, own=True).does("accrue", own=interest, others=0)
 
     assert run["debit"] == drawn + interest
