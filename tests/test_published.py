@@ -176,7 +176,7 @@ def page() -> str:
         "and the rate is still 1000000. And with more than 10^6 credits a unit of interest is less than the rate's last",
         "digit: deposit 1000002, borrow 11, accrue, and the rate is still 1000000 beside a debt of 12. If the user owes",
         "at least 10 and there are at most 10^6 credits, it is proved (`int_xr_gneq_above_ten`); so it is in exact",
-        "arithmetic (`int_xr_gneq`).",
+        "arithmetic (`int_xr_gneq`), except for v4, whose redeem may leave a debt without credits.",
     ]  # fmt: skip
     return "\n".join(lines) + "\n"
 
