@@ -659,7 +659,7 @@ class _Lowering:
             return chosen if chosen is not None else [rule for rule in rules if rule.actor.value == on]
         if isinstance(on, RuleRef):
             slot, on = cast(str, self.slot_of(on.piece)), on.marked
-        names = {on.name, f"{on.name} by others"}
+        names = {on.name, f"{on.name} by others", f"{on.name} among others"}
         names |= {self.rule_name(seat, on) for seat in (*self.seats(), *self.others())}
         kind = self.copies.get(slot, slot)
         return [r for r in rules if r.name in names and (self.copies.get(r.owner, r.owner) == kind or not slot)]

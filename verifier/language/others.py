@@ -4,7 +4,8 @@ A holding is what one holder has of a total. Each rule that touches a holding is
 version, "by others", is the same rule acted by the sum of all other holders. Every step of any single other holder is
 such a step provided that (1) a guard asks of a holding only that it is large enough, and (2) a step changes a holding
 by an amount that does not depend on the holding. Both are read off the rule, and a rule that breaks them is refused.
-A rule that leaves the total alone moves its amount between holders: others give to this one.
+A rule that leaves the total alone moves its amount between holders: others give to this one. One that changes a total
+and leaves its holding alone changes what another has: of such a rule between two holders this one is either or neither.
 """
 
 from collections.abc import Mapping
@@ -22,12 +23,15 @@ def with_others(rules: list[Rule], holdings: Mapping[Var, Var]) -> list[Rule]:
     for rule in rules:
         made.append(rule)
         if any(var in holdings for var in variables(rule.guard, *rule.updates.values())):
-            made.append(_by_others(rule, holdings))
+            made.append(_by_others(rule, holdings, f"{rule.name} by others"))
+            if any(total in rule.updates and held not in rule.updates for held, total in holdings.items()):
+                theirs = _by_others(rule, holdings, f"{rule.name} among others")
+                apart = {var: term for var, term in theirs.updates.items() if var not in holdings}
+                made.append(attrs.evolve(theirs, updates=apart))
     return made
 
 
-def _by_others(rule: Rule, holdings: Mapping[Var, Var]) -> Rule:
-    name = f"{rule.name} by others"
+def _by_others(rule: Rule, holdings: Mapping[Var, Var], name: str) -> Rule:
     fresh = {var: attrs.evolve(var, name=var.name.replace(rule.name, name, 1)) for var in rule.inputs}
     _guard_wants_enough(rule, holdings)
     rest: dict[Var, Expr] = {held: variable(total) - variable(held) for held, total in holdings.items()}
@@ -45,6 +49,10 @@ def _by_others(rule: Rule, holdings: Mapping[Var, Var]) -> Rule:
             if any(used in holdings for used in variables(term)):
                 raise _refusal(rule, f"{var.name} after the step depends on the size of a holding")
             updates[var] = substitute(term, rest)
+    for held, whole in holdings.items():
+        if whole in rule.updates and held not in rule.updates:
+            change = _change(rule, whole, rule.updates[whole], holdings)
+            updates[held] = substitute(variable(held) + change, rest | {held: variable(held)})
     return attrs.evolve(
         rule, name=name, inputs=tuple(fresh.values()), guard=substitute(rule.guard, rest), updates=updates
     )

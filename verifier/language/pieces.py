@@ -73,12 +73,14 @@ def state(start: Number | bool | None = None, *, like: Number | None = None, tal
     return State(start, like, tally, None)
 
 
-def holding(of: str, *, like: Number | None = None) -> Any:
+def holding(of: str, start: Number | None = 0, *, like: Number | None = None) -> Any:
     """What one holder has of the total named ``of``; everybody else together has the rest.
 
-    Each rule that touches a holding exists twice: acted by this holder, and "by others", acted by all others as one.
+    Each rule that touches a holding exists twice: acted by this holder, and "by others", acted by all others as one. A
+    rule that changes a total without the holding is between two holders: there is a version "among others", too. With
+    ``start=None`` the holder may have something at the start.
     """
-    return State(0, like, False, of)
+    return State(start, like, False, of)
 
 
 @attrs.frozen(eq=False)
