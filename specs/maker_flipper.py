@@ -2,22 +2,20 @@
 
 Source: makerdao/dss fa4f6630, ``cat.sol`` (bite), ``flip.sol`` (tend, dent, tick, deal, yank) and ``end.sol`` (skip);
 the forged auction is the trace lucash-flip-end of runtimeverification/mkr-mcd-spec 28fb178. There is no stability fee,
-DAI is at par, the oracle shows the market's price, and nothing limits how many auctions there are. A vault is one lot: a
-bite of a larger one takes the same share of its collateral as of its debt, so that each lot counts as a vault.
+DAI is at par, the oracle shows the market's price, and nothing limits how many auctions there are. A vault is one lot;
+of a larger one a bite takes the same share of collateral and debt, so that each lot counts as a vault.
 """
 
 from typing import Any
 
 from verifier.language import (
+    ANY,
     Bool,
     Design,
     Q,
     Real,
     Step,
-    all_of,
     assumption,
-    at_start,
-    closed_form,
     down,
     each_tick,
     generic,
@@ -31,7 +29,6 @@ from verifier.language import (
     require,
     rule,
     state,
-    where,
 )
 
 from .books import AnyPosition
@@ -41,15 +38,13 @@ from .markets import Infinite
 from .oracles import Spot
 from .parameters import deployed
 from .properties import (
-    borrower_loss_cap,
     conservation,
-    lender_loss_cap,
     liquidation_improves_health,
     oracle_noninterference,
     solvency,
     wick_survival,
 )
-from .shocks import Drawdown, Drop, Wick
+from .shocks import Drawdown, Wick
 from .units import Collateral, Debt, DebtFlow, Ratio, Seconds
 
 
@@ -98,12 +93,14 @@ class Flipper(Loan):
     # Keepers and bidders.
 
     @rule(by="liquidator")
-    def bite(self) -> Step:
-        """Anyone puts an unsafe vault up for auction."""
-        return require(self.liquidatable(), ~self.running, self.collateral > 0).then(
+    def bite(self, first: Debt) -> Step:
+        """Anyone puts an unsafe vault up for auction, and may make the first bid in the same transaction."""
+        tab = down(self.debt * self.chop)
+        return require(self.liquidatable(), ~self.running, self.collateral > 0, first <= tab).then(
             self.after(
-                running=True, bitten=self.debt, tab=down(self.debt * self.chop), lot=self.collateral, bid=0,
-                bidden=False, age=0, collateral=0, debt=0,
+                running=True, bitten=self.debt, tab=tab, lot=self.collateral, age=0, collateral=0, debt=0,
+                bid=first, bidden=first > 0, quiet=0, liquidator_cash=self.liquidator_cash - first,
+                pool_cash=self.pool_cash + first,
             )
         )  # fmt: skip
 
@@ -123,9 +120,7 @@ class Flipper(Loan):
         """Once the tab is bid, a bid of the same for less of the lot; the owner gets the rest back."""
         lower = (smaller < self.lot) & (self.beg * smaller <= self.lot)
         return require(self.open_for_bids(), self.bid == self.tab, lower).then(
-            self.after(
-                lot=smaller, bidden=True, quiet=0, owner_collateral=self.owner_collateral + (self.lot - smaller)
-            )
+            self.after(lot=smaller, bidden=True, quiet=0, owner_collateral=self.owner_collateral + (self.lot - smaller))
         )
 
     @rule(by="anyone")
@@ -193,15 +188,18 @@ class Flipper(Loan):
         returned = post.owner_collateral - self.owner_collateral
         return (returned == self.lot - post.lot) & (self.beg * post.lot <= self.lot)
 
+    @invariant(on=deal)
+    def auctions_cover_the_debt(self, post: "Flipper") -> Bool:
+        """No auction ends with less than the debt that it is about."""
+        return post.deficit == self.deficit
+
     @invariant(exits=(tend, dent, restart, deal))
     def progress(self) -> Bool:
         """In an auction somebody can bid, begin it anew, or take the lot, but for the very second of its deadline."""
         deadline = (self.age == self.tau) | (self.bidden & (self.quiet == self.ttl))
         bids = self.tend(self.tab).enabled() | self.dent(self.lot * 0).enabled()
         done = (self.bid == self.tab) & (self.lot == 0)
-        return implies(
-            self.running & ~deadline & ~done, bids | self.restart().enabled() | self.deal().enabled()
-        )
+        return implies(self.running & ~deadline & ~done, bids | self.restart().enabled() | self.deal().enabled())
 
     @lemma
     def nothing_without_an_auction(self) -> Bool:
@@ -218,9 +216,7 @@ class Flipper(Loan):
 
     @lemma
     def lot_was_good_at_the_peak(self) -> Bool:
-        return (self.bid == self.tab) | (
-            self.bitten <= self.liquidation_threshold * self.lot * self.market.shock.peak
-        )
+        return (self.bid == self.tab) | (self.bitten <= self.liquidation_threshold * self.lot * self.market.shock.peak)
 
 
 class FlipperAtShutdown(Flipper):
@@ -255,14 +251,15 @@ def recovery_floor(it: Flipper, post: Flipper, share: Real) -> Bool:
 
 
 CODE = {"liquidation_threshold": Q("2/3"), "chop": "1.13", "beg": "1.05", "ttl": 10800, "tau": 172800}
-BLACK_THURSDAY = {"shock": Drop(bound="0.3", seconds=21600), "book": "exactly", "size": 50}  # nobody acts for six hours
+AAVE_A = deployed("maker-flipper-aave-a")
+LINE = 1 / Q(AAVE_A.pop("liquidation_ratio"))
 NONINTERFERENCE = oracle_noninterference(rules="bite withdraw borrow deal")
 
 
 class MakerFlipper(Design, name="maker-flipper"):
     """ETH-A at 150 % with the contract's own steps and times. Nothing but competition bounds the price from below."""
 
-    shock = Drawdown(bound="0.3")
+    shock = Drawdown(bound="0.3", seconds=ANY)
     market = Infinite(shock=shock)
     oracle = Spot(market=market)
     book = AnyPosition()
@@ -271,6 +268,8 @@ class MakerFlipper(Design, name="maker-flipper"):
 
     proved = (
         solvency(competition=True),
+        given(Flipper.auctions_cover_the_debt, competition=True),
+        solvency(competition=True, shock=1 - LINE * Q(AAVE_A["beg"]), liquidation_threshold=LINE, **AAVE_A),
         recovery_floor(share=Q("20/21"), competition=True),
         wick_survival(shock=Wick(bound="0.2"), health="1.25"),
         liquidation_improves_health(),
@@ -285,11 +284,10 @@ class MakerFlipper(Design, name="maker-flipper"):
         in_fixed(conservation()),
     )
     refuted = {
-        recovery_floor(share="0.01", **BLACK_THURSDAY): "12 March 2020: the first bid may be next to nothing, and with "
-        "no other it wins",
-        solvency(**BLACK_THURSDAY): "nobody has to compete",
-        solvency(
-            competition=True, **BLACK_THURSDAY | {"shock": Drop(bound="0.301", seconds=21600)}
+        recovery_floor(share="0.01"): "12 March 2020: the first bid may be next to nothing, and with no other it wins",
+        Flipper.auctions_cover_the_debt: "so the debt is lost",
+        given(
+            Flipper.auctions_cover_the_debt, competition=True, shock="0.301"
         ): "even a competitive bid leaves 1/beg: the buffer is 1 - 1.05/1.5 = 30 %",
         wick_survival(shock=Wick(bound="0.201"), health="1.25"): "a spot oracle shows every wick deeper than 1 - 1/h",
     }
