@@ -266,7 +266,7 @@ class MakerFlipper(Design, name="maker-flipper"):
     pool = Flipper(market=market, oracle=oracle, book=book, **CODE)
     keepers = Nobody(pool=pool)
 
-    proved = (
+    proved: tuple[Any, ...] = (
         solvency(competition=True),
         given(Flipper.auctions_cover_the_debt, competition=True),
         solvency(competition=True, shock=1 - LINE * Q(AAVE_A["beg"]), liquidation_threshold=LINE, **AAVE_A),

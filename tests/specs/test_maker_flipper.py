@@ -11,7 +11,7 @@ Settle = Callable[..., Finding]
 
 
 def test_a_lot_goes_for_next_to_nothing_unless_somebody_competes(settle: Settle) -> None:
-    alone = settle("maker-flipper", "recovery_floor", share="0.0001").verdict
+    alone = settle("maker-flipper", "recovery_floor", share="0.0001", competition=False).verdict
 
     assert isinstance(alone, Refuted)
     assert alone.run.steps[-1].rule == "deal"
