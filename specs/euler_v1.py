@@ -74,6 +74,10 @@ class HealthDiscount(Loan):
         """What a liquidator pays to the reserve, on top of what it repays."""
         return 0 * repaid
 
+    def written_off(self, owed: Real, left: Real) -> Real:
+        """The debt that is lost when so much is owed and so much collateral left."""
+        return where(left == 0, owed, 0)
+
     @rule(by="liquidator")
     def liquidate(self, offer: Debt) -> Step:
         """Anyone repays up to the limit, or what all of the collateral is sold for."""
@@ -82,11 +86,12 @@ class HealthDiscount(Loan):
         repaid = minimum(offer, self.close_limit(), most)
         left = where(repaid == most, 0, self.collateral - down(repaid / share / price))
         owed, fee = self.debt - repaid, self.fee(repaid)
+        lost = self.written_off(owed, left)
         return require(offer > 0, self.liquidatable(), self.collateral > 0).then(
             self.after(
                 collateral=left,
-                debt=where(left == 0, 0, owed),
-                deficit=self.deficit + where(left == 0, owed, 0),
+                debt=owed - lost,
+                deficit=self.deficit + lost,
                 liquidator_collateral=self.liquidator_collateral + (self.collateral - left),
                 liquidator_cash=self.liquidator_cash - (repaid + fee),
                 pool_cash=self.pool_cash + repaid,
