@@ -177,13 +177,13 @@ class EulerV1Checked(Design, name="euler-v1"):
     proved: tuple[Any, ...] = (
         solvency(),
         EulerV1.own_acts_keep_health,
-        EulerV1.never_past_the_target,
-        EulerV1.liquidators_pay_all_but_the_discount,
+        given(EulerV1.never_past_the_target, shock="0.5"),
+        given(EulerV1.liquidators_pay_all_but_the_discount, shock="0.5"),
         improves_health_up_to(loan_to_value="0.884", shock="0.5"),
         wick_survival(shock=Wick(bound="0.2"), health="1.25"),
         oracle_noninterference(rules="liquidate withdraw borrow donate"),
-        conservation(),
-        in_fixed(conservation()),
+        conservation(shock="0.5"),
+        in_fixed(conservation(shock="0.5")),
         in_fixed(EulerV1.own_acts_keep_health),
     )
     refuted = {
