@@ -115,6 +115,10 @@ class HealthDiscount(Loan):
     def was_good_at_the_peak(self) -> Bool:
         return self.debt <= self.liquidation_threshold * self.collateral * self.market.shock.peak
 
+    @lemma
+    def health_is_at_least_what_the_drawdown_leaves(self) -> Bool:
+        return (1 - self.market.shock.bound) * self.debt <= self.health_value()
+
 
 class EulerV1(HealthDiscount):
     """A position that is liquidated softly, back to a target health; its owner may donate collateral to the reserve."""

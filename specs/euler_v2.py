@@ -101,16 +101,16 @@ class EulerVault(Design, name="euler-v2"):
         improves_health_up_to(loan_to_value="0.95", max_discount="0.05", shock="0.5"),
         given(EulerV2.slices_get_no_cheaper, max_discount="0.1", shock="0.5"),
         EulerV2.own_acts_keep_health,
-        EulerV2.liquidators_pay_all_but_the_discount,
-        EulerV2.seized_is_worth_what_is_paid,
+        given(EulerV2.liquidators_pay_all_but_the_discount, shock="0.5"),
+        given(EulerV2.seized_is_worth_what_is_paid, shock="0.5"),
         given(EulerV2.bad_debt_is_realised, shock="0.5"),
         wick_survival(shock=Wick(bound="0.1999"), health="1.25"),
         oracle_noninterference(rules="liquidate withdraw borrow"),
-        conservation(),
-        in_fixed(conservation()),
+        conservation(shock="0.5"),
+        in_fixed(conservation(shock="0.5")),
+        given(EulerV2.bad_debt_is_realised, shock="0.5", arithmetic="fixed"),
     )
     refuted = {
-        in_fixed(EulerV2.liquidators_pay_all_but_the_discount): "what is repaid for all collateral is rounded down",
         solvency(
             shock="0.101"
         ): "below a health of √λ all collateral is sold for less than is owed: 0.81/0.9 is the end",
