@@ -66,9 +66,9 @@ class HealthDiscount(Loan):
         """What a liquidator pays per value of collateral: one less the discount."""
         return maximum(1 - self.max_discount, self.health())
 
-    def close_limit(self) -> Real:
-        """The most debt that one liquidation may repay."""
-        return self.debt
+    def allowed(self, post: "HealthDiscount") -> Bool:
+        """Whether a liquidation may lead there."""
+        return post.debt <= self.debt
 
     def fee(self, repaid: Real) -> Real:
         """What a liquidator pays to the reserve, on top of what it repays."""
@@ -80,24 +80,23 @@ class HealthDiscount(Loan):
 
     @rule(by="liquidator")
     def liquidate(self, offer: Debt) -> Step:
-        """Anyone repays up to the limit, or what all of the collateral is sold for."""
+        """Anyone repays debt, up to what all of the collateral is sold for, as far as that is allowed."""
         price, share = self.oracle.quote(), self.paid_share()
         most = down(self.collateral * price * share)
-        repaid = minimum(offer, self.close_limit(), most)
+        repaid = minimum(offer, self.debt, most)
         left = where(repaid == most, 0, self.collateral - down(repaid / share / price))
         owed, fee = self.debt - repaid, self.fee(repaid)
         lost = self.written_off(owed, left)
-        return require(offer > 0, self.liquidatable(), self.collateral > 0).then(
-            self.after(
-                collateral=left,
-                debt=owed - lost,
-                deficit=self.deficit + lost,
-                liquidator_collateral=self.liquidator_collateral + (self.collateral - left),
-                liquidator_cash=self.liquidator_cash - (repaid + fee),
-                pool_cash=self.pool_cash + repaid,
-                reserve_cash=self.reserve_cash + fee,
-            )
+        post = self.after(
+            collateral=left,
+            debt=owed - lost,
+            deficit=self.deficit + lost,
+            liquidator_collateral=self.liquidator_collateral + (self.collateral - left),
+            liquidator_cash=self.liquidator_cash - (repaid + fee),
+            pool_cash=self.pool_cash + repaid,
+            reserve_cash=self.reserve_cash + fee,
         )
+        return require(offer > 0, self.liquidatable(), self.collateral > 0, self.allowed(post)).then(post)
 
     @invariant(on=liquidate)
     def liquidators_pay_all_but_the_discount(self, post: "HealthDiscount") -> Bool:
@@ -137,11 +136,9 @@ class EulerV1(HealthDiscount):
     def paid_share(self) -> Real:
         return maximum(1 - self.max_discount, self.health() - self.reserve_fee)
 
-    def close_limit(self) -> Real:
-        """What brings health to the target; all debt if no repayment would."""
-        per_debt = self.target_health - self.liquidation_threshold / self.paid_share()
-        lacking = self.target_health * self.debt - self.health_value()
-        return where(per_debt > 0, minimum(self.debt, down(lacking / per_debt)), self.debt)
+    def allowed(self, post: HealthDiscount) -> Bool:
+        """A liquidation brings health to the target at most; the contract works out the repayment that does."""
+        return post.health_value() <= self.target_health * post.debt
 
     def fee(self, repaid: Real) -> Real:
         return down(self.reserve_fee * repaid)
@@ -169,13 +166,13 @@ class EulerV1(HealthDiscount):
 
 
 class EulerV1Checked(Design, name="euler-v1"):
-    """Euler v1 as it should have been: donations are checked. Threshold 80 %; solvent up to where it turns toxic."""
+    """Euler v1 as it should have been: donations are checked. Threshold 82.8 %; solvent up to where it turns toxic."""
 
-    shock = Drawdown(bound="0.095")
+    shock = Drawdown(bound="0.08")
     market = Infinite(shock=shock)
     oracle = Spot(market=market)
     book = AnyPosition()
-    pool = EulerV1(market=market, oracle=oracle, book=book, liquidation_threshold="0.8", **deployed("euler-v1"))
+    pool = EulerV1(market=market, oracle=oracle, book=book, liquidation_threshold="0.828", **deployed("euler-v1"))
     keepers = Nobody(pool=pool)
 
     proved: tuple[Any, ...] = (
@@ -183,7 +180,7 @@ class EulerV1Checked(Design, name="euler-v1"):
         EulerV1.own_acts_keep_health,
         given(EulerV1.never_past_the_target, shock="0.5"),
         given(EulerV1.liquidators_pay_all_but_the_discount, shock="0.5"),
-        improves_health_up_to(loan_to_value="0.884", shock="0.5"),
+        improves_health_up_to(loan_to_value="0.9", shock="0.5"),
         wick_survival(shock=Wick(bound="0.2"), health="1.25"),
         oracle_noninterference(rules="liquidate withdraw borrow donate"),
         conservation(shock="0.5"),
@@ -191,8 +188,8 @@ class EulerV1Checked(Design, name="euler-v1"):
         in_fixed(EulerV1.own_acts_keep_health),
     )
     refuted = {
-        solvency(shock="0.096"): "the discount at this health already costs more than all of the collateral",
-        improves_health_up_to(loan_to_value="0.885", shock="0.5"): "the frontier solves x² + 0.02·x = 0.8: 88.45 %",
+        solvency(shock="0.0801"): "the discount at this health already costs more than all of the collateral",
+        improves_health_up_to(loan_to_value="0.9001", shock="0.5"): "the frontier solves x² + 0.02·x = 0.828: 90 %",
         liquidation_improves_health(shock="0.5"): "beyond it each liquidation makes health worse, and the next cheaper",
         wick_survival(shock=Wick(bound="0.201"), health="1.25"): "a spot oracle shows every wick deeper than 1 - 1/h",
     }
@@ -204,7 +201,7 @@ class EulerV1Donation(EulerV1Checked, name="euler-v1-donation"):
     shock = Drawdown(bound=0)
     pool = EulerV1(
         market=EulerV1Checked.market, oracle=EulerV1Checked.oracle, book=EulerV1Checked.book, checked=False,
-        liquidation_threshold="0.8", **deployed("euler-v1"),
+        liquidation_threshold="0.828", **deployed("euler-v1"),
     )  # fmt: skip
     keepers = Nobody(pool=pool)
 

@@ -42,7 +42,7 @@ def test_who_donates_and_liquidates_itself_leaves_the_lenders_a_loss(problem: Ca
 FAULTS = [
     ("healthy positions are liquidated", "require(offer > 0, self.liquidatable(), self", "require(offer > 0, self",
      "wick_survival"),
-    ("no target", "where(per_debt > 0, minimum(self.debt, down(lacking / per_debt)), self.debt)", "self.debt",
+    ("no target", "post.health_value() <= self.target_health * post.debt", "post.debt <= self.debt",
      "never_past_the_target"),
     ("a discount without a limit", "maximum(1 - self.max_discount, self.health() - self.reserve_fee)",
      "self.health() - self.reserve_fee", "liquidators_pay_all_but_the_discount"),
