@@ -162,7 +162,7 @@ class EulerV1(HealthDiscount):
     @invariant(on=HealthDiscount.liquidate)
     def never_past_the_target(self, post: "EulerV1") -> Bool:
         """No liquidation leaves a position healthier than the target."""
-        return post.health_value() <= self.target_health * post.debt
+        return self.target_health * post.debt >= post.health_value()
 
 
 class EulerV1Checked(Design, name="euler-v1"):
