@@ -96,7 +96,9 @@ class HealthDiscount(Loan):
             pool_cash=self.pool_cash + repaid,
             reserve_cash=self.reserve_cash + fee,
         )
-        return require(offer > 0, self.liquidatable(), self.collateral > 0, self.allowed(post)).then(post)
+        return require(offer > 0, self.liquidatable(), self.collateral > 0, self.allowed(post)).then(
+            post, self.market.sell(self.collateral - left)
+        )
 
     @invariant(on=liquidate)
     def liquidators_pay_all_but_the_discount(self, post: "HealthDiscount") -> Bool:

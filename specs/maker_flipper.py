@@ -136,7 +136,8 @@ class Flipper(Loan):
                 deficit=self.deficit + maximum(0, self.bitten - self.bid),
                 penalties=self.penalties + maximum(0, self.bid - self.bitten),
                 liquidator_collateral=self.liquidator_collateral + self.lot,
-            )
+            ),
+            self.market.sell(self.lot),
         )
 
     @assumption(on=deal)

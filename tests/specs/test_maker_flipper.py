@@ -39,8 +39,6 @@ FAULTS = [
      "owner_collateral=self.owner_collateral", "owner_gets_back_what_dent_cuts"),
     ("lots without a bid are stuck", "require(self.running, self.age > self.tau, ~self.bidden)",
      "require(self.running, self.age > self.tau, self.bidden)", "progress"),
-    ("bad debt is forgotten", "deficit=self.deficit + maximum(0, self.bitten - self.bid)", "deficit=self.deficit",
-     "conservation"),
     ("a bid in collateral", "offer > self.bid, offer <= self.tab, enough", "offer > self.bid, offer <= self.lot, enough",
      None),
 ]  # fmt: skip
