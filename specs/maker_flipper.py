@@ -221,7 +221,7 @@ class Flipper(Loan):
 
 
 class FlipperAtShutdown(Flipper):
-    """The same when the system shuts down; anybody may start an auction, as in the first contract."""
+    """The same when the system shuts down; anybody may start an auction, as in the flawed contract."""
 
     open_kick: Bool = param  # whether anybody may start an auction, and name the bid that it starts with
 
