@@ -1,0 +1,127 @@
+"""Euler v2 (Euler Vault Kit): the discount is what health lacks of one, up to a limit; all debt may be taken over.
+
+Source: euler-xyz/euler-vault-kit 5b98b420, ``EVault/modules/Liquidation.sol`` and ``shared/LiquidityUtils.sol``; that a
+low largest discount keeps slicing from paying is a remark of its ``docs/whitepaper.md``. One collateral, of a vault
+whose shares are at par; who takes over debt pays it at once. Without the cool-off after an owner's act, which is about
+oracles whose price the caller picks, and without the ramps of a lowered loan-to-value.
+"""
+
+from typing import Any
+
+from verifier.language import (
+    Bool,
+    Design,
+    Real,
+    assumption,
+    closed_form,
+    given,
+    implies,
+    in_fixed,
+    invariant,
+    param,
+    where,
+)
+
+from .books import AnyPosition
+from .euler_v1 import HealthDiscount
+from .keepers import Nobody
+from .markets import Infinite
+from .oracles import Spot
+from .properties import (
+    conservation,
+    improves_health_up_to,
+    liquidation_improves_health,
+    oracle_noninterference,
+    solvency,
+    wick_survival,
+)
+from .shocks import Drawdown, Wick
+from .units import Debt, Ratio
+
+
+class EulerV2(HealthDiscount):
+    """A position that anyone may take over, in part or in full, as soon as its health is one."""
+
+    borrow_loan_to_value: Ratio = param  # share of the collateral's value that may be borrowed against
+    socialises: Bool = param(True)  # whether lenders bear debt that is left without collateral at once
+    least_socialised: Debt = param(1)  # less than this is left as it is
+
+    @assumption
+    def borrowing_stops_before_liquidation(self) -> Bool:
+        """The loan-to-value for borrowing is at most the one for liquidation."""
+        return self.borrow_loan_to_value <= self.liquidation_threshold
+
+    def healthy(self) -> Bool:
+        """At a health of exactly one a position may be liquidated, without a discount."""
+        return (self.debt == 0) | (self.debt < self.health_value())
+
+    def may_borrow(self) -> Bool:
+        return self.debt < self.borrow_loan_to_value * self.collateral * self.oracle.quote()
+
+    def written_off(self, owed: Real, left: Real) -> Real:
+        return where(self.socialises & (left == 0) & (owed >= self.least_socialised), owed, 0)
+
+    @closed_form(wick_survival, "bound")
+    def deepest_wick(self) -> None:
+        """There is no deepest: every wick of less than 1 - 1/h is survived, and that one is not."""
+
+    @invariant(on=HealthDiscount.liquidate)
+    def seized_is_worth_what_is_paid(self, post: "EulerV2") -> Bool:
+        """What a liquidator gets is worth at least what it pays."""
+        taken = post.liquidator_collateral - self.liquidator_collateral
+        return taken * self.oracle.quote() >= self.liquidator_cash - post.liquidator_cash
+
+    @invariant(on=HealthDiscount.liquidate)
+    def slices_get_no_cheaper(self, post: "EulerV2") -> Bool:
+        """After a liquidation the next one pays at least as much per value of collateral: slicing brings nothing."""
+        return implies(post.debt > 0, post.paid_share() >= self.paid_share())
+
+    @invariant(on=HealthDiscount.liquidate)
+    def bad_debt_is_realised(self, post: "EulerV2") -> Bool:
+        """Who is left without collateral owes less than what is not worth socialising."""
+        return (post.collateral > 0) | (post.debt < self.least_socialised)
+
+
+class EulerVault(Design, name="euler-v2"):
+    """A textbook vault: liquidation at 81 %, discounts up to 15 %. Solvent while health stays at √λ = 0.9 or more."""
+
+    shock = Drawdown(bound="0.1")
+    market = Infinite(shock=shock)
+    oracle = Spot(market=market)
+    book = AnyPosition()
+    pool = EulerV2(
+        market=market, oracle=oracle, book=book, liquidation_threshold="0.81", borrow_loan_to_value="0.79",
+        max_discount="0.15",
+    )  # fmt: skip
+    keepers = Nobody(pool=pool)
+
+    proved: tuple[Any, ...] = (
+        solvency(),
+        improves_health_up_to(loan_to_value="0.9", shock="0.5"),
+        improves_health_up_to(loan_to_value="0.95", max_discount="0.05", shock="0.5"),
+        given(EulerV2.slices_get_no_cheaper, max_discount="0.1", shock="0.5"),
+        EulerV2.own_acts_keep_health,
+        given(EulerV2.liquidators_pay_all_but_the_discount, shock="0.5"),
+        given(EulerV2.seized_is_worth_what_is_paid, shock="0.5"),
+        given(EulerV2.bad_debt_is_realised, shock="0.5"),
+        wick_survival(shock=Wick(bound="0.1999"), health="1.25"),
+        oracle_noninterference(rules="liquidate withdraw borrow"),
+        conservation(shock="0.5"),
+        in_fixed(conservation(shock="0.5")),
+        given(EulerV2.bad_debt_is_realised, shock="0.5", arithmetic="fixed"),
+    )
+    refuted = {
+        solvency(
+            shock="0.101"
+        ): "below a health of √λ all collateral is sold for less than is owed: 0.81/0.9 is the end",
+        improves_health_up_to(loan_to_value="0.9001", shock="0.5"): "the frontier is max(√λ, 1 - D) = 90 %",
+        improves_health_up_to(
+            loan_to_value="0.9501", max_discount="0.05", shock="0.5"
+        ): "with a largest discount of 5 % it is 95 %",
+        given(EulerV2.slices_get_no_cheaper, max_discount="0.1001", shock="0.5"): "slicing pays where the largest "
+        "discount is more than 1 - √λ",
+        liquidation_improves_health(shock="0.5"): "beyond the frontier each liquidation makes health worse",
+        given(EulerV2.bad_debt_is_realised, socialises=False, shock="0.5"): "the debt stays, and with it the loss: "
+        "whoever leaves first is paid in full",
+        wick_survival(shock=Wick(bound="0.2"), health="1.25"): "at a health of exactly one a position is liquidated",
+    }
