@@ -18,7 +18,7 @@ from verifier.language.system import Claim, Rule, System, after
 
 SHARE = 0.02
 """Of the solver's allowance, for each question here: what is not spared within it counts as needed."""
-PATIENCE = 40
+PATIENCE = 10
 """How many questions of one proof may stay open before the rest counts as needed."""
 
 
