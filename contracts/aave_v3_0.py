@@ -60,8 +60,10 @@ class AaveV30:
     ) + tuple(
         EXAMPLE | {"scaled_collateral": 10**12, "scaled_debt": 10**12, "borrow_rate": rate, "borrow_age": age}
         for rate, age in STEEP
-    )
-    """Health factors of exactly 1 and 0.95, values of 2000; steep rates."""
+    ) + (
+        EXAMPLE | {"liquidation_threshold": 8000, "scaled_collateral": 2450 * 10**8, "scaled_debt": 2000 * 10**8},
+    )  # fmt: skip
+    """Health factors of exactly 1 and 0.95, values of 2000; steep rates; a debt of 2000 at a health factor of 0.98."""
     wider: ClassVar[tuple[str, ...]] = ()
     apart: ClassVar[Mapping[str, str]] = {
         "interest rates after the call": "a strategy of constant rates stands in for the curve",

@@ -110,7 +110,7 @@ def test_every_kind_of_shock_can_be_chosen(kind: str) -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["prove", "aave-v4"], "there is no design 'aave-v4'; did you mean 'aave-v3'"),
+        (["prove", "aave-v3-an"], "there is no design 'aave-v3-an'; did you mean 'aave-v3-any'"),
         (["prove", "aave-v3", "--property", "solvent"], "there is no property 'solvent'; did you mean 'solvency'"),
         (["prove", "aave-v3", "--set", "treshold=1"], "aave-v3 has no parameter 'treshold'"),
         (["prove", "aave-v3", "--set", "shock"], "'shock' is not NAME=VALUE"),

@@ -246,8 +246,8 @@ class _Writer:
         return _Value(self.fresh(over), self.under(left, right), left.sign and right.sign)
 
     def _inverse(self, value: _Value) -> _Value:
-        if value.over.strip("()-").isdigit():
-            number = Fraction(int(value.over.strip("()")), cast(int, value.under))
+        if value.over.strip("()-").isdigit() and isinstance(value.under, int):
+            number = Fraction(int(value.over.strip("()")), value.under)
             if number == 0:
                 self.line("raise ZeroDivisionError")
                 return value
