@@ -284,11 +284,12 @@ class _Weighed:
     def result(self) -> Result:
         """What to say of it."""
         changed = system_of(self.now.case, self.now.problem) != self.entry.system
-        changes = list(self.changes(self.now.environment())) if changed else []
+        present = self.now.environment() if changed else self.environment
+        changes = list(self.changes(present)) if changed else []
         self.weigh_verdict()
         self.weigh_readings()
         if changed and (self.found.verdict != "refuted" or self.entry.verdict != "refuted"):
-            self.weigh_statement(self.now.environment())
+            self.weigh_statement(present)
         self.weigh_bound(changed=changed)
         standing = "broken" if self.breaks else "better" if self.better else "held"
         lost = self.found.verdict != self.entry.verdict and self.found.verdict in {"unknown", "bounded", "vacuous"}
