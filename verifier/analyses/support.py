@@ -1,7 +1,9 @@
 """What a proof rests on: the lemmas it needs, and which of the assumptions.
 
-Each obligation's hypotheses are spared one after the other, lemmas before assumptions, in the order of their
-declaration, so that the same proof always names the same ones. Only what survives is called needed.
+For each obligation hypotheses are taken up until they suffice, each because it excludes a state that breaks the
+obligation, assumptions before lemmas and the last declared first; then those that the others make superfluous are
+spared, in the order of their declaration, so that the same proof always names the same ones. Only what survives is
+called needed.
 """
 
 from __future__ import annotations
@@ -10,15 +12,17 @@ from collections.abc import Callable, Sequence
 
 import attrs
 
-from verifier.engines.ask import GaveUp, Solver
+from verifier.engines.ask import GaveUp, Model, Solver
 from verifier.engines.induction import CLAIM
 from verifier.evidence.verdict import Certificate
+from verifier.interpretations.exact import holds
+from verifier.interpretations.fixed import TABLES
 from verifier.language.expr import Bool, variables
 from verifier.language.system import Claim, Rule, System, after
 
 SHARE = 0.02
 """Of the solver's allowance, for each question here: what is not spared within it counts as needed."""
-PATIENCE = 10
+PATIENCE = 4
 """How many questions of one proof may stay open before the rest counts as needed."""
 
 
@@ -103,21 +107,66 @@ class _Reduction:
         fixed = [h for h in hypotheses if h.kind in {"system", "itself"}]
         optional = [h for h in hypotheses if h.kind in {"lemma", "assumption"}]
         optional.sort(key=lambda h: h.kind == "assumption")  # lemmas are tried first, so that assumptions explain
-        for item in smallest(optional, lambda some: self.proves([*fixed, *some], goals)):
+        obligation = _Obligation(fixed, goals, self)
+        for item in smallest(obligation.enough(optional), obligation.follows):
             if item.kind == "assumption":
                 self.used.add(item.name)
             elif item.name not in self.needed:
                 self.needed[item.name] = item.formula
                 self.waiting.append(item.name)
 
-    def proves(self, hypotheses: Sequence[Named], goals: Sequence[Bool]) -> bool:
+    def ask(self, hypotheses: Sequence[Named], goals: Sequence[Bool]) -> Model | None:
+        """A model that breaks the obligation, or None if it follows. Raises GaveUp, at last without being asked."""
         if self.open >= PATIENCE:
-            return False
+            raise GaveUp("resources", "too many questions of this proof stayed open")
         try:
-            return self.solver.ask([h.formula for h in hypotheses], goals) is None
+            return self.solver.ask([h.formula for h in hypotheses], goals)
         except GaveUp:
             self.open += 1
+            raise
+
+
+@attrs.define(eq=False)
+class _Obligation:
+    """What follows from which hypotheses, with the states in which it does not as far as they are known."""
+
+    fixed: Sequence[Named]
+    goals: Sequence[Bool]
+    reduction: _Reduction
+    broken: list[Model] = attrs.field(factory=list)
+
+    def enough(self, optional: Sequence[Named]) -> list[Named]:
+        """Hypotheses that suffice, in their order: few where models can be had."""
+        taken: list[Named] = []
+        try:
+            while not self.follows_from(taken):
+                open_ones = [item for item in optional if item not in taken]
+                false = [item for item in open_ones if self.truth(item, self.broken[-1]) is False]
+                taken.append((false or open_ones)[-1])
+        except (GaveUp, IndexError):  # everything together suffices, as the proof said with a larger allowance
+            return list(optional)
+        return [item for item in optional if item in taken]
+
+    def follows(self, hypotheses: Sequence[Named]) -> bool:
+        """Whether the obligation is shown to follow."""
+        if any(all(self.truth(item, model) is True for item in hypotheses) for model in self.broken):
             return False
+        try:
+            return self.follows_from(hypotheses)
+        except GaveUp:
+            return False
+
+    def follows_from(self, hypotheses: Sequence[Named]) -> bool:
+        model = self.reduction.ask([*self.fixed, *hypotheses], self.goals)
+        self.broken += [] if model is None else [model]
+        return model is None
+
+    def truth(self, item: Named, model: Model) -> bool | None:
+        """Whether a hypothesis is true in a model; None where that says nothing of some variable."""
+        known = {var: value for var, value in model.values.items() if value is not None}
+        if not known.keys() >= set(variables(item.formula)):
+            return None
+        return holds(item.formula, known, TABLES[self.reduction.solver.arithmetic])
 
 
 def smallest(items: Sequence[Named], proves: Callable[[list[Named]], bool], rest: Sequence[Named] = ()) -> list[Named]:
