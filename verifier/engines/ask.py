@@ -141,19 +141,20 @@ class Solver:
     """A factor on the slices: an engine that must not use up the whole allowance asks with less."""
     questions: int = 0
 
-    def ask(self, facts: Sequence[Bool], goals: Sequence[Bool] = ()) -> Model | None:
+    def ask(self, facts: Sequence[Bool], goals: Sequence[Bool] = (), share: float = 1.0) -> Model | None:
         """A model in which all facts hold and some goal fails, or None if there is none.
 
-        Raises GaveUp if no slice settles it.
+        Raises GaveUp if no slice settles it within a share of its allowance.
         """
         why: list[str] = []
         kind: Kind = "resources"
         for part in SLICES[self.arithmetic]:
             question = script(facts, goals, part.encoding)
-            key = key_of("answer", ASKER, part.encoding, part.tactic, str(self.allowance(part)), question.text)
+            allowed = int(part.rlimit * self.scale * share)
+            key = key_of("answer", ASKER, part.encoding, part.tactic, str(allowed), question.text)
             reply = self.memory.get(key)
             if reply is None:
-                reply = self.put(question, part)
+                reply = self.put(question, part, allowed)
                 if reply["answer"] != "unknown":
                     self.memory.put(key, "answer", reply)
             if reply["answer"] == "unsat":
@@ -167,11 +168,7 @@ class Solver:
                 kind = "memory"
         raise GaveUp(kind, "; ".join(why))
 
-    def allowance(self, part: Slice) -> int:
-        """How much of the solver's own units an attempt may use."""
-        return int(part.rlimit * self.scale)
-
-    def put(self, question: Script, part: Slice) -> dict[str, object]:
+    def put(self, question: Script, part: Slice, allowed: int) -> dict[str, object]:
         left = self.deadline - time.monotonic()
         if left <= 0:
             raise GaveUp("time", "the time for this claim is used up, so this answer is not reproducible")
@@ -182,7 +179,7 @@ class Solver:
                 {
                     "smt2": question.text,
                     "tactic": part.tactic,
-                    "rlimit": self.allowance(part),
+                    "rlimit": allowed,
                     "timeout": int(left * 1000) + 1000,
                     "names": sorts,
                     "goals": list(question.goals),

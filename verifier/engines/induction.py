@@ -18,6 +18,8 @@ from verifier.language.expr import Bool, Op, Real, variables
 from verifier.language.system import Claim, Lemma, Rule, System, after
 
 CLAIM = "the claim"
+TOGETHER = 0.1
+"""Of the solver's allowance, for a question about several candidates: one by one they are often easy."""
 
 
 @attrs.frozen(eq=False)
@@ -88,7 +90,7 @@ class _Houdini:
         while asked:
             goals = [view(item.formula) for item in asked]
             try:
-                model = self.solver.ask(facts, goals)
+                model = self.solver.ask(facts, goals, TOGETHER if len(goals) > 1 else 1.0)
             except GaveUp:
                 fallen = self.one_by_one(facts, asked, view)
                 self.drop(fallen)
