@@ -110,9 +110,8 @@ class _Writer:
         return Script("\n".join([f"(set-logic {logic})", *self.lines]), self.names, self.steps, tuple(names), logic)
 
     def formula(self, root: Bool) -> str:
-        for node in walk(root):
-            if node not in self.text:
-                self.write(node)
+        for node in walk(root, known=self.text):
+            self.write(node)
         return self.text[root]
 
     def write(self, node: Expr) -> None:

@@ -32,6 +32,7 @@ class Timeline:
     def __init__(self, system: System) -> None:
         self.system = system
         self.memos: dict[int, dict[Expr, Expr]] = {}
+        self.renamings: dict[int, dict[Var, Expr]] = {}
 
     def at(self, formula: Bool, step: int) -> Bool:
         """The formula about the state and inputs of a step."""
@@ -41,8 +42,10 @@ class Timeline:
         return substitute(term, self.renaming(step), self.memos.setdefault(step, {}))
 
     def renaming(self, step: int) -> dict[Var, Expr]:
-        inputs = [var for rule in self.system.rules for var in rule.inputs]
-        return {var: variable(timed(var, step)) for var in (*self.system.state, *inputs)}
+        if step not in self.renamings:
+            inputs = [var for rule in self.system.rules for var in rule.inputs]
+            self.renamings[step] = {var: variable(timed(var, step)) for var in (*self.system.state, *inputs)}
+        return self.renamings[step]
 
     def updates(self, rule: Rule, step: int) -> list[Bool]:
         """The next state's values in terms of this one's."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping
 from contextvars import ContextVar
 from decimal import Decimal
 from enum import StrEnum
@@ -444,8 +444,8 @@ class Interpretation(Generic[V]):
             raise TypeError(f"an interpretation without {', '.join(sorted(missing))}")
 
 
-def walk(*roots: Expr) -> list[Expr]:
-    """All nodes under the roots, children first, shared ones once, in order of appearance."""
+def walk(*roots: Expr, known: Container[Expr] = ()) -> list[Expr]:
+    """All nodes under the roots, children first, shared ones once, in order of appearance; none under known ones."""
     seen: set[Expr] = set()
     order: list[Expr] = []
     stack = [(root, False) for root in reversed(roots)]
@@ -453,7 +453,7 @@ def walk(*roots: Expr) -> list[Expr]:
         node, expanded = stack.pop()
         if expanded:
             order.append(node)
-        elif node not in seen:
+        elif node not in seen and node not in known:
             seen.add(node)
             stack.append((node, True))
             stack.extend((child, False) for child in reversed(node.args))
@@ -505,9 +505,7 @@ def rebuild(op: Op, like: Expr, args: tuple[Expr, ...]) -> Expr:
 def substitute(root: V, changes: Mapping[Var, Expr], memo: dict[Expr, Expr] | None = None) -> V:
     """``root`` with variables replaced by terms; everything else as it was written."""
     done = {} if memo is None else memo
-    for node in walk(cast(Expr, root)):
-        if node in done:
-            continue
+    for node in walk(cast(Expr, root), known=done):
         if isinstance(node.leaf, Var):
             done[node] = changes.get(node.leaf, node)
         elif node.op is not None:
@@ -522,11 +520,10 @@ def substitute(root: V, changes: Mapping[Var, Expr], memo: dict[Expr, Expr] | No
 def exchange(root: V, old: Expr, new: Expr) -> V:
     """The term with every occurrence of one subterm replaced by another."""
     made: dict[Expr, Expr] = {old: new}
-    for node in walk(cast(Expr, root)):
-        if node not in made:
-            args = tuple(made[child] for child in node.args)
-            same = all(new is child for new, child in zip(args, node.args, strict=True))
-            made[node] = node if same or node.op is None else rebuild(node.op, node, args)
+    for node in walk(cast(Expr, root), known=made):
+        args = tuple(made[child] for child in node.args)
+        same = all(new is child for new, child in zip(args, node.args, strict=True))
+        made[node] = node if same or node.op is None else rebuild(node.op, node, args)
     return cast(V, made[cast(Expr, root)])
 
 
