@@ -184,17 +184,18 @@ class Band(Loan):
         return implies(self.level_and_root(level, root), self.brings(level, root) <= self.worth())
 
     @invariant(on=liquidate)
-    def only_the_unhealthy_are_liquidated(self, post: "Band", level: Collateral, root: Ratio) -> Bool:
+    def only_the_unhealthy_are_liquidated(self, post: "Band", own_level: Collateral, own_root: Ratio) -> Bool:
         """Who is liquidated owes more than 1 - the discount of what the band would bring."""
         del post
-        least = (1 - self.liquidation_discount) * self.brings(level, root)
-        return implies(self.level_and_root(level, root), self.debt > least)
+        least = (1 - self.liquidation_discount) * self.brings(own_level, own_root)
+        return implies(self.level_and_root(own_level, own_root), self.debt > least)
 
     @invariant(on=liquidate)
-    def liquidation_in_time_pays_the_lender(self, post: "Band", level: Collateral, root: Ratio) -> Bool:
+    def liquidation_in_time_pays_the_lender(self, post: "Band", own_level: Collateral, own_root: Ratio) -> Bool:
         """While the band would bring what is owed a liquidation leaves no bad debt: the discount is the time for it."""
         return implies(
-            self.level_and_root(level, root) & (self.debt <= self.brings(level, root)), post.deficit == self.deficit
+            self.level_and_root(own_level, own_root) & (self.debt <= self.brings(own_level, own_root)),
+            post.deficit == self.deficit,
         )
 
     def due(self) -> Bool:

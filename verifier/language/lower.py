@@ -70,6 +70,11 @@ def marked_in(cls: type) -> tuple[Marked, ...]:
     return tuple(value for value in found if isinstance(value, Marked))
 
 
+def named_inputs(rule: Rule) -> dict[str, Var]:
+    """A rule's inputs under the names that its method gives them."""
+    return {var.name.rpartition(".")[2]: var for var in rule.inputs}
+
+
 @attrs.frozen(eq=False)
 class Problem:
     """One claim about one composed system: what an engine is asked to settle."""
@@ -614,7 +619,7 @@ class _Lowering:
             if marked.on is not None and marked.on != "start":
                 own = [rule for rule in rules if rule.owner not in self.apart(slot)]
                 for rule in self.selected(own, marked.on, slot):
-                    inputs = {var.name.rpartition(".")[2]: variable(var) for var in rule.inputs}
+                    inputs = {name: variable(var) for name, var in named_inputs(rule).items()}
                     if any(name not in inputs for name in wants):
                         if isinstance(marked.on, str):  # of somebody's rules it speaks of those that ask this of him
                             continue
@@ -679,15 +684,17 @@ class _Lowering:
         environment = {var: slot for var, slot in self.owners.items() if self.slots[slot].shared}
         others = other_values(environment) if any(p.name == "elsewhere" for p in asked) else {}
         self.params += [cast(Var, term.leaf) for term in others.values()]
-        by_step = {"elsewhere", "words", "fundamental"}
+        chosen = self.selected(rules, marked.on, "")
+        by_step = {"elsewhere", "words", "fundamental"} | self.inputs_asked_for(marked, chosen, asked)
         shared = {p.name: self.further(marked, p) for p in asked if p.name not in by_step}
         steps, stated = {}, {}
         free = {var: variable(primed(var)) for var in self.state}
-        for rule in self.selected(rules, marked.on, ""):
+        for rule in chosen:
             own: dict[str, Callable[[], Any]] = {
                 "elsewhere": partial(elsewhere, rule, others),
                 "words": partial(words, rule),
                 "fundamental": partial(self.fundamental, rule.owner),
+                **{name: partial(variable, var) for name, var in named_inputs(rule).items()},
             }
             seat = rule.owner if rule.owner in seats else seats[0]
             given = [shared[p.name] if p.name in shared else calling(own[p.name]) for p in asked]
@@ -700,6 +707,20 @@ class _Lowering:
                 f"{self.prop.name} speaks of rules ({marked.on}), and {self.design.title} has none such", marked.site
             )
         return Claim(self.prop.name, all_of(), steps, marked.doc, self.claimed_at(marked), exits, stated)
+
+    def inputs_asked_for(self, marked: Marked, rules: list[Rule], asked: list[inspect.Parameter]) -> set[str]:
+        """The arguments of a claim about steps that name an input of its rules."""
+        inputs = [named_inputs(rule).keys() - set(dict(self.prop.arguments)) for rule in rules]
+        found = {p.name for p in asked if any(p.name in names for names in inputs)}
+        for name in sorted(found):
+            without = [rule.name for rule, names in zip(rules, inputs, strict=True) if name not in names]
+            if without:
+                raise SpecError(
+                    f"{marked.name} asks for '{name}', an input that {without[0]} does not have; claim it of the rules "
+                    "that have it, or rename it if any value is meant",
+                    marked.site,
+                )
+        return found
 
     def claimed_at(self, marked: Marked) -> Site:
         """Where the claim is made: in the design's list, or where an invariant of its own is written."""

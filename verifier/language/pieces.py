@@ -183,7 +183,10 @@ def invariant(function: F) -> F: ...
 @overload
 def invariant(*, on: On = None, exits: tuple[Any, ...] = ()) -> Callable[[F], F]: ...
 def invariant(function: Any = None, *, on: On = None, exits: tuple[Any, ...] = ()) -> Any:
-    """A claim on all reachable states, or with ``on`` across the steps of rules, ``post`` being the state after."""
+    """A claim on all reachable states, or with ``on`` across the steps of rules, ``post`` being the state after.
+
+    A further argument that is named like an input of those rules is that input; any other stands for all values.
+    """
     return _marked("invariant", function, on=on, exits=exits)
 
 
