@@ -17,9 +17,13 @@ from verifier.language import (
     Q,
     Real,
     Step,
+    amount,
+    any_of,
     assumption,
     at_start,
+    count,
     down,
+    generic,
     given,
     implies,
     in_fixed,
@@ -40,7 +44,7 @@ from .osm import OSM
 from .parameters import deployed
 from .properties import conservation, liquidation_improves_health, oracle_noninterference, solvency, wick_survival
 from .shocks import Drawdown, Steps, Wick
-from .units import DEBT, PRICE, Collateral, CollateralFlow, Seconds
+from .units import DEBT, PRICE, SECONDS, Collateral, CollateralFlow, Seconds
 
 RayPrice = Annotated[Real, PRICE.kept_to(27)]
 RayRayPrice = Annotated[Real, PRICE.kept_to(54)]  # a price times a share, unrounded
@@ -221,6 +225,10 @@ class Clipper(Mechanism):
         return implies(self.running, (self.tab > 0) & (self.lot > 0) & (self.top > 0))
 
     @lemma
+    def vault_is_not_dusty(self) -> Bool:
+        return self.not_dusty()
+
+    @lemma
     def nothing_is_left_of_an_auction(self) -> Bool:
         return implies(~self.running, (self.tab == 0) & (self.lot == 0))
 
@@ -282,10 +290,34 @@ class Clipper(Mechanism):
         """A purchase from a tab that is not dusty leaves no dusty tab with collateral to sell."""
         return implies((self.tab >= self.chost()) & (post.lot > 0), (post.tab == 0) | (post.tab >= self.chost()))
 
+    @invariant(on=bark)
+    def barking_oneself_does_not_pay(self, post: "Clipper") -> Bool:
+        """What a keeper gets is at most the penalty, so nobody gains by the auction of a vault of one's own."""
+        return post.incentives - self.incentives <= post.penalties - self.penalties
+
     @invariant(exits=(take, redo))
     def progress(self) -> Bool:
         """A running auction can be bought out, or redone, at any time."""
         return implies(self.running, self.take(self.lot).enabled() | self.redo().enabled())
+
+
+def cuts_so_far(it: Clipper) -> Bool:
+    """The stairs have come as far as the time, and each of the first few of them took its cut."""
+    curve: Any = it.curve
+    in_time = (curve.stairs * curve.step <= curve.age) & (curve.age < (curve.stairs + 1) * curve.step)
+    each = [(curve.stairs == cuts) & (curve.power == curve.cut**cuts) for cuts in range(1, FEW)]
+    first, last = (curve.stairs == 0) & (curve.power == 1), (curve.stairs >= FEW) & (curve.power <= curve.cut**FEW)
+    return in_time & any_of(first, *each, last)
+
+
+FEW = 50
+
+
+@generic(lemmas=(cuts_so_far,))
+def reaches_the_feed_after(it: Clipper, after: Real) -> Bool:
+    """An auction asks no more than the oracle's price at its start from this age on, and not before."""
+    cheap = it.buf * it.curve.factor() <= 1
+    return cheap == (it.curve.age >= amount(count(after), SECONDS))
 
 
 ETH_B = deployed("maker-clipper-eth-b")
@@ -325,12 +357,17 @@ class MakerClipper(Design, name="maker-clipper"):
         wick_survival(shock=Wick(bound="0.2"), health="1.25"),
         OSM.next_was_sampled_in_the_hop_of_the_last_poke,
         OSM.price_was_seen_before_it_counts,
+        Clipper.barking_oneself_does_not_pay,
+        reaches_the_feed_after(after=2430),
+        reaches_the_feed_after(after=1710, buf="1.2"),
+        reaches_the_feed_after(after=2940, buf="1.05", cut="0.999", step=60),
     )
     refuted = {
         solvency(shock=Drawdown(bound="0.231")): "a fall by more than 1 - 1/1.3 = 23.08 % leaves a vault at 130 % "
         "uncovered before the oracle shows it",
         wick_survival(shock=Wick(bound="0.201"), health="1.25"): "the oracle shows a wick of more than 1 - 1/h that it "
         "sampled, though it is over by then",
+        given(Clipper.barking_oneself_does_not_pay, dust=1000): "a tip of 300 DAI is more than 13 % of a small debt",
         OSM.price_is_a_hop_old_when_it_counts: "the time of a poke is cut down to whole hops, so two pokes may follow "
         "each other within a second",
     }
