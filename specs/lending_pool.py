@@ -309,6 +309,24 @@ class LendingPool(Mechanism):
         tokens = self.own_wallet + self.own_credits * self.rate() - self.own_debts * self.index
         return post.own_worth() - self.own_worth() == tokens * (post.price - self.price)
 
+    def own_worth_after(self, interest: Real) -> Real:
+        """The user's net worth once this interest has accrued."""
+        accrued: Any = self.accrue(interest).posts[0]
+        worth: Real = accrued.own_worth()
+        return worth
+
+    @invariant(on=(deposit, repay))
+    def paying_in_before_interest_gains(self, post: "LendingPool", share: Ratio) -> Bool:
+        """Theorem 5.1: who deposits or repays before interest has no less after it than without the act."""
+        own = post.own_wallet != self.own_wallet
+        return implies(own & (share > 0), post.own_worth_after(share) >= self.own_worth_after(share))
+
+    @invariant(on=(borrow, redeem))
+    def taking_out_before_interest_loses(self, post: "LendingPool", share: Ratio) -> Bool:
+        """Theorem 5.1: who borrows or redeems before interest has no more after it than without the act."""
+        own = post.own_wallet != self.own_wallet
+        return implies(own & (share > 0), post.own_worth_after(share) <= self.own_worth_after(share))
+
     # Health, in this token alone.
 
     def own_claim(self) -> Real:
@@ -364,6 +382,8 @@ class Pool(Design, name="lending-pool"):
         LendingPool.who_gets_credits_elsewhere_gains,
         given(LendingPool.liquidators_gain, reward="1.3"),
         LendingPool.gain_from_a_price,
+        LendingPool.paying_in_before_interest_gains,
+        LendingPool.taking_out_before_interest_loses,
         LendingPool.health_rises_above_the_reward,
         LendingPool.deposit_and_redeem_gains_nothing,
         *map(in_fixed, (conservation(), LendingPool.rate_is_at_least_one)),
@@ -386,3 +406,29 @@ class Pool(Design, name="lending-pool"):
             LendingPool.no_credits_nothing_left, arithmetic="fixed", lived=True
         ): "the last redeem is rounded down, and leaves something",
     }
+
+
+class SwappingPool(LendingPool):
+    """The same where users also swap tokens with an exchange, which is none of them."""
+
+    @rule
+    def swap(self, sold: Debt) -> Step:
+        """Anyone swaps the token for another, at its price."""
+        value = sold * self.price
+        return require(sold > 0, sold <= self.own_wallet).then(
+            self.after(
+                wallets=self.wallets - sold,
+                own_wallet=self.own_wallet - sold,
+                elsewhere=self.elsewhere + value,
+                own_elsewhere=self.own_elsewhere + value,
+            )
+        )
+
+
+class PoolWithSwaps(Design, name="lending-pool-with-swaps"):
+    """The same pool for users who swap tokens with an exchange: net worth is kept, and tokens are not."""
+
+    pool = SwappingPool(reward=ANY, threshold=ANY)
+
+    proved = (LendingPool.total_net_worth_is_preserved, LendingPool.own_acts_preserve_net_worth)
+    refuted = {conservation(): "what is swapped away is no longer the users' or the pool's"}
