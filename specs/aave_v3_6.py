@@ -12,6 +12,7 @@ from verifier.language import (
     amount,
     down,
     in_fixed,
+    invariant,
     minimum,
     nearest,
     require,
@@ -114,6 +115,27 @@ class AaveV36(ScaledPosition):
             )
         )
 
+    @invariant(on=liquidate)
+    def balances_fall_by_what_is_taken(self, post: "AaveV36", offer: Debt) -> Bool:
+        """The debt falls by what is repaid, or to nothing, and the collateral by what is taken."""
+        gone, repaid = self.taken(offer)
+        fell = (post.debt() == self.debt() - repaid) | (post.debt() == 0)
+        return fell & (post.balance() == self.balance() - gone)
+
+    @invariant(on=liquidate)
+    def no_dust_is_left(self, post: "AaveV36", offer: Debt) -> Bool:
+        """What is left of a position is nothing on one side, or worth the least on both."""
+        del post
+        gone, repaid = self.taken(offer)
+        debt, balance = self.debt() - repaid, self.balance() - gone
+        large = (self.owed(debt) >= LEAST) & (self.worth(balance) >= LEAST)
+        return (debt == 0) | (balance == 0) | large
+
+    @invariant(on=liquidate)
+    def deficit_leaves_no_collateral(self, post: "AaveV36") -> Bool:
+        """Debt is written off only where no collateral is left."""
+        return (post.deficit == self.deficit) | (post.balance() == 0)
+
 
 class AaveV36WethUsdc(Design, name="aave-v3.6"):
     """Aave v3.6: WETH against USDC."""
@@ -126,4 +148,10 @@ class AaveV36WethUsdc(Design, name="aave-v3.6"):
         protocol_fee="0.1",
     )
 
-    proved = (AaveV36.who_is_just_healthy_is_safe, in_fixed(AaveV36.who_is_just_healthy_is_safe))
+    proved = (
+        AaveV36.who_is_just_healthy_is_safe,
+        AaveV36.balances_fall_by_what_is_taken,
+        AaveV36.no_dust_is_left,
+        AaveV36.deficit_leaves_no_collateral,
+        in_fixed(AaveV36.who_is_just_healthy_is_safe),
+    )

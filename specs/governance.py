@@ -4,6 +4,8 @@ Source: euler-xyz/euler-vault-kit 5b98b420, ``EVault/shared/types/LTVConfig.sol`
 is reached in a straight line over the ramp's duration, a higher one counts at once. Time is in ticks here.
 """
 
+from typing import Any
+
 from verifier.language import (
     Bool,
     Design,
@@ -135,7 +137,7 @@ class RampedThreshold(Design, name="threshold-ramp"):
     )
     keepers = Nobody(pool=pool)
 
-    proved = (
+    proved: tuple[Any, ...] = (
         Governed.nobody_is_liquidatable_at_once,
         Ramp.stays_above_its_target,
         Ramp.a_tick_takes_its_share_at_most,

@@ -301,22 +301,22 @@ class Clipper(Mechanism):
         return implies(self.running, self.take(self.lot).enabled() | self.redo().enabled())
 
 
+FEW = 50  # cuts that are told apart
+
+
 def cuts_so_far(it: Clipper) -> Bool:
     """The stairs have come as far as the time, and each of the first few of them took its cut."""
     curve: Any = it.curve
-    in_time = (curve.stairs * curve.step <= curve.age) & (curve.age < (curve.stairs + 1) * curve.step)
+    in_time: Bool = (curve.stairs * curve.step <= curve.age) & (curve.age < (curve.stairs + 1) * curve.step)
     each = [(curve.stairs == cuts) & (curve.power == curve.cut**cuts) for cuts in range(1, FEW)]
     first, last = (curve.stairs == 0) & (curve.power == 1), (curve.stairs >= FEW) & (curve.power <= curve.cut**FEW)
     return in_time & any_of(first, *each, last)
 
 
-FEW = 50
-
-
 @generic(lemmas=(cuts_so_far,))
 def reaches_the_feed_after(it: Clipper, after: Real) -> Bool:
     """An auction asks no more than the oracle's price at its start from this age on, and not before."""
-    cheap = it.buf * it.curve.factor() <= 1
+    cheap: Bool = it.buf * it.curve.factor() <= 1
     return cheap == (it.curve.age >= amount(count(after), SECONDS))
 
 
