@@ -1,27 +1,31 @@
-"""What others have published, as claims of bundled designs: the data behind docs/published.md.
+"""What others have published, as claims of bundled designs: ``published.toml``, and docs/published.md made of it.
 
-``python tests/test_published.py`` writes the page. Each row names a claim that a design lists as proved or refuted;
-``tests/specs/test_library.py`` settles all of those, so a row says what the tool says.
+``python tests/test_published.py`` settles them, some of which takes seconds, and writes the page.
+``tests/specs/test_library.py`` settles all claims that designs list, so a row says what the tool says.
 """
 
-from collections.abc import Iterable, Iterator
+import re
+import tomllib
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Literal
 
 import attrs
 
-from verifier.analyses.cases import Case, cases
+from verifier.analyses.cases import Case, cases, conditions
+from verifier.analyses.prove import Prover
 from verifier.language.load import bundled
+from verifier.reports.failures import title
 
 PAGE = Path(__file__).parents[1] / "docs" / "published.md"
+DATA = Path(__file__).parent / "published.toml"
 
 Verdict = Literal["proved", "refuted"]
-Arithmetic = Literal["real", "fixed"]
 
 
 @attrs.frozen
 class Published:
-    """One published result, and the claim by which a design states it."""
+    """One published result, and the claim by which a design states it: by name, or with its conditions."""
 
     source: str
     result: str
@@ -29,51 +33,30 @@ class Published:
     design: str
     claim: str
     verdict: Verdict
-    arithmetic: Arithmetic = "real"
-    agrees: bool = True
-    """Whether the source says the same; if not, ``says`` tells what is different."""
+    remark: str = ""
+
+    def is_stated_by(self, case: Case) -> bool:
+        """Whether this is the claim."""
+        named = title(case.prop.name, conditions(case), case.prop.arithmetic)
+        said = case.prop.name if case.prop.arithmetic == "real" else None
+        declared = "proved" if case.declared is None else "refuted"
+        return case.design.title == self.design and self.claim in {named, said} and declared == self.verdict
 
 
-THEORY = "Bartoletti, Lipparini, A theory of lending protocols in DeFi, arXiv 2506.15295"
+def published() -> list[Published]:
+    """All rows."""
+    data = tomllib.loads(DATA.read_text(encoding="utf-8"))
+    return [Published(source["name"], *row) for source in data["source"] for row in source["results"]]
 
 
-def theory(
-    result: str, says: str, claim: str, verdict: Verdict, *, agrees: bool = True, arithmetic: Arithmetic = "real"
-) -> Published:
-    return Published(THEORY, result, says, "lending-pool", claim, verdict, arithmetic, agrees)
+def stated() -> Iterator[tuple[Published, Case]]:
+    """Each row with the first claim that states it."""
+    listed = cases(bundled().values())
+    for row in published():
+        case = next((case for case in listed if row.is_stated_by(case)), None)
+        assert case is not None, row
+        yield row, case
 
-
-RESULTS = (
-    theory("Lemma 3.2", "tokens are conserved", "conservation", "proved"),
-    theory("Lemma 3.3", "no credits: neither reserves nor debts", "no_credits_nothing_left", "proved"),
-    theory("Lemma 3.3, integers", "the same with rounding", "no_credits_nothing_left", "refuted", arithmetic="fixed"),
-    theory("Lemma 3.4", "the exchange rate changes by interest only, while credits remain",
-           "rate_changes_by_interest_only", "proved"),
-    theory("Lemma 3.4, as titled", "false for the redeem of the last credit, which sets the rate back to one",
-           "rate_never_falls", "refuted", agrees=False),
-    theory("Corollary 3.5", "the exchange rate is at least one", "rate_is_at_least_one", "proved"),
-    theory("Corollary 3.5, integers", "the same with rounding", "rate_is_at_least_one", "proved", arithmetic="fixed"),
-    theory("Theorem 3.6, users' acts", "deposit, borrow, repay, redeem preserve everybody's net worth",
-           "own_acts_preserve_net_worth", "proved"),
-    theory("Theorem 3.6, sum", "all steps but price updates preserve the sum of net worth",
-           "total_net_worth_is_preserved", "proved"),
-    theory("Theorem 3.6 for each user", "false: an accrual moves wealth from debtors to lenders",
-           "accrual_preserves_own_net_worth", "refuted", agrees=False),
-    theory("Theorem 3.6 for each user", "false: a liquidation moves the reward to the liquidator",
-           "liquidation_preserves_own_net_worth", "refuted", agrees=False),
-    theory("Theorem 3.6, price updates", "excepted for a reason", "price_preserves_total_net_worth", "refuted"),
-    theory("Theorem 4.1", "what the liquidator gains the debtor loses, and nobody else anything",
-           "who_gets_credits_gains", "proved"),
-    theory("Theorem 4.1, another token", "the same if what is seized is in another token",
-           "who_gets_credits_elsewhere_gains", "proved"),
-    theory("Theorem 4.1, inequality", "with a reward above one the liquidator gains", "liquidators_gain", "proved"),
-    theory("Theorem 4.1, reward of one", "nobody gains: the hypothesis is needed", "liquidators_gain", "refuted"),
-    theory("Theorem 4.2", "a price change gains (w + cX - d) times the change", "gain_from_a_price", "proved"),
-    theory("Health, criterion", "a liquidation raises health exactly above a collateralisation of the reward",
-           "health_rises_above_the_reward", "proved"),
-    theory("Health, in general", "liquidations raise health", "liquidation_improves_health", "refuted"),
-    theory("Over-utilisation", "what is lent out cannot be redeemed", "redeem_is_enabled", "refuted"),
-)  # fmt: skip
 
 # The benchmark's truth of 16 July 2026 (ad9858c): 1 it holds, 0 it fails, - it gives none.
 VERSIONS = ("v1", "v3", "v4", "v7", "v8")
@@ -120,39 +103,29 @@ def cells() -> Iterator[tuple[str, str, Verdict]]:
                 yield name, version, "proved" if holds else "refuted"
 
 
-def declared(todo: Iterable[Case]) -> set[tuple[str, str, str, Verdict]]:
-    """What designs claim: design, property, arithmetic and verdict."""
-    return {
-        (c.design.title, c.prop.name, c.prop.arithmetic, "proved" if c.declared is None else "refuted") for c in todo
-    }
-
-
-def key(row: Published) -> tuple[str, str, str, Verdict]:
-    """The claim that a row rests on."""
-    return row.design, row.claim, row.arithmetic, row.verdict
-
-
 def cell_key(name: str, version: str, verdict: Verdict) -> tuple[str, str, str, Verdict]:
     """The claim that a cell rests on."""
     claim = name.removesuffix("-notrunc").replace("-", "_")
     return f"lending-protocol-{version}", claim, "real" if name.endswith("-notrunc") else "fixed", verdict
 
 
-def page() -> str:
+def page(seconds: Mapping[Published, float]) -> str:
     """The page, in Markdown."""
     lines = [
         "# Published results",
         "",
-        "Each row is a claim of a bundled design: `verifier prove DESIGN --property CLAIM` returns it. This page is",
-        "written by `python tests/test_published.py`; tests compare it with what the designs claim, and settle that.",
+        "Each row is a claim of a bundled design, which `verifier prove DESIGN` returns. This page is written by",
+        "`python tests/test_published.py`, with the seconds that each took then, with nothing kept from before, on one",
+        "core; tests compare it with what the designs claim, and settle that.",
     ]
-    for source in dict.fromkeys(row.source for row in RESULTS):
-        rows = [row for row in RESULTS if row.source == source]
-        lines += ["", f"## {source}", "", "| result | what it says | design | claim | arithmetic | verdict |"]
-        lines += ["| --- | --- | --- | --- | --- | --- |"]
-        for row in rows:
-            verdict = row.verdict if row.agrees else f"{row.verdict}: not as published"
-            lines += [f"| {row.result} | {row.says} | `{row.design}` | `{row.claim}` | {row.arithmetic} | {verdict} |"]
+    rows = published()
+    for source in dict.fromkeys(row.source for row in rows):
+        lines += ["", f"## {source}", "", "| result | what it says | design and claim | verdict | seconds |"]
+        lines += ["| --- | --- | --- | --- | --- |"]
+        for row in (row for row in rows if row.source == source):
+            verdict = f"{row.verdict}: {row.remark}" if row.remark else row.verdict
+            claim = f"`{row.design}` `{row.claim}`"
+            lines += [f"| {row.result} | {row.says} | {claim} | {verdict} | {seconds.get(row, 0):.2f} |"]
     lines += [
         "",
         "## contracts-verification-benchmark, lending-protocol",
@@ -181,16 +154,34 @@ def page() -> str:
     return "\n".join(lines) + "\n"
 
 
-def test_every_published_result_is_a_claim_of_a_design() -> None:
-    claims = declared(cases(bundled().values()))
+def settled() -> dict[Published, float]:
+    """How long each row takes, each settled anew. Raises AssertionError if a verdict is not the row's."""
+    taken = {}
+    with Prover(jobs=1) as prover:
+        for row, case in stated():
+            finding = prover.finding(case, explain=False)
+            assert type(finding.verdict).__name__.lower() == row.verdict, row
+            taken[row] = finding.seconds
+            print(f"{row.design} {row.claim}: {finding.seconds:.2f} s")
+    return taken
 
-    assert [row for row in RESULTS if key(row) not in claims] == []
-    assert [cell for cell in cells() if cell_key(*cell) not in claims] == []
+
+def test_every_published_result_is_a_claim_of_a_design() -> None:
+    cells_claimed = {
+        (c.design.title, c.prop.name, c.prop.arithmetic, "proved" if c.declared is None else "refuted")
+        for c in cases(bundled().values())
+    }
+
+    assert len(list(stated())) == len(published())
+    assert [cell for cell in cells() if cell_key(*cell) not in cells_claimed] == []
 
 
 def test_the_page_is_up_to_date() -> None:
-    assert PAGE.read_text(encoding="utf-8") == page()
+    def untimed(text: str) -> str:
+        return re.sub(r"\d+\.\d\d \|$", "|", text, flags=re.MULTILINE)
+
+    assert untimed(PAGE.read_text(encoding="utf-8")) == untimed(page({}))
 
 
 if __name__ == "__main__":
-    PAGE.write_text(page(), encoding="utf-8")
+    PAGE.write_text(page(settled()), encoding="utf-8")
