@@ -28,14 +28,14 @@ from verifier.language import (
     where,
 )
 
-from .books import Still
+from .books import AnyPosition, Still
 from .keepers import Nobody, Prompt
 from .loans import CloseOut, FixedSpread
 from .markets import Infinite
 from .means import Delayed, Ema, Mean, Memory
 from .oracles import Silent, Spot
-from .properties import lender_loss_cap, wick_survival
-from .shocks import Slide, Wick
+from .properties import lender_loss_cap, solvency, wick_survival
+from .shocks import Drop, Slide, Wick
 from .units import TICKS, Price, Ratio, Ticks
 
 
@@ -248,8 +248,16 @@ class ErringSale(Design, name="bounded-error"):
     pool = CloseOut(market=market, oracle=oracle, book=book, liquidation_threshold="0.83")
     keepers = Nobody(pool=pool)
 
-    proved = (wick_survival(health=1 / (Q("0.9") * Q("0.98"))),)
-    refuted = {wick_survival(health="1.1337"): "wick and error leave 0.9·0.98 of the price, and 1/0.882 is 1.1338"}
+    proved = (
+        wick_survival(health=1 / (Q("0.9") * Q("0.98"))),
+        solvency(error="0.2", shock=Drop(bound=0), book=AnyPosition()),
+    )
+    refuted = {
+        wick_survival(health="1.1337"): "wick and error leave 0.9·0.98 of the price, and 1/0.882 is 1.1338",
+        solvency(
+            error="0.21", shock=Drop(bound=0), book=AnyPosition()
+        ): "against a price reported more than 1/0.83 times too high one may borrow more than the collateral is worth",
+    }
 
 
 class CallerChosenSale(Design, name="caller-chosen"):
