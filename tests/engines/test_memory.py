@@ -73,24 +73,41 @@ def test_a_damaged_entry_is_dropped_and_counted(tmp_path: Path) -> None:
     assert Memory(file).verify() == (0, 1)
 
 
+HELD = {f"key {n}".encode(): {"answer": "sat", "number": n} for n in range(20)}
+
+
+def filled(file: Path) -> bytes:
+    """The bytes of a file with these answers."""
+    memory = Memory(file)
+    for key, reply in HELD.items():
+        memory.put(key, "answer", reply)
+    memory.close()
+    return file.read_bytes()
+
+
 @settings(max_examples=30)
 @given(st.data())
 def test_a_flipped_byte_never_changes_an_answer(tmp_path_factory: pytest.TempPathFactory, data: st.DataObject) -> None:
     file = tmp_path_factory.mktemp("kept") / "kept.sqlite"
-    memory = Memory(file)
-    held = {f"key {n}".encode(): {"answer": "sat", "number": n} for n in range(20)}
-    for key, reply in held.items():
-        memory.put(key, "answer", reply)
-    memory.close()
-    whole = bytearray(file.read_bytes())
+    whole = bytearray(filled(file))
     place = data.draw(st.integers(0, len(whole) - 1))
     whole[place] ^= data.draw(st.integers(1, 255))
     file.write_bytes(bytes(whole[: data.draw(st.sampled_from([len(whole), len(whole), place]))]))
     again = Memory(file)
-    for key, reply in held.items():
+    for key, reply in HELD.items():
         assert again.get(key) in (None, reply)
     again.put(b"new", "answer", {"answer": "unsat"})
     again.close()
+
+
+def test_a_damaged_name_in_the_file_is_no_answer(tmp_path: Path) -> None:
+    whole = filled(tmp_path / "whole.sqlite")
+    for place in range(whole.index(b"CREATE"), whole.index(b"CREATE") + 30):
+        file = tmp_path / f"{place}.sqlite"
+        file.write_bytes(whole[:place] + bytes([whole[place] ^ 128]) + whole[place + 1 :])
+        again = Memory(file)
+        assert again.get(b"key 0") in (None, HELD[b"key 0"])
+        again.close()
 
 
 def test_a_folder_that_cannot_be_written_is_said_once_and_harms_nothing(

@@ -115,7 +115,7 @@ class Memory:
             return self._open().execute(text, values).fetchall()
         except sqlite3.OperationalError as error:  # locked for long, a full disk, a folder that may not be written
             self._lament(str(error))
-        except sqlite3.DatabaseError:
+        except (sqlite3.DatabaseError, UnicodeDecodeError):  # the latter of a message that quotes a damaged file
             self._set_aside()
             with contextlib.suppress(sqlite3.Error):
                 return self._open().execute(text, values).fetchall()
