@@ -18,13 +18,17 @@ from verifier.interpretations.unroll import Timeline, goal_at, path
 from verifier.language.expr import Bool, Real, Var, number, variable
 from verifier.language.system import Arithmetic, Claim, Rule, System, timed
 
+LONG = 50
+
 
 class NoRun(Exception):  # noqa: N818 (an answer, not an error)
     """The solver knows that a run exists, but gave none in rational numbers."""
 
 
 def concrete(system: System, claim: Claim, rules: Sequence[Rule], solver: Solver, *, brisk: bool = False) -> Run:
-    """A replayed run along these rules that violates the claim; ``brisk``: with round numbers at its start only.
+    """A replayed run along these rules that violates the claim.
+
+    With ``brisk`` only numbers at its start are made round, and of a long run none: nobody reads that one by itself.
 
     Raises GaveUp, NoRun or Disagreement.
     """
@@ -35,7 +39,8 @@ def concrete(system: System, claim: Claim, rules: Sequence[Rule], solver: Solver
     if model is None:
         raise NoRun("the path found in a part of the system is none of the whole")
     fixed: list[Bool] = []
-    for var, name in free(system, rules[:0] if brisk else rules):
+    chosen = free(system, rules[:0] if brisk else rules)
+    for var, name in chosen if not brisk or len(rules) <= LONG else ():
         model = _fix(solver, facts, fixed, goal, model, var, name)
     return _replayed(system, claim, rules, solver.arithmetic, model)
 

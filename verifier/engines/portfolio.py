@@ -19,6 +19,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Sequence
 from fractions import Fraction
+from itertools import product
 from typing import Literal, cast
 
 import attrs
@@ -30,7 +31,7 @@ from verifier.engines.concrete import NoRun, concrete
 from verifier.engines.demand import on_demand
 from verifier.engines.induction import Inductive, induction, k_induction
 from verifier.engines.simulate import Simulator
-from verifier.evidence.run import Disagreement, Run, replay, violated
+from verifier.evidence.run import Disagreement, Run, Taken, replay, violated
 from verifier.evidence.verdict import Bounded, Breaking, Certificate, Proved, Refuted, Unknown, Verdict, Why
 from verifier.interpretations.unroll import Timeline, cone, goal_at, path, rigid_facts, rule_facts
 from verifier.language.expr import TRUE, Bool, Op, Real, Var, number, variable, whole
@@ -39,6 +40,7 @@ from verifier.language.system import Actor, Claim, Lemma, Rule, System
 SHORT, DEEP, K, TASTE = 2, 6, 3, 0.05
 Effort = Literal["all", "runs", "lemmas"]
 """Everything; only violating runs, for what is false; only the spec's own lemmas, for what is easy or open."""
+CHANCES, DRAWS = 100, 3  # runs with one deadline that are drawn, and how often each step of theirs is
 WAITS = (8, 12, 16, 24)  # with an act after each tick one less than half as many of both
 BEFORE, LATEST = 8, 1000  # ticks before a deadline is set, and until the latest that is waited for
 
@@ -165,6 +167,9 @@ class _Case:
         return None
 
     def by_depth(self) -> Settled | None:
+        """Longer runs; beside a proof only if they are cheap."""
+        if self.brisk:
+            self.solver = attrs.evolve(self.solver, scale=TASTE * self.solver.scale)
         return self.runs(range(self.clean + 1, DEEP + 1))
 
     def by_deadlines(self) -> Settled | None:
@@ -172,6 +177,8 @@ class _Case:
         part = cone(self.system, self.claim)
         if part.find("tick") is None:
             return None
+        if (lucky := self.lucky_wait(deadlines(part))) is not None:
+            return self.refuted(lucky, shortest=False)
         acts = [[rule] for rule in part.rules if rule.actor is not Actor.ENVIRONMENT]
         for rule, until in deadlines(part):
             opening = [part.rule("tick")] * BEFORE + [rule]
@@ -216,6 +223,26 @@ class _Case:
             return self.runs(range(self.clean + 1, len(lucky) + 1)) or self.refuted(lucky, shortest=False)
         except (GaveUp, NoRun):
             return self.refuted(lucky, shortest=False)
+
+    def lucky_wait(self, found: Sequence[tuple[Rule, int]]) -> Run | None:
+        """A violating run found by chance: a few ticks, an act that sets a deadline, the ticks to it, and an act."""
+        chance, simulator = random.Random(0), Simulator(self.system, self.solver.arithmetic)
+        acts = [rule for rule in self.system.rules if rule.actor is not Actor.ENVIRONMENT]
+        for (opening, until), _ in product(found, range(CHANCES)):
+            before, after = chance.choice((1, 1, 2, 3)), until + chance.choice((-1, 0, 1))
+            rules = [*["tick"] * before, opening.name, *["tick"] * after]
+            start = simulator.start(chance.choice)
+            states, steps = [] if start is None else [start], list[Taken]()
+            while states and len(steps) <= len(rules):
+                choice = [self.system.rule(rules[len(steps)])] * DRAWS if len(steps) < len(rules) else acts
+                move = simulator.any_step(states[-1], chance, choice)
+                if move is None:
+                    break
+                steps.append(move[0])
+                states.append(move[1])
+                if violated(self.claim, states, steps, self.solver.arithmetic):
+                    return replay(self.system, self.claim, states[0], steps, self.solver.arithmetic)
+        return None
 
     def lucky_run(self) -> Run | None:
         """A violating run found by chance; it bounds how deep the search for a shortest one must go."""

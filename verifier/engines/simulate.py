@@ -84,9 +84,11 @@ class Simulator:
         post = advance(self.system, rule, state, inputs, self.arithmetic)
         return None if post is None else (Taken(rule.name, inputs), post)
 
-    def any_step(self, state: Values, chance: random.Random) -> tuple[Taken, Values] | None:
-        """A step by the first enabled rule of a random order, or None if every draw missed."""
-        rules = list(self.system.rules)
+    def any_step(
+        self, state: Values, chance: random.Random, of: Sequence[Rule] | None = None
+    ) -> tuple[Taken, Values] | None:
+        """A step by the first enabled rule, of all or of these, in a random order; None if every draw missed."""
+        rules = list(self.system.rules if of is None else of)
         chance.shuffle(rules)
         return next((taken for rule in rules if (taken := self.step(rule, state, chance.choice))), None)
 
