@@ -16,6 +16,7 @@ import os
 import sqlite3
 import sys
 import threading
+import time
 from collections.abc import Iterator, Mapping
 from importlib.metadata import version
 from pathlib import Path
@@ -129,11 +130,24 @@ class Memory:
             except OSError as error:
                 raise sqlite3.OperationalError(str(error)) from None
             base = sqlite3.connect(self.path, timeout=BUSY, isolation_level=None, check_same_thread=False)
-            base.execute("PRAGMA journal_mode = WAL")
+            self._log_ahead(base)
             base.execute("PRAGMA synchronous = NORMAL")
             base.execute(TABLE)
             self._base = base
         return self._base
+
+    def _log_ahead(self, base: sqlite3.Connection) -> None:
+        """Switch to a write-ahead log, for which SQLite does not wait as it does for writing."""
+        until = time.monotonic() + BUSY
+        while True:
+            try:
+                base.execute("PRAGMA journal_mode = WAL")
+            except sqlite3.OperationalError as error:
+                if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > until:
+                    raise
+                time.sleep(0.01)
+            else:
+                return
 
     def _set_aside(self) -> None:
         assert self.path is not None
