@@ -39,7 +39,7 @@ class Absorbed(Loan):
     def withdraw(self, taken: Collateral) -> Step:
         """The owner takes collateral out, as far as the rest would let it borrow the debt."""
         post = self.after(collateral=self.collateral - taken, owner_collateral=self.owner_collateral + taken)
-        return require(taken > 0, taken <= self.collateral, (post.debt == 0) | post.may_borrow()).then(post)
+        return require(taken > 0, taken <= self.collateral, post.may_borrow()).then(post)
 
     def due(self) -> Bool:
         return self.liquidatable() & (self.debt > 0)
