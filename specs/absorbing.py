@@ -76,10 +76,6 @@ class Absorbed(Loan):
 
     # Where its claims begin or cease to hold on a spot oracle, with a book whose owner does nothing.
 
-    def never_unhealthy(self) -> Bool:
-        """Whether the shock cannot make anybody unhealthy."""
-        return (1 - self.market.shock.bound) * self.book.floor() >= 1
-
     @closed_form(lender_loss_cap, "cap")
     def largest_loss(self) -> Real | None:
         """What the share that counts of all collateral, at the lowest price to which it is left, does not pay."""

@@ -15,12 +15,14 @@ from verifier.language import (
     Real,
     Step,
     amount,
+    at_start,
     closed_form,
     down,
     given,
     implies,
     in_fixed,
     invariant,
+    lemma,
     minimum,
     rule,
     where,
@@ -75,7 +77,7 @@ class LiquityV1(Trove):
         seized = where(self.healthy(), minimum(self.collateral, most), self.collateral)
         reward = down(seized * self.compensation)
         to_savers = down((seized - reward) * offset / self.debt)
-        return self.close(offset, to_savers, seized - reward - to_savers, reward)
+        return self.close(offset, to_savers, seized - reward - to_savers, reward, self.share() * self.collateral)
 
     # What holds of it.
 
@@ -120,6 +122,14 @@ class LiquityV1(Trove):
         """In recovery mode savers pay nothing for a trove that is worth no more than its debt."""
         lost = self.recovery() & (self.collateral * self.oracle.quote() <= self.debt)
         return implies(lost, post.deposits == self.deposits)
+
+    @lemma
+    def who_was_healthy_keeps_the_rest(self) -> Bool:
+        shock = self.market.shock
+        price = self.market.price() if isinstance(shock, Drop) else shock.floor()
+        most = at_start(self.debt) / self.liquidation_threshold
+        gone = (at_start(self.collateral) - self.surplus) * price
+        return (self.debt > 0) | (self.collateral > 0) | (gone <= most)
 
     @closed_form(wick_survival, "bound")
     def deepest_wick(self) -> Real | None:

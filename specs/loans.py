@@ -153,6 +153,22 @@ class Loan(Attended):
     def worn_to(self, left: Real) -> Bool:
         return (self.debt * left <= self.health_value()) | (self.collateral == 0)
 
+    def never_unhealthy(self) -> Bool:
+        """Whether the shock cannot make anybody unhealthy."""
+        return (1 - self.market.shock.bound) * self.book.floor() >= 1
+
+    def dearest(self, bonus: Real) -> Real | None:
+        """What seizing the debt's worth and this bonus costs at most, as a share of the collateral's last value."""
+        shock, threshold = self.market.shock, self.liquidation_threshold
+        if type(self.oracle) is not Spot or not isinstance(shock, (Drop, Wick)):
+            return None
+        low = 1 - shock.bound
+        sold_at, worth = (low, 1) if isinstance(shock, Wick) else (1, low)
+        owed = threshold / self.book.floor() / worth  # the debt as a share of the collateral's value at the end
+        everything = 1 - sold_at / (1 + bonus)
+        most = minimum(everything, owed * ((1 + bonus) / sold_at - 1), 1 - threshold * sold_at)
+        return where(self.never_unhealthy(), 0, most)
+
     # What holds of every kind.
 
     @closed_form(wick_survival, "bound")
@@ -411,10 +427,6 @@ class BoundedSpread(Seizure):
         """The spread at which all collateral of an uncovered position is seized."""
         return 1 + self.liquidation_bonus
 
-    def never_unhealthy(self) -> Bool:
-        """Whether the shock cannot make anybody unhealthy."""
-        return (1 - self.market.shock.bound) * self.book.floor() >= 1
-
     @closed_form(lender_loss_cap, "cap")
     def largest_loss(self) -> Real | None:
         """What all collateral, seized with the bonus at the lowest price to which it is left, does not pay."""
@@ -474,15 +486,7 @@ class FixedSpread(BoundedSpread):
     @closed_form(borrower_loss_cap, "cap")
     def dearest_liquidation(self) -> Real | None:
         """The bonus on all that is seized, valued after the price's recovery from a wick."""
-        shock, threshold = self.market.shock, self.liquidation_threshold
-        if type(self.oracle) is not Spot or not isinstance(shock, (Drop, Wick)):
-            return None
-        low = 1 - shock.bound
-        sold_at, worth = (low, 1) if isinstance(shock, Wick) else (1, low)
-        owed = threshold / self.book.floor() / worth  # the debt as a share of the collateral's value at the end
-        everything = 1 - sold_at / (1 + self.liquidation_bonus)
-        most = minimum(everything, owed * ((1 + self.liquidation_bonus) / sold_at - 1), 1 - threshold * sold_at)
-        return where(self.never_unhealthy(), 0, most)
+        return self.dearest(self.liquidation_bonus)
 
 
 class SlopedSpread(Seizure):

@@ -19,7 +19,6 @@ from verifier.language import (
     invariant,
     lemma,
     maximum,
-    minimum,
     param,
     require,
     rule,
@@ -82,12 +81,15 @@ class Trove(Absorbed):
         return super().liquidatable() & (self.others_collateral > 0)
 
     def may_leave(self) -> Bool:
-        """Whether savers may take deposits out."""
+        """Whether savers may have taken deposits out."""
         raise NotImplementedError
 
-    def close(self, offset: Real, to_savers: Real, to_others: Real, reward: Real) -> Step:
-        """Savers pay the offset; others take over the rest of the debt; what nobody gets is for the owner to claim."""
-        payment = down((self.collateral - reward) * self.oracle.quote(), 6)
+    def close(self, offset: Real, to_savers: Real, to_others: Real, reward: Real, counted: Real) -> Step:
+        """Savers pay the offset; others take over the rest of the debt; what nobody gets is for the owner to claim.
+
+        Of the collateral so much counts as payment: all that it does not pay is lost to savers and others.
+        """
+        payment = down(counted * self.oracle.quote(), 6)
         return require(self.liquidatable()).then(
             self.after(
                 collateral=0,
@@ -113,9 +115,8 @@ class Trove(Absorbed):
     @rule(by="anyone")
     def leave(self, taken: Debt) -> Step:
         """Savers take stablecoins out of the pool."""
-        return require(taken > 0, taken <= self.deposits, self.may_leave()).then(
-            self.after(deposits=self.deposits - taken, liquidator_cash=self.liquidator_cash + taken)
-        )
+        post = self.after(deposits=self.deposits - taken, liquidator_cash=self.liquidator_cash + taken)
+        return require(taken > 0, taken <= self.deposits, post.may_leave()).then(post)
 
     # Whose a loss is.
 
@@ -172,6 +173,10 @@ class Trove(Absorbed):
     def savers_gain(self, post: "Trove") -> Real:
         got = (post.saver_collateral - self.saver_collateral) * self.oracle.quote()
         return got - (self.deposits - post.deposits)
+
+    @lemma
+    def there_are_still_others(self) -> Bool:
+        return self.last | (self.others_collateral > 0)
 
     @lemma
     def no_surplus_before_a_liquidation(self) -> Bool:
