@@ -249,7 +249,7 @@ class Governed(Comet):
         return require(kept < self.kept).then(self.after(kept=kept))
 
     @invariant(on=lower)
-    def change_opens_nobody(self, post: "Governed") -> Bool:
+    def nobody_is_liquidatable_at_once(self, post: "Governed") -> Bool:
         """No change of parameters makes a healthy account unhealthy at that moment."""
         return implies(self.healthy(), post.healthy())
 
@@ -264,7 +264,7 @@ class CompoundV3(Design, name="compound-v3"):
     pool = Comet(market=market, oracle=oracle, book=book, **WETH)
     keepers = Nobody(pool=pool)
 
-    proved = (
+    proved: tuple[Any, ...] = (
         solvency(),
         solvency(shock=HALF, book=STILL, keepers="prompt"),
         lender_loss_cap(cap=Q("241/716"), shock="0.5", book=STILL),
@@ -290,7 +290,7 @@ class CompoundV3(Design, name="compound-v3"):
         in_fixed(Comet.no_double_absorb),
         given(Comet.unhealthy_can_be_absorbed, shock="0.5", arithmetic="fixed"),
     )
-    refuted = {
+    refuted: dict[Any, str] = {
         solvency(shock="0.058"): "what an account is credited leaves a buffer of 1 - 0.895/0.95 = 5.789 %",
         lender_loss_cap(cap="0.3365", shock="0.5", book=STILL): "half the price pays 0.5·1.25·0.95/0.895 of the debt",
         borrower_loss_cap(cap="0.0499", shock="0.5"): "an absorbed account is credited 95 %",
@@ -311,4 +311,4 @@ class CompoundV3Governed(CompoundV3, name="compound-v3-governed"):
     keepers = Nobody(pool=pool)
 
     proved = (healthy_is_safe(), Comet.absorbed_leaves_no_debt)
-    refuted = {Governed.change_opens_nobody: "a lowered collateral factor counts at once, without a ramp"}
+    refuted = {Governed.nobody_is_liquidatable_at_once: "a lowered collateral factor counts at once, without a ramp"}

@@ -179,7 +179,7 @@ class LiquityOne(Design, name="liquity-v1"):
         given(LiquityV1.savers_shield_others, shock="0.5"),
         LiquityV1.savers_are_paid_where_it_is_covered,
         given(LiquityV1.savers_lose_their_part, shock="0.5"),
-        LiquityV1.savers_bear_what_they_agreed_to,
+        given(LiquityV1.savers_bear_what_they_agreed_to, shock="0.5"),
         oracle_noninterference(rules="liquidate withdraw borrow leave"),
         conservation(),
         in_fixed(conservation()),

@@ -197,7 +197,8 @@ STILL = Still(health="1.25")
 SLIDE = Slide(bound="0.5", step="0.02")
 V2: dict[str, Any] = deployed("liquity-v2-weth")
 V2 |= {"liquidation_threshold": 1 / Q(V2.pop("minimum_ratio")), "first_ratio": 3}
-WEAK = {"first_ratio": 1, "shock": "0.5"}
+WEAK: dict[str, Any] = {"first_ratio": 1, "shock": "0.5"}
+LOW: dict[str, Any] = {"pool_penalty": "0.05", "redistribution_penalty": "0.06"}
 
 
 class LiquityTwo(Design, name="liquity-v2"):
@@ -219,10 +220,10 @@ class LiquityTwo(Design, name="liquity-v2"):
         own_acts_keep_health(book=AnyPosition()),
         healthy_is_safe(**WEAK),
         given(LiquityV2.unhealthy_can_be_liquidated, shock="0.5"),
-        given(LiquityV2.no_more_than_the_penalty_is_taken, **WEAK),
-        given(LiquityV2.redemption_costs_nothing, redeemed=True),
+        given(LiquityV2.no_more_than_the_penalty_is_taken, **WEAK, **LOW),
+        given(LiquityV2.redemption_costs_nothing, redeemed=True, **WEAK),
         given(LiquityV2.urgent_redemption_costs_the_bonus, redeemed=True, **WEAK),
-        given(LiquityV2.shutdown_is_final, redeemed=True, **WEAK),
+        given(LiquityV2.shutdown_is_final, redeemed=True, book=AnyPosition(), **WEAK),
         given(LiquityV2.savers_shield_others, **WEAK),
         LiquityV2.savers_are_paid_where_it_is_covered,
         oracle_noninterference(rules="liquidate shut_down redeem redeem_urgently withdraw borrow"),
