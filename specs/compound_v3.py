@@ -235,25 +235,6 @@ HALF = Slide(bound="0.5", step="0.02")
 WETH = deployed("compound-v3-usdc-weth")
 
 
-class Governed(Comet):
-    """The same under a governance that may lower the liquidation factor of collateral at any time."""
-
-    kept: Ratio = state(1)  # what is left of the factor
-
-    def health_value(self) -> Real:
-        return self.kept * super().health_value()
-
-    @rule(by="environment")
-    def lower(self, kept: Ratio) -> Step:
-        """Governance lowers the collateral factor for liquidation, with effect at once."""
-        return require(kept < self.kept).then(self.after(kept=kept))
-
-    @invariant(on=lower)
-    def nobody_is_liquidatable_at_once(self, post: "Governed") -> Bool:
-        """No change of parameters makes a healthy account unhealthy at that moment."""
-        return implies(self.healthy(), post.healthy())
-
-
 class CompoundV3(Design, name="compound-v3"):
     """WETH in the USDC market. Default shock: a drop by at most 5.78 %, from health 1."""
 
@@ -264,7 +245,7 @@ class CompoundV3(Design, name="compound-v3"):
     pool = Comet(market=market, oracle=oracle, book=book, **WETH)
     keepers = Nobody(pool=pool)
 
-    proved: tuple[Any, ...] = (
+    proved = (
         solvency(),
         solvency(shock=HALF, book=STILL, keepers="prompt"),
         lender_loss_cap(cap=Q("241/716"), shock="0.5", book=STILL),
@@ -290,7 +271,7 @@ class CompoundV3(Design, name="compound-v3"):
         in_fixed(Comet.no_double_absorb),
         given(Comet.unhealthy_can_be_absorbed, shock="0.5", arithmetic="fixed"),
     )
-    refuted: dict[Any, str] = {
+    refuted = {
         solvency(shock="0.058"): "what an account is credited leaves a buffer of 1 - 0.895/0.95 = 5.789 %",
         lender_loss_cap(cap="0.3365", shock="0.5", book=STILL): "half the price pays 0.5·1.25·0.95/0.895 of the debt",
         borrower_loss_cap(cap="0.0499", shock="0.5"): "an absorbed account is credited 95 %",
@@ -302,13 +283,3 @@ class CompoundV3(Design, name="compound-v3"):
             Comet.buying_goes_both_ways, storefront_factor=0, arithmetic="fixed"
         ): "with no least amount named, one may pay and get nothing",
     }
-
-
-class CompoundV3Governed(CompoundV3, name="compound-v3-governed"):
-    """The same with parameters that change."""
-
-    pool = Governed(market=CompoundV3.market, oracle=CompoundV3.oracle, book=CompoundV3.book, **WETH)
-    keepers = Nobody(pool=pool)
-
-    proved = (healthy_is_safe(), Comet.absorbed_leaves_no_debt)
-    refuted = {Governed.nobody_is_liquidatable_at_once: "a lowered collateral factor counts at once, without a ramp"}
