@@ -1,15 +1,36 @@
 """Fluid vaults: liquidation down to the threshold and no further; a position beyond a maximum limit is absorbed.
 
-Source: Instadapp/fluid-contracts-public at a9949b48, ``vaultT1/coreModule/main.sol`` and ``adminModule/main.sol``. The vault groups
-positions in ticks of debt per collateral and liquidates the riskiest tick first, all its positions pro rata; here one
-position stands for its tick, so that the order of ticks and their spacing of 0.15 % do not show. Supply and debt are at
-par and accrue nothing, and the oracles for owners and for liquidators are one. The limits are a textbook example: what
+Source: Instadapp/fluid-contracts-public at a9949b48, ``vaultT1/coreModule/main.sol`` and ``adminModule/main.sol``. The vault
+groups positions in ticks of debt per collateral and liquidates the riskiest tick first, all its positions pro rata;
+here one position stands for its tick, so the order of ticks and their spacing of 0.15 % do not show. Supply and debt
+are at par and accrue nothing, and the oracles for owners and for liquidators are one. The limits are a textbook example: what
 the vaults have deployed was not confirmed.
 """
 
 from verifier.language import (
-    RATIO, Bool, Design, Real, Step, all_of, amount, assumption, at_start, closed_form, down, given, implies, in_fixed,
-    invariant, lemma, maximum, minimum, param, require, rule, state, where,
+    RATIO,
+    Bool,
+    Design,
+    Real,
+    Step,
+    all_of,
+    amount,
+    assumption,
+    at_start,
+    closed_form,
+    down,
+    given,
+    implies,
+    in_fixed,
+    invariant,
+    lemma,
+    maximum,
+    minimum,
+    param,
+    require,
+    rule,
+    state,
+    where,
 )  # fmt: skip
 
 from .books import AnyPosition, Still
@@ -116,7 +137,7 @@ class Fluid(Restoring, FixedSpread):
 
     @invariant(on=Seizure.liquidate)
     def nothing_is_written_off(self, post: "Fluid") -> Bool:
-        """Within the limit the penalty is covered: a liquidation ends at the threshold at the latest, without a loss."""
+        """Within the limit the penalty is covered: a liquidation ends at the threshold, and without a loss."""
         return (post.deficit == self.deficit) & (post.beyond_target() >= 0)
 
     @invariant(on="liquidator")
