@@ -1,10 +1,10 @@
 """Fluid vaults: liquidation down to the threshold and no further; a position beyond a maximum limit is absorbed.
 
-Source: Instadapp/fluid-contracts-public at a9949b48, ``vaultT1/coreModule/main.sol`` and ``adminModule/main.sol``. The vault
-groups positions in ticks of debt per collateral and liquidates the riskiest tick first, all its positions pro rata;
-here one position stands for its tick, so the order of ticks and their spacing of 0.15 % do not show. Supply and debt
-are at par and accrue nothing, and the oracles for owners and for liquidators are one. The limits are a textbook example: what
-the vaults have deployed was not confirmed.
+Source: Instadapp/fluid-contracts-public at a9949b48, ``vaultT1/coreModule/main.sol`` and ``adminModule/main.sol``. The
+vault groups positions in ticks of debt per collateral and liquidates the riskiest tick first, all its positions pro
+rata; here one position stands for its tick, so the order of ticks and their spacing of 0.15 % do not show. Supply and
+debt are at par and accrue nothing, and the oracles for owners and for liquidators are one. The limits are a textbook
+example: what the vaults have deployed was not confirmed.
 """
 
 from verifier.language import (
