@@ -439,6 +439,7 @@ class CompoundWethUsdc(Design, name="compound-v2"):
         "worse",
         given(CompoundV2.nothing_is_owed_on_nothing, shock="0.5"): "debt without collateral stays for ever: nothing "
         "writes it off",
+        given(CompoundV2.nothing_is_owed_on_nothing, arithmetic="fixed", shock="0.5"): "the same to the unit",
         in_units(health_is_never_overstated()): "the debt is rounded down where health is checked",
         in_units(
             CompoundV2.what_is_seized_is_paid_for

@@ -184,6 +184,7 @@ def show(design: str, settings: tuple[str, ...]) -> None:
 @click.option("--arithmetic", type=click.Choice(["real", "fixed"]), help="Only claims in this arithmetic.")
 @click.option("--borrowers", type=click.Choice(["any"]), help="Ask for proofs about any number of borrowers.")
 @market_files
+@click.option("--on-contract", is_flag=True, help="Take runs that refute fixed-point claims on the real contract, too.")
 @evidence
 @timeout(default=60.0, help="The most time for one claim.")
 @jobs
@@ -199,6 +200,7 @@ def prove(
     arithmetic: Literal["real", "fixed"] | None,
     borrowers: str | None,
     files: Files,
+    on_contract: bool,
     evidence: Path | None,
     timeout: float,
     jobs: int,
@@ -212,14 +214,18 @@ def prove(
 
     Without a name those that pyproject.toml lists under [tool.verifier], or all bundled ones.
     """
+    from verifier.analyses import conformance
     from verifier.analyses.pool import Work
     from verifier.analyses.selection import Selection
     from verifier.evidence.outcome import Outcome, Trouble
     from verifier.reports.files import write_reports
 
     selection = Selection(designs, only, settings, arithmetic, files, shard)
-    settled, total = settle_all(Work(selection, jobs, timeout, kept(use=cache), evidence))
-    records, finished = [item.record for item in settled], len(settled) == total
+    if on_contract:
+        conformance.ready()
+    more = conformance.on_contract if on_contract else None
+    settled, total = settle_all(Work(selection, jobs, timeout, kept(use=cache), evidence, more))
+    records, finished = [noted(item) for item in settled], len(settled) == total
     trouble = [] if finished else [Trouble(interrupted(settled, total))]
     write_reports(reports, Outcome(records, weak(records) if borrowers == "any" else [], trouble))
     if as_json:
@@ -232,7 +238,8 @@ def prove(
         print_records(records, console(), precisely=precisely)
     if not finished:
         click.echo(interrupted(settled, total), err=True)
-    sys.exit(exit_status(records, finished=finished, borrowers=borrowers))
+    parted = any(item.more is not None and item.more.parted is not None for item in settled)
+    sys.exit(WRONG if parted else exit_status(records, finished=finished, borrowers=borrowers))
 
 
 @cli.command()
@@ -711,6 +718,14 @@ def exit_status(records: list[Record], *, finished: bool, borrowers: str | None)
 
     too_weak = borrowers == "any" and bool(weak(records))
     return status(records) or (OPEN if too_weak or not finished else GOOD)
+
+
+def noted(item: Settled) -> Record:
+    """The verdict, with what the real code makes of its run where that was asked."""
+    import attrs
+
+    notes = [] if item.more is None else [str(item.more)]
+    return attrs.evolve(item.record, notes=[*item.record.notes, *notes])
 
 
 def weak(records: list[Record]) -> list[Break]:

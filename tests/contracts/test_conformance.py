@@ -3,12 +3,16 @@
 import functools
 import importlib.util
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
-from verifier.analyses.conformance import conformance, library, opened, replays
+from verifier.analyses import conformance as subject
+from verifier.analyses.cases import Case, cases
+from verifier.analyses.conformance import conformance, library, on_contract, opened, replays
 from verifier.analyses.prove import Prover
 from verifier.engines.conform import Conformance
+from verifier.evidence.record import Record, record
 from verifier.language.load import select
 
 DESIGNS = tuple(library().IMPLEMENTATIONS)
@@ -48,6 +52,30 @@ def test_a_run_that_refutes_a_claim_is_taken_on_the_contract(prover: Prover) -> 
     (design,) = select(("morpho-blue",)).values()
     found = {replayed.claim: replayed.parted for replayed in replays(design, prover)}
     assert found["nothing_is_owed_on_nothing"] is None  # one unit of collateral left blocks the write-off
+
+
+def refuted(design: str, prover: Prover) -> tuple[Case, Record]:
+    """The first fixed-point claim of a design that is refuted, with its record."""
+    case = next(case for case in cases(select((design,)).values(), arithmetic="fixed") if case.declared)
+    return case, record(prover.finding(case, explain=False))
+
+
+@installed
+def test_a_story_says_that_the_contract_confirms_it(prover: Prover) -> None:
+    taken = on_contract(*refuted("morpho-blue", prover), prover)
+    assert str(taken) == "confirmed on the contract, @morpho-org/morpho-blue@1.0.0"
+
+
+def test_a_story_says_where_the_contract_parts_from_it(prover: Prover, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(subject, "running", lambda _: SimpleNamespace(source="another", settings={}))
+    monkeypatch.setattr(subject, "parting", lambda *_: "debt: 1 and not 2")
+    taken = on_contract(*refuted("morpho-blue", prover), prover)
+    assert str(taken) == "the contract, another, parts from this run in debt: 1 and not 2"
+
+
+def test_what_takes_no_step_is_not_taken_on_a_contract(prover: Prover) -> None:
+    (case,) = cases(select(("compound-v2",)).values(), only=("health_is_never_overstated",), arithmetic="fixed")
+    assert on_contract(case, record(prover.finding(case, explain=False)), prover) is None
 
 
 def mutants() -> object:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import importlib
 from collections.abc import Callable, Iterator
 from fractions import Fraction
@@ -12,6 +13,7 @@ import attrs
 from verifier.analyses.cases import Case, cases
 from verifier.analyses.prove import Prover
 from verifier.engines.conform import Conformance, conform
+from verifier.evidence.record import Record
 from verifier.evidence.run import Run
 from verifier.evidence.verdict import Refuted
 from verifier.interpretations.fixed import grid_of
@@ -86,6 +88,40 @@ def replays(design: type[Design], prover: Prover, contract: Any = None) -> Itera
             parted = parting(case, verdict.run, contract)
             rules = tuple(step.rule for step in verdict.run.steps)
             yield Replayed(case.prop.name, case.declared or "", rules, parted)
+
+
+def on_contract(case: Case, record: Record, prover: Prover) -> Taken | None:
+    """What the code makes of the run that refutes a claim in whole units; None where no step of one can be taken."""
+    if (
+        record.arithmetic != "fixed"
+        or record.verdict != "refuted"
+        or case.design.title not in library().IMPLEMENTATIONS
+    ):
+        return None
+    verdict = prover.finding(case, explain=False).verdict
+    if not isinstance(verdict, Refuted) or not verdict.run.steps:
+        return None
+    contract = running(case.design.title)
+    return Taken(contract.source, parting(case, verdict.run, contract))
+
+
+@functools.cache
+def running(title: str) -> Any:
+    """The contract of a design, deployed once in a process."""
+    return library().implementation(title)()
+
+
+@attrs.frozen
+class Taken:
+    """A run that was taken on a contract."""
+
+    source: str
+    parted: str | None
+
+    def __str__(self) -> str:
+        if self.parted is None:
+            return f"confirmed on the contract, {self.source}"
+        return f"the contract, {self.source}, parts from this run in {self.parted}"
 
 
 def parting(case: Case, run: Run, contract: Any) -> str | None:

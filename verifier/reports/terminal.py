@@ -138,7 +138,7 @@ def print_refuted(record: Record, trace: Trace, out: Console, *, precisely: bool
         out.print(indented(f"broke: {broken}"))
     for note in record.notes:
         out.print(indented(f"note:  {note}"))
-    if not record.shortest and not record.notes:
+    if not record.shortest and record.engine != "tiers":
         out.print(indented("That no shorter run exists was not shown."))
     out.print(indented(story_table(story(trace, precisely=precisely))))
 
