@@ -11,6 +11,7 @@ from verifier.language import (
     Step,
     amount,
     down,
+    given,
     in_fixed,
     invariant,
     minimum,
@@ -154,4 +155,11 @@ class AaveV36WethUsdc(Design, name="aave-v3.6"):
         AaveV36.no_dust_is_left,
         AaveV36.deficit_leaves_no_collateral,
         in_fixed(AaveV36.who_is_just_healthy_is_safe),
+        in_fixed(AaveV36.deficit_leaves_no_collateral),
+        in_fixed(AaveV36.no_dust_is_left),
     )
+    refuted = {
+        given(
+            AaveV36.balances_fall_by_what_is_taken, liquidity_rate=0, borrow_rate=0, arithmetic="fixed"
+        ): "what is burnt is a whole number of scaled units, each of which is worth an index of them",
+    }
