@@ -94,6 +94,8 @@ def test_without_room_for_the_bonus_the_repayment_is_negative(problem: Compose) 
         ("gearbox", "lender_loss_cap", "cap", {"shock": "0.3"}),
         ("mars", "solvency", "bound", {}),
         ("pre-liquidation", "wick_survival", "bound", {"shock": "wick", "health": "1.25"}),
+        ("term", "solvency", "bound", {}),
+        ("term", "lender_loss_cap", "cap", {"shock": "0.3"}),
     ],
 )
 def test_closed_forms_are_tight(
@@ -110,9 +112,9 @@ def test_splitting_pays_where_the_largest_bonus_begins_too_low(settle: Settle) -
         assert isinstance(verdict, expected), begins
 
 
-V4, SILO, GEARBOX, MARS, ZONE = (
+V4, SILO, GEARBOX, MARS, ZONE, TERM = (
     ("aave_v4", "aave-v4"), ("silo", "silo"), ("gearbox", "gearbox"), ("mars", "mars"),
-    ("pre_liquidation", "pre-liquidation"),
+    ("pre_liquidation", "pre-liquidation"), ("term", "term"),
 )  # fmt: skip
 
 TARGET = "        return self.target_loan_to_value\n"
@@ -120,6 +122,18 @@ SPREAD = "\n    def spread(self) -> Real:\n        return "
 OPEN = "\n    def liquidatable(self) -> Bool:\n        return "
 
 FAULTS = [
+    (TERM, "the window does not matter", "(super().liquidatable() | self.ended)", "(super().liquidatable() | ~self.ended)",
+     "healthy_is_safe"),
+    (TERM, "liquidations end at the initial ratio of nothing", "return 1 / (self.initial_ratio * (1 + self.net_exposure_cap))",
+     "return 1 / (2 * self.initial_ratio * (1 + self.net_exposure_cap))", "excess_is_capped"),
+    (TERM, "all may be closed at once", "require(step.guard, in_part)", "require(step.guard)",
+     "covered_debt_is_not_all_repaid"),
+    (TERM, "the protocol's share is the liquidator's, too", "self.liquidator_collateral + (seized - kept)",
+     "self.liquidator_collateral + seized", "conservation"),
+    (TERM, "the protocol shares in what was repaid", "kept = down(damages * self.protocol_share)",
+     "kept = down(seized * self.protocol_share)", "protocol_gets_its_share_of_damages"),
+    (TERM, "withdrawals need no initial ratio", "(post.debt == 0) | post.may_borrow())", "post.debt >= 0)",
+     "own_acts_keep_health"),
     (V4, "health is not read", "self.liquidatable(), ", "", "healthy_is_safe"),
     (V4, "dust of debt is left", "self.debt - repaid >= self.least_leftover", "self.debt - repaid >= 0",
      "no_dust_is_left"),

@@ -1,0 +1,180 @@
+"""Term Finance: a loan of fixed term, liquidated for damages, but not far past its initial ratio; defaulted after it.
+
+Source: term-finance/term-finance-contracts at 127b74d8, ``TermRepoCollateralManager.sol``. One collateral secures one
+obligation at par with the unit of account. How long the repurchase window is does not show: it is open, or it has
+ended and all that was not repurchased is in default. The ratios, damages and caps are a textbook example: those of
+deployed terms were not confirmed.
+"""
+
+from typing import Any
+
+from verifier.language import (
+    Bool,
+    Design,
+    Q,
+    Real,
+    Step,
+    assumption,
+    down,
+    given,
+    in_fixed,
+    invariant,
+    minimum,
+    param,
+    require,
+    rule,
+    state,
+    where,
+)
+
+from .books import AnyPosition, Still
+from .keepers import Nobody
+from .loans import FixedSpread
+from .markets import Infinite
+from .oracles import Spot
+from .properties import (
+    borrower_loss_cap,
+    conservation,
+    healthy_is_safe,
+    lender_loss_cap,
+    liquidation_improves_health,
+    oracle_noninterference,
+    own_acts_keep_health,
+    solvency,
+    wick_survival,
+)
+from .restoring import Restoring
+from .shocks import Drop, Slide, Wick
+from .units import Collateral, Debt, Ratio
+
+
+class Term(Restoring, FixedSpread):
+    """A loan in shortfall below the maintenance ratio, one over the threshold; ``liquidation_bonus`` is the damages."""
+
+    initial_ratio: Ratio = param  # collateral over debt that a loan begins with
+    net_exposure_cap: Ratio = param  # what a liquidation may leave beyond it, as a share of the debt
+    protocol_share: Ratio = param  # of the damages
+    least_excess: Debt = param  # a loan whose collateral is worth less than this beyond its debt may be closed whole
+    ended: Bool = param(False)  # whether the repurchase window is over
+
+    protocol_collateral: Collateral = state(0, tally=True)
+
+    @assumption
+    def ratios_are_in_order(self) -> Bool:
+        """A loan begins with at least the maintenance ratio; the cap is not negative, and the protocol gets a share."""
+        sane = (self.net_exposure_cap >= 0) & (self.protocol_share >= 0) & (self.protocol_share <= 1)
+        return sane & (self.initial_ratio * self.liquidation_threshold >= 1)
+
+    def target(self) -> Real:
+        """The loan-to-value at which the excess at the initial ratio is the cap's share of the debt."""
+        return 1 / (self.initial_ratio * (1 + self.net_exposure_cap))
+
+    def may_borrow(self) -> Bool:
+        return ~self.ended & (self.debt * self.initial_ratio <= self.collateral * self.oracle.quote())
+
+    def little_is_left(self) -> Bool:
+        """Whether the collateral is worth so little beyond the debt that all of it may be closed at once."""
+        return self.collateral * self.oracle.quote() < self.debt + self.least_excess
+
+    def liquidatable(self) -> Bool:
+        return (super().liquidatable() | self.ended) & (self.debt > 0)
+
+    def close_limit(self) -> Real:
+        return where(self.ended | self.little_is_left(), self.debt, minimum(self.debt, self.restoring()))
+
+    @rule(by="owner")
+    def withdraw(self, taken: Collateral) -> Step:
+        """The owner takes collateral out, as far as the initial ratio is kept."""
+        post = self.after(collateral=self.collateral - taken, owner_collateral=self.owner_collateral + taken)
+        return require(taken > 0, taken <= self.collateral, (post.debt == 0) | post.may_borrow()).then(post)
+
+    @rule(by="liquidator")
+    def liquidate(self, offer: Debt) -> Step:
+        """Anyone covers a part of the obligation for collateral and damages, of which the protocol gets its share."""
+        step = super().liquidate(offer)
+        post: Any = step.posts[0]
+        seized, repaid = self.collateral - post.collateral, post.pool_cash - self.pool_cash
+        damages = seized - minimum(seized, down(repaid / self.oracle.quote()))
+        kept = down(damages * self.protocol_share)
+        in_part = self.ended | self.little_is_left() | (repaid < self.debt)
+        return require(step.guard, in_part).then(
+            post.after(
+                liquidator_collateral=self.liquidator_collateral + (seized - kept),
+                protocol_collateral=self.protocol_collateral + kept,
+            ),
+            *step.posts[1:],
+        )
+
+    @assumption(on=withdraw)
+    def no_withdrawal_when_frozen(self) -> Bool:
+        """No collateral is withdrawn after the start."""
+        return self.book.may_take_risk()
+
+    def accounts_of_collateral(self) -> Real:
+        return super().accounts_of_collateral() + self.protocol_collateral
+
+    # What holds of it.
+
+    @invariant(on=liquidate)
+    def excess_is_capped(self, post: "Term") -> Bool:
+        """While the window is open, what a part leaves beyond the initial ratio is at most the cap's share."""
+        excess = post.collateral * self.oracle.quote() - self.initial_ratio * post.debt
+        most = self.initial_ratio * self.net_exposure_cap * post.debt
+        return self.ended | self.little_is_left() | (excess <= most)
+
+    @invariant(on=liquidate)
+    def covered_debt_is_not_all_repaid(self, post: "Term") -> Bool:
+        """While the window is open nobody repays all of a debt that the collateral covers with more than a little."""
+        return self.ended | self.little_is_left() | (post.pool_cash - self.pool_cash < self.debt)
+
+    @invariant(on=liquidate)
+    def protocol_gets_its_share_of_damages(self, post: "Term") -> Bool:
+        """Of what is seized beyond what is covered, the protocol gets its share and the liquidator the rest."""
+        kept = post.protocol_collateral - self.protocol_collateral
+        seized, repaid = self.collateral - post.collateral, post.pool_cash - self.pool_cash
+        return kept * self.oracle.quote() == self.protocol_share * (seized * self.oracle.quote() - repaid)
+
+
+STILL = Still(health="1.25")
+SLIDE = Slide(bound="0.5", step="0.02")
+
+
+class TermRepo(Design, name="term"):
+    """Maintenance at 120.48 %, initial ratio 125 %, damages 5 %, cap 5 %. Default shock: a drop of at most 12.85 %."""
+
+    shock = Drop(bound="0.1285")
+    market = Infinite(shock=shock)
+    oracle = Spot(market=market)
+    book = Still()
+    pool = Term(
+        market=market, oracle=oracle, book=book, liquidation_threshold="0.83", liquidation_bonus="0.05",
+        initial_ratio="1.25", net_exposure_cap="0.05", protocol_share="0.4", least_excess=100,
+    )  # fmt: skip
+    keepers = Nobody(pool=pool)
+
+    proved = (
+        solvency(),
+        solvency(shock=SLIDE, book=STILL, keepers="prompt"),
+        lender_loss_cap(cap="0.2829", shock="0.5", book=STILL),
+        borrower_loss_cap(cap=Q("1/21")),
+        wick_survival(shock=Wick(bound="0.2"), book=STILL),
+        liquidation_improves_health(),
+        own_acts_keep_health(book=AnyPosition()),
+        healthy_is_safe(),
+        given(Term.excess_is_capped, shock="0.5"),
+        given(Term.covered_debt_is_not_all_repaid, shock="0.5"),
+        Term.protocol_gets_its_share_of_damages,
+        given(Term.splitting_changes_nothing, shock="0.5"),
+        given(Term.full_repayment_restores, least_excess=0),
+        oracle_noninterference(rules="liquidate withdraw borrow"),
+        conservation(),
+        in_fixed(conservation()),
+    )
+    refuted = {
+        solvency(shock="0.1286"): "the threshold with the damages leaves a buffer of 1 - 0.83·1.05 = 12.85 %",
+        lender_loss_cap(cap="0.2828", shock="0.5", book=STILL): "half the price pays 0.5/(0.664·1.05) of the debt",
+        liquidation_improves_health(shock="0.2"): "past a loan-to-value of 1/(1 + damages) a part makes it worse",
+        healthy_is_safe(ended=True): "once the window has ended, what was not repurchased is in default",
+        wick_survival(shock=Wick(bound="0.2"), book=STILL, ended=True): "however healthy it is",
+        Term.never_past_the_target: "a loan that has little left may be closed whole, and in any part",
+    }
