@@ -375,13 +375,17 @@ class Seizure(Loan):
         paid = self.collateral * self.oracle.quote() / self.spread()
         return self.deficit + maximum(0, self.debt - paid)
 
-    @rule(by="liquidator")
-    def liquidate(self, offer: Debt) -> Step:
-        """Debt is repaid up to the limit; debt that is left without collateral is written off."""
+    def exchange(self, offer: Real) -> tuple[Real, Real]:
+        """What an offer repays, and what is seized for it."""
         price = self.oracle.quote()
         most = up(self.collateral * price / self.spread())
         repaid = minimum(offer, self.close_limit(), most)
-        seized = where(repaid == most, self.collateral, down(repaid * self.spread() / price))
+        return repaid, where(repaid == most, self.collateral, down(repaid * self.spread() / price))
+
+    @rule(by="liquidator")
+    def liquidate(self, offer: Debt) -> Step:
+        """Debt is repaid up to the limit; debt that is left without collateral is written off."""
+        repaid, seized = self.exchange(offer)
         left = self.collateral - seized
         owed = self.debt - repaid
         return require(offer > 0, self.liquidatable(), self.collateral > 0).then(

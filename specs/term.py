@@ -93,7 +93,7 @@ class Term(Restoring, FixedSpread):
         """Anyone covers a part of the obligation for collateral and damages, of which the protocol gets its share."""
         step = super().liquidate(offer)
         post: Any = step.posts[0]
-        seized, repaid = self.collateral - post.collateral, post.pool_cash - self.pool_cash
+        repaid, seized = self.exchange(offer)
         damages = seized - minimum(seized, down(repaid / self.oracle.quote()))
         kept = down(damages * self.protocol_share)
         in_part = self.ended | self.little_is_left() | (repaid < self.debt)

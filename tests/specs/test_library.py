@@ -8,7 +8,9 @@ from verifier.evidence.verdict import Proved, Refuted, word
 from verifier.language.load import bundled
 
 ALL = cases(bundled().values())
-MEETING = {"close-out", "fixed-spread", "spread-on-pool", "close-out-on-pool", "defaulting-on-pool"}
+MEETING = {
+    "close-out", "fixed-spread", "spread-on-pool", "close-out-on-pool", "defaulting-on-pool", "pool-capacity",
+}  # fmt: skip
 """Designs whose positions meet in a market that their sales move: a claim about one of them speaks of one."""
 
 
