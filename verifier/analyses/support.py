@@ -3,7 +3,7 @@
 For each obligation hypotheses are taken up until they suffice, each because it excludes a state that breaks the
 obligation, assumptions before lemmas and the last declared first; then those that the others make superfluous are
 spared, in the order of their declaration, so that the same proof always names the same ones. Only what survives is
-called needed.
+called needed, and from then on it may serve every obligation.
 """
 
 from __future__ import annotations
@@ -103,9 +103,9 @@ class _Reduction:
         return found + ([Named("system", "", fact) for fact in self.system.domain] if where is None else [])
 
     def reduce(self, hypotheses: list[Named], goals: Sequence[Bool]) -> None:
-        """Note the assumptions and lemmas without which the obligation fails."""
-        fixed = [h for h in hypotheses if h.kind in {"system", "itself"}]
-        optional = [h for h in hypotheses if h.kind in {"lemma", "assumption"}]
+        """Note the assumptions and lemmas without which the obligation fails, beside those that are noted already."""
+        fixed = [h for h in hypotheses if h.kind in {"system", "itself"} or self.noted(h)]
+        optional = [h for h in hypotheses if h.kind in {"lemma", "assumption"} and not self.noted(h)]
         optional.sort(key=lambda h: h.kind == "assumption")  # lemmas are tried first, so that assumptions explain
         obligation = _Obligation(fixed, goals, self)
         for item in smallest(obligation.enough(optional), obligation.follows):
@@ -114,6 +114,10 @@ class _Reduction:
             elif item.name not in self.needed:
                 self.needed[item.name] = item.formula
                 self.waiting.append(item.name)
+
+    def noted(self, item: Named) -> bool:
+        """Whether some other obligation needs it, so that it may as well serve here."""
+        return item.name in (self.used if item.kind == "assumption" else self.needed)
 
     def ask(self, hypotheses: Sequence[Named], goals: Sequence[Bool]) -> Model | None:
         """A model that breaks the obligation, or None if it follows. Raises GaveUp, at last without being asked."""
