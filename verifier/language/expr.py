@@ -494,7 +494,18 @@ def interpret(root: Expr, into: Interpretation[V], env: Callable[[Var], V], memo
 
 def variables(*roots: Expr) -> list[Var]:
     """The variables under the roots, in order of appearance."""
-    return [node.leaf for node in walk(*roots) if isinstance(node.leaf, Var)]
+    return list(dict.fromkeys(var for root in roots for var in _mentioned(root)))
+
+
+_MENTIONED: dict[Expr, tuple[Var, ...]] = {}
+
+
+def _mentioned(root: Expr) -> tuple[Var, ...]:
+    """The variables under one root, looked for once."""
+    found = _MENTIONED.get(root)
+    if found is None:
+        found = _MENTIONED[root] = tuple(node.leaf for node in walk(root) if isinstance(node.leaf, Var))
+    return found
 
 
 def rebuild(op: Op, like: Expr, args: tuple[Expr, ...]) -> Expr:

@@ -617,7 +617,8 @@ class _Lowering:
         for slot, piece, marked in self.each("assumption"):
             wants = list(inspect.signature(marked.function).parameters)[1:]
             if marked.on is not None and marked.on != "start":
-                own = [rule for rule in rules if rule.owner not in self.apart(slot)]
+                apart = self.apart(slot)
+                own = [rule for rule in rules if rule.owner not in apart]
                 for rule in self.selected(own, marked.on, slot):
                     inputs = {name: variable(var) for name, var in named_inputs(rule).items()}
                     if any(name not in inputs for name in wants):
