@@ -222,12 +222,14 @@ def prove(
 
     selection = Selection(designs, only, settings, arithmetic, files, shard)
     if on_contract:
+        conformance.implemented(designs)
         conformance.ready()
     more = conformance.on_contract if on_contract else None
     settled, total = settle_all(Work(selection, jobs, timeout, kept(use=cache), evidence, more))
     records, finished = [noted(item) for item in settled], len(settled) == total
     trouble = [] if finished else [Trouble(interrupted(settled, total))]
-    write_reports(reports, Outcome(records, weak(records) if borrowers == "any" else [], trouble))
+    elsewhere = parted(settled)
+    write_reports(reports, Outcome(records, [*elsewhere, *(weak(records) if borrowers == "any" else [])], trouble))
     if as_json:
         from verifier.reports.document import document
 
@@ -236,10 +238,11 @@ def prove(
         from verifier.reports.terminal import console, print_records
 
         print_records(records, console(), precisely=precisely)
+    for item in elsewhere:
+        click.echo(f"{item.design} · {item.property}: {item.message}", err=True)
     if not finished:
         click.echo(interrupted(settled, total), err=True)
-    parted = any(item.more is not None and item.more.parted is not None for item in settled)
-    sys.exit(WRONG if parted else exit_status(records, finished=finished, borrowers=borrowers))
+    sys.exit(WRONG if elsewhere else exit_status(records, finished=finished, borrowers=borrowers))
 
 
 @cli.command()
@@ -726,6 +729,20 @@ def noted(item: Settled) -> Record:
 
     notes = [] if item.more is None else [str(item.more)]
     return attrs.evolve(item.record, notes=[*item.record.notes, *notes])
+
+
+def parted(settled: list[Settled]) -> list[Break]:
+    """The refutations with which the real code does not go along."""
+    from verifier.evidence.outcome import Break
+
+    return [
+        Break(
+            item.record.design, item.record.property, item.record.site, "not on the contract", str(item.more),
+            item.record.arithmetic, item.record.under,
+        )
+        for item in settled
+        if item.more is not None and item.more.parted is not None
+    ]  # fmt: skip
 
 
 def weak(records: list[Record]) -> list[Break]:

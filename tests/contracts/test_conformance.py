@@ -7,9 +7,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from verifier.analyses import conformance as subject
 from verifier.analyses.cases import Case, cases
-from verifier.analyses.conformance import conformance, library, on_contract, opened, replays
+from verifier.analyses.conformance import conformance, library, on_contract, opened, parting, replays
 from verifier.analyses.prove import Prover
 from verifier.engines.conform import Conformance
 from verifier.evidence.record import Record, record
@@ -66,11 +65,19 @@ def test_a_story_says_that_the_contract_confirms_it(prover: Prover) -> None:
     assert str(taken) == "confirmed on the contract, @morpho-org/morpho-blue@1.0.0"
 
 
-def test_a_story_says_where_the_contract_parts_from_it(prover: Prover, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(subject, "running", lambda _: SimpleNamespace(source="another", settings={}))
-    monkeypatch.setattr(subject, "parting", lambda *_: "debt: 1 and not 2")
-    taken = on_contract(*refuted("morpho-blue", prover), prover)
-    assert str(taken) == "the contract, another, parts from this run in debt: 1 and not 2"
+@installed
+def test_a_story_says_where_the_contract_parts_from_it(prover: Prover) -> None:
+    case, found = refuted("morpho-blue", prover)
+    assert found.trace is not None
+    contract = library().implementation("morpho-blue")()
+    contract.act = lambda *_: None  # a contract that does nothing
+    assert str(parting(case, found.trace, contract)).startswith("step 1, liquidate: borrow_assets is ")
+
+
+def test_a_run_that_starts_where_no_contract_can_be_is_not_confirmed(prover: Prover) -> None:
+    case, found = refuted("morpho-blue", prover)
+    assert found.trace is not None
+    assert str(parting(case, found.trace, SimpleNamespace(settings={}))).startswith("the start")
 
 
 def test_what_takes_no_step_is_not_taken_on_a_contract(prover: Prover) -> None:

@@ -6,17 +6,18 @@ import functools
 import importlib
 from collections.abc import Callable, Iterator
 from fractions import Fraction
-from typing import Any
+from typing import Any, cast
 
 import attrs
 
 from verifier.analyses.cases import Case, cases
 from verifier.analyses.prove import Prover
 from verifier.engines.conform import Conformance, conform
-from verifier.evidence.record import Record
-from verifier.evidence.run import Run
-from verifier.evidence.verdict import Refuted
+from verifier.evidence.record import Record, Trace, plain, record
+from verifier.evidence.run import replay
+from verifier.evidence.trace import beginning
 from verifier.interpretations.fixed import grid_of
+from verifier.interpretations.specialise import specialise
 from verifier.language.errors import SpecError, known
 from verifier.language.expr import TRUE, Bool, Var
 from verifier.language.load import select
@@ -81,28 +82,22 @@ class Replayed:
 
 def replays(design: type[Design], prover: Prover, contract: Any = None) -> Iterator[Replayed]:
     """The runs that refute a design's fixed-point claims, taken on its contract; a state alone takes no step there."""
-    contract = contract or library().implementation(design.title)()
+    contract = contract or running(design.title)
     for case in cases([design], arithmetic="fixed"):
-        verdict = prover.finding(case).verdict if case.declared is not None else None
-        if isinstance(verdict, Refuted) and verdict.run.steps:
-            parted = parting(case, verdict.run, contract)
-            rules = tuple(step.rule for step in verdict.run.steps)
-            yield Replayed(case.prop.name, case.declared or "", rules, parted)
+        found = record(prover.finding(case, explain=False)) if case.declared is not None else None
+        if found is not None and found.trace is not None and found.trace.steps:
+            rules = tuple(step.rule for step in found.trace.steps)
+            yield Replayed(case.prop.name, case.declared or "", rules, parting(case, found.trace, contract))
 
 
-def on_contract(case: Case, record: Record, prover: Prover) -> Taken | None:
+def on_contract(case: Case, found: Record, prover: Prover) -> OnContract | None:
     """What the code makes of the run that refutes a claim in whole units; None where no step of one can be taken."""
-    if (
-        record.arithmetic != "fixed"
-        or record.verdict != "refuted"
-        or case.design.title not in library().IMPLEMENTATIONS
-    ):
-        return None
-    verdict = prover.finding(case, explain=False).verdict
-    if not isinstance(verdict, Refuted) or not verdict.run.steps:
+    del prover
+    whole = found.arithmetic == "fixed" and found.trace is not None and bool(found.trace.steps)
+    if not whole or case.file is not None or case.design.title not in library().IMPLEMENTATIONS:
         return None
     contract = running(case.design.title)
-    return Taken(contract.source, parting(case, verdict.run, contract))
+    return OnContract(contract.source, parting(case, cast("Trace", found.trace), contract))
 
 
 @functools.cache
@@ -112,26 +107,33 @@ def running(title: str) -> Any:
 
 
 @attrs.frozen
-class Taken:
-    """A run that was taken on a contract."""
+class OnContract:
+    """What came of a run that was taken on a contract."""
 
     source: str
     parted: str | None
+    """Where the code parts from the run, or None where it confirms it."""
 
     def __str__(self) -> str:
         if self.parted is None:
             return f"confirmed on the contract, {self.source}"
-        return f"the contract, {self.source}, parts from this run in {self.parted}"
+        return f"the contract, {self.source}, parts from this run at {self.parted}"
 
 
-def parting(case: Case, run: Run, contract: Any) -> str | None:
+def parting(case: Case, told_run: Trace, contract: Any) -> str | None:
     """Where the contract parts from a run, or None if it goes all the way; what is not run in it is put into it."""
-    fixed = case.problem().system.fixed
-    order = [*(system := opened(case.design, contract.settings)).params, *system.state]
+    problem = case.problem()
+    system = specialise(problem.system, "fixed")
+    run = replay(system, problem.claim, *beginning(system, plain(told_run)), "fixed")
+    fixed = problem.system.fixed
+    order = [*(whole := opened(case.design, contract.settings)).params, *whole.state]
     named = [{var.name: number for var, number in state.items()} for state in run.states]
     held = {name: value for name, value in fixed.items() if not isinstance(value, str)}
     told = [{var.name: _steps(var, {**held, **state}[var.name]) for var in order} for state in named]
-    contract.put(told[0])
+    try:
+        contract.put(told[0])
+    except Exception as refused:  # noqa: BLE001 (numbers of a run may be wider than the code's words)
+        return f"the start, in which the code cannot be: {refused}"
     for number, step in enumerate(run.steps, 1):
         if step.rule in contract.apart:
             contract.put(told[number])
