@@ -9,15 +9,12 @@ loses later, in their hands, is apart.
 from verifier.language import (
     Bool,
     Real,
-    Step,
     all_of,
     at_start,
     closed_form,
     lemma,
     maximum,
     minimum,
-    require,
-    rule,
     where,
 )
 
@@ -25,7 +22,6 @@ from .loans import Loan
 from .oracles import Spot
 from .properties import lender_loss_cap, solvency
 from .shocks import Drop, Slide
-from .units import Collateral
 
 
 class Absorbed(Loan):
@@ -35,11 +31,8 @@ class Absorbed(Loan):
         """The share of the collateral's value that counts as payment, at worst."""
         raise NotImplementedError
 
-    @rule(by="owner")
-    def withdraw(self, taken: Collateral) -> Step:
-        """The owner takes collateral out, as far as the rest would let it borrow the debt."""
-        post = self.after(collateral=self.collateral - taken, owner_collateral=self.owner_collateral + taken)
-        return require(taken > 0, taken <= self.collateral, post.may_borrow()).then(post)
+    def may_withdraw(self) -> Bool:
+        return self.may_borrow()
 
     def due(self) -> Bool:
         return self.liquidatable() & (self.debt > 0)

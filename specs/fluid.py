@@ -51,7 +51,7 @@ from .properties import (
 )
 from .restoring import Restoring
 from .shocks import Drop, Slide, Wick
-from .units import Collateral, Debt, Ratio
+from .units import Debt, Ratio
 
 
 class Fluid(Restoring, FixedSpread):
@@ -79,6 +79,9 @@ class Fluid(Restoring, FixedSpread):
     def may_borrow(self) -> Bool:
         return ~self.absorbed & (self.debt <= self.borrow_loan_to_value * self.collateral * self.oracle.quote())
 
+    def may_withdraw(self) -> Bool:
+        return self.may_borrow()
+
     def liquidatable(self) -> Bool:
         return self.oracle.fresh() & ~self.healthy() & ~self.absorbed & self.within_limit()
 
@@ -92,17 +95,6 @@ class Fluid(Restoring, FixedSpread):
 
     def worn_to(self, left: Real) -> Bool:
         return super().worn_to(left) | self.absorbed
-
-    @rule(by="owner")
-    def withdraw(self, taken: Collateral) -> Step:
-        """The owner takes collateral out, as far as so much could still be borrowed against the rest."""
-        post = self.after(collateral=self.collateral - taken, owner_collateral=self.owner_collateral + taken)
-        return require(taken > 0, taken <= self.collateral, post.may_borrow()).then(post)
-
-    @assumption(on=withdraw)
-    def no_withdrawal_when_frozen(self) -> Bool:
-        """No collateral is withdrawn after the start."""
-        return self.book.may_take_risk()
 
     @assumption(on=(Loan.deposit, Loan.repay))
     def absorbed_is_left_alone(self) -> Bool:
@@ -139,11 +131,6 @@ class Fluid(Restoring, FixedSpread):
     def nothing_is_written_off(self, post: "Fluid") -> Bool:
         """Within the limit the penalty is covered: a liquidation ends at the threshold, and without a loss."""
         return (post.deficit == self.deficit) & (post.beyond_target() >= 0)
-
-    @invariant(on="liquidator")
-    def absorbed_stays_so(self, post: "Fluid") -> Bool:
-        """What the protocol took over never returns to the borrower."""
-        return implies(self.absorbed, post.absorbed)
 
     @invariant(on=absorb)
     def absorbing_moves_nothing(self, post: "Fluid") -> Bool:
@@ -246,19 +233,16 @@ class FluidVault(Design, name="fluid"):
         solvency(shock=Slide(bound="0.5", step="0.02"), book=STILL, keepers="prompt"),
         lender_loss_cap(cap="0.247", shock="0.5", book=STILL),
         borrower_loss_cap(cap="0.1"),
-        borrower_loss_cap(cap="0.02724", shock="0.0777"),
         wick_survival(shock=Wick(bound="0.2"), book=STILL),
         liquidation_improves_health(shock="0.5"),
         own_acts_keep_health(book=AnyPosition()),
         healthy_is_safe(),
         given(Fluid.nothing_is_written_off, shock="0.5"),
-        Fluid.absorbed_stays_so,
         Fluid.absorbing_moves_nothing,
         given(Fluid.liquidation_not_stuck, shock="0.5"),
         oracle_noninterference(rules="liquidate absorb withdraw borrow"),
         conservation(),
         in_fixed(conservation()),
-        in_fixed(Fluid.absorbing_moves_nothing),
     )
     refuted = {
         solvency(shock="0.171"): "absorption waits for a buyer, whom collateral worth less than its debt does not find",

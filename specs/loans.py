@@ -80,6 +80,10 @@ class Loan(Attended):
         """Whether a position may have this much debt right after borrowing."""
         return self.healthy()
 
+    def may_withdraw(self) -> Bool:
+        """Whether a position may have so little collateral right after a withdrawal."""
+        return self.healthy()
+
     # The owner.
 
     @rule(by="owner")
@@ -91,9 +95,9 @@ class Loan(Attended):
 
     @rule(by="owner")
     def withdraw(self, taken: Collateral) -> Step:
-        """The owner takes collateral out, as far as the position stays healthy."""
+        """The owner takes collateral out, as far as the protocol lets it."""
         post = self.after(collateral=self.collateral - taken, owner_collateral=self.owner_collateral + taken)
-        return require(taken > 0, taken <= self.collateral, post.healthy()).then(post)
+        return require(taken > 0, taken <= self.collateral, post.may_withdraw()).then(post)
 
     @rule(by="owner")
     def borrow(self, drawn: Debt) -> Step:

@@ -72,6 +72,9 @@ class Term(Restoring, FixedSpread):
     def may_borrow(self) -> Bool:
         return ~self.ended & (self.debt * self.initial_ratio <= self.collateral * self.oracle.quote())
 
+    def may_withdraw(self) -> Bool:
+        return (self.debt == 0) | self.may_borrow()
+
     def little_is_left(self) -> Bool:
         """Whether the collateral is worth so little beyond the debt that all of it may be closed at once."""
         return self.collateral * self.oracle.quote() < self.debt + self.least_excess
@@ -81,12 +84,6 @@ class Term(Restoring, FixedSpread):
 
     def close_limit(self) -> Real:
         return where(self.ended | self.little_is_left(), self.debt, minimum(self.debt, self.restoring()))
-
-    @rule(by="owner")
-    def withdraw(self, taken: Collateral) -> Step:
-        """The owner takes collateral out, as far as the initial ratio is kept."""
-        post = self.after(collateral=self.collateral - taken, owner_collateral=self.owner_collateral + taken)
-        return require(taken > 0, taken <= self.collateral, (post.debt == 0) | post.may_borrow()).then(post)
 
     @rule(by="liquidator")
     def liquidate(self, offer: Debt) -> Step:
@@ -104,11 +101,6 @@ class Term(Restoring, FixedSpread):
             ),
             *step.posts[1:],
         )
-
-    @assumption(on=withdraw)
-    def no_withdrawal_when_frozen(self) -> Bool:
-        """No collateral is withdrawn after the start."""
-        return self.book.may_take_risk()
 
     def accounts_of_collateral(self) -> Real:
         return super().accounts_of_collateral() + self.protocol_collateral

@@ -31,7 +31,7 @@ FAULTS = [
     ("absorbed collateral is given away", "collateral=self.collateral - seized,\n                debt=self.debt - repaid",
      "collateral=self.collateral - seized,\n                debt=self.debt", "conservation"),
     ("all absorbed collateral for any offer", "down(self.collateral * repaid / self.debt)", "self.collateral", "solvency"),
-    ("withdrawals are not checked", "taken <= self.collateral, post.may_borrow())", "taken <= self.collateral)",
+    ("withdrawals are not checked", "        return self.may_borrow()", "        return self.debt >= 0",
      "own_acts_keep_health"),
     ("nothing is absorbed", "require(self.absorbable())", "require(self.absorbable(), self.healthy())", "liquidation_not_stuck"),
 ]  # fmt: skip

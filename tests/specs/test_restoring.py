@@ -132,7 +132,7 @@ FAULTS = [
      "self.liquidator_collateral + seized", "conservation"),
     (TERM, "the protocol shares in what was repaid", "kept = down(damages * self.protocol_share)",
      "kept = down(seized * self.protocol_share)", "protocol_gets_its_share_of_damages"),
-    (TERM, "withdrawals need no initial ratio", "(post.debt == 0) | post.may_borrow())", "post.debt >= 0)",
+    (TERM, "withdrawals need no initial ratio", "return (self.debt == 0) | self.may_borrow()", "return self.debt >= 0",
      "own_acts_keep_health"),
     (V4, "health is not read", "self.liquidatable(), ", "", "healthy_is_safe"),
     (V4, "dust of debt is left", "self.debt - repaid >= self.least_leftover", "self.debt - repaid >= 0",
