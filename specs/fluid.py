@@ -31,7 +31,7 @@ from verifier.language import (
     rule,
     state,
     where,
-)  # fmt: skip
+)
 
 from .books import AnyPosition, Still
 from .keepers import Nobody
@@ -145,15 +145,6 @@ class Fluid(Restoring, FixedSpread):
         return implies(~self.healthy() & ~self.absorbed & (self.collateral > 0), open_to)
 
     @lemma
-    def ratio_of_the_start_or_within_the_limit(self) -> Bool:
-        as_begun = self.debt * at_start(self.collateral) <= at_start(self.debt) * self.collateral
-        return (self.debt <= at_start(self.debt)) & (as_begun | (~self.absorbed & self.within_limit()))
-
-    @lemma
-    def no_debt_without_collateral(self) -> Bool:
-        return (self.deficit == 0) & ((self.collateral > 0) | (self.debt == 0))
-
-    @lemma
     def absorbed_only_beyond_the_limit(self) -> Bool:
         gone = (self.debt == 0) & (self.collateral == 0)
         return ~self.absorbed | gone | ~self.within_limit() if isinstance(self.market.shock, Drop) else all_of()
@@ -176,12 +167,6 @@ class Fluid(Restoring, FixedSpread):
         within = (owed <= self.absorb_limit * held * price) & (self.debt <= owed)
         target = self.liquidation_threshold * self.collateral * price
         return self.absorbed | self.untouched() | (shock.moved_once & paid_for & within & (self.debt >= target))
-
-    @lemma
-    def after_a_drop_absorbed_only_beyond_it(self) -> Bool:
-        shock, debt = self.market.shock, at_start(self.debt)
-        beyond = debt > self.absorb_limit * at_start(self.collateral) * self.market.price()
-        return ~self.absorbed | (shock.moved_once & beyond if isinstance(shock, Drop) else all_of())
 
     # Where its claims begin or cease to hold, on a spot oracle and with a book whose owner does nothing.
 
