@@ -72,20 +72,9 @@ class Absorbed(Loan):
     @closed_form(lender_loss_cap, "cap")
     def largest_loss(self) -> Real | None:
         """What the share that counts of all collateral, at the lowest price to which it is left, does not pay."""
-        shock = self.market.shock
-        if type(self.oracle) is not Spot:
-            return None
-        left = (1 - shock.bound) * self.book.floor()
-        if isinstance(shock, Slide):
-            left = maximum(left, 1 - self.overrun())
-        covered = left * self.share() / self.liquidation_threshold
-        return where(self.never_unhealthy(), 0, maximum(0, 1 - covered))
+        return self.loss_beyond(self.liquidation_threshold / self.share())
 
     @closed_form(solvency, "bound")
     def largest_solvent_fall(self) -> Real | None:
         """1 - LT/(s·h), or 1 - 1/h before which nobody is closed; 1 if all is closed in time."""
-        shock, spent = self.market.shock, self.liquidation_threshold / self.share()
-        if type(self.oracle) is not Spot:
-            return None
-        deepest = 1 - minimum(1, spent) / self.book.floor()
-        return where(1 - self.overrun() >= spent, 1, deepest) if isinstance(shock, Slide) else deepest
+        return self.fall_before(self.liquidation_threshold / self.share())

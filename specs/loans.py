@@ -161,6 +161,24 @@ class Loan(Attended):
         """Whether the shock cannot make anybody unhealthy."""
         return (1 - self.market.shock.bound) * self.book.floor() >= 1
 
+    def loss_beyond(self, spent: Real) -> Real | None:
+        """What is lost at most, if a debt is paid in full down to this health factor."""
+        shock = self.market.shock
+        if type(self.oracle) is not Spot:
+            return None
+        left = (1 - shock.bound) * self.book.floor()
+        if isinstance(shock, Slide):
+            left = maximum(left, 1 - self.overrun())
+        return where(self.never_unhealthy(), 0, maximum(0, 1 - left / spent))
+
+    def fall_before(self, spent: Real) -> Real | None:
+        """The largest fall after which it is paid in full; 1 if it always is, in time."""
+        shock = self.market.shock
+        if type(self.oracle) is not Spot:
+            return None
+        deepest = 1 - minimum(1, spent) / self.book.floor()
+        return where(1 - self.overrun() >= spent, 1, deepest) if isinstance(shock, Slide) else deepest
+
     def dearest(self, bonus: Real) -> Real | None:
         """What seizing the debt's worth and this bonus costs at most, as a share of the collateral's last value."""
         shock, threshold = self.market.shock, self.liquidation_threshold
@@ -438,23 +456,12 @@ class BoundedSpread(Seizure):
     @closed_form(lender_loss_cap, "cap")
     def largest_loss(self) -> Real | None:
         """What all collateral, seized with the bonus at the lowest price to which it is left, does not pay."""
-        shock = self.market.shock
-        if type(self.oracle) is not Spot:
-            return None
-        left = (1 - shock.bound) * self.book.floor()
-        if isinstance(shock, Slide):
-            left = maximum(left, 1 - self.overrun())
-        covered = left / (self.liquidation_threshold * self.last_spread())
-        return where(self.never_unhealthy(), 0, maximum(0, 1 - covered))
+        return self.loss_beyond(self.liquidation_threshold * self.last_spread())
 
     @closed_form(solvency, "bound")
     def largest_solvent_fall(self) -> Real | None:
         """1 - LT·(1 + b)/h, or 1 - 1/h before which nobody is liquidated; 1 if all is seized in time."""
-        shock, spent = self.market.shock, self.liquidation_threshold * self.last_spread()
-        if type(self.oracle) is not Spot:
-            return None
-        deepest = 1 - minimum(1, spent) / self.book.floor()
-        return where(1 - self.overrun() >= spent, 1, deepest) if isinstance(shock, Slide) else deepest
+        return self.fall_before(self.liquidation_threshold * self.last_spread())
 
 
 class FixedSpread(BoundedSpread):

@@ -1,21 +1,20 @@
 """Twyne v1: a borrower rents others' unused borrowing power; whoever liquidates inherits the position.
 
 Source: 0xTwyne/twyne-contracts-v1 at ac8e5461, ``CollateralVaultBase.sol``. The user's collateral and the credit that
-it rents secure one debt at an external market, whose own liquidation comes later and is not modelled: what is left to
-whom is split three ways then. Credit costs no interest here. The ratios are a textbook example: those deployed were
-not confirmed.
+it rents secure one debt at an external market, whose own liquidation is in ``twyne_external.py``. What the user's
+collateral does not pay is the credit's, so that its lenders stand in the lender's place here. Credit costs no interest,
+the chosen loan-to-value stays, and one may borrow up to it, as beside a market that has a lower limit of its own. The
+ratios are a textbook example: those deployed were not confirmed.
 """
 
 from typing import Any
 
 from verifier.language import (
-    RATIO,
     Bool,
     Design,
     Q,
     Real,
     Step,
-    amount,
     assumption,
     at_start,
     closed_form,
@@ -49,7 +48,7 @@ from .properties import (
     solvency,
     wick_survival,
 )
-from .shocks import Drop, Wick
+from .shocks import Drop, Slide, Wick
 from .units import Collateral, CollateralFlow, Debt, Ratio
 
 
@@ -78,58 +77,64 @@ class Twyne(Loan):
         """The loan-to-value that the user has without any credit."""
         return self.buffer * self.external_threshold
 
+    def secured(self) -> Real:
+        """What user and credit may owe together, in collateral."""
+        return self.usable() * (self.collateral + self.credit)
+
+    def chosen(self) -> Real:
+        """What the user chose to owe at most, in collateral."""
+        return self.liquidation_threshold * self.collateral
+
     def line(self, price: Real) -> Real:
         """The most that may be owed at a price."""
-        chosen = self.liquidation_threshold * self.collateral
-        return price * minimum(self.usable() * (self.collateral + self.credit), chosen)
+        return price * minimum(self.secured(), self.chosen())
 
     def health_value(self) -> Real:
         return self.line(self.oracle.quote())
 
     def kept(self) -> Real:
         """What the user keeps of its collateral: all equity at the usable loan-to-value, nothing at the largest."""
-        value, least = self.collateral * self.oracle.quote(), self.usable()
+        value, least = down(self.collateral * self.oracle.quote(), 18), self.usable()
         short = maximum(0, self.largest * value - self.debt)
-        share = minimum(1, down(short / (value * (self.largest - least)), 18))
-        return down((1 - least) * self.collateral * share)
+        sloped = down((1 - least) * short / (self.largest - least), 18)
+        return down(maximum(0, minimum(value - self.debt, sloped)) / self.oracle.quote())
 
     @rule(by="owner")
     def rent(self, more: Collateral) -> Step:
-        """The user rents credit."""
-        return require(more > 0).then(self.after(credit=self.credit + more, credit_lenders=self.credit_lenders - more))
+        """The user rents credit, no more than what it chose asks for."""
+        post = self.after(credit=self.credit + more, credit_lenders=self.credit_lenders - more)
+        return require(more > 0, post.secured() <= self.chosen()).then(post)
 
-    @rule(by="owner")
-    def give_back(self, less: Collateral) -> Step:
-        """The user gives credit back, as far as the position stays healthy."""
-        post = self.after(credit=self.credit - less, credit_lenders=self.credit_lenders + less)
-        return require(less > 0, less <= self.credit, post.healthy()).then(post)
-
-    @assumption(on=(rent, give_back))
+    @assumption(on=rent)
     def credit_stays(self) -> Bool:
-        """No credit is rented or given back after the start."""
+        """No credit is rented after the start."""
         return self.book.may_take_risk()
+
+    @rule(by="anyone")
+    def rebalance(self, less: Collateral) -> Step:
+        """Anyone gives credit back that the user does not need for what it chose."""
+        post = self.after(credit=self.credit - less, credit_lenders=self.credit_lenders + less)
+        return require(less > 0, less <= self.credit, post.secured() >= self.chosen()).then(post)
 
     @assumption(on="owner")
     def heirs_do_nothing_more(self) -> Bool:
-        """Only the first user's position is followed: who inherits it does nothing more with it."""
+        """Who inherits a position does nothing more with it."""
         return ~self.inherited
 
     @rule(by="liquidator")
     def liquidate(self, paid: Debt, added: Collateral) -> Step:
-        """Anyone inherits an unhealthy position, pays its user what it keeps, and makes it healthy at once."""
+        """Anyone inherits an unhealthy position, pays who had it what it keeps, and makes it healthy at once."""
+        kept = self.kept()
         post = self.after(
-            collateral=self.collateral - self.kept() + added,
+            collateral=self.collateral - kept + added,
             debt=self.debt - paid,
             inherited=True,
-            owner_collateral=self.owner_collateral + self.kept(),
-            liquidator_collateral=self.liquidator_collateral - added,
+            owner_collateral=self.owner_collateral + where(self.inherited, 0, kept),
+            liquidator_collateral=self.liquidator_collateral + where(self.inherited, kept, 0) - added,
             liquidator_cash=self.liquidator_cash - paid,
             pool_cash=self.pool_cash + paid,
         )
-        return require(self.liquidatable(), ~self.inherited, paid <= self.debt, post.healthy()).then(post)
-
-    def due(self) -> Bool:
-        return super().due() & ~self.inherited
+        return require(self.liquidatable(), paid <= self.debt, post.healthy()).then(post)
 
     def borrower_wealth(self) -> Real:
         """The position's equity, or what was kept of it."""
@@ -157,28 +162,28 @@ class Twyne(Loan):
         """The external market never liquidates."""
         return self.debt <= self.external_threshold * (self.collateral + self.credit) * self.oracle.quote()
 
+    @invariant(on=rebalance)
+    def rebalancing_leaves_health(self, post: "Twyne") -> Bool:
+        """Credit that is given back was of no use: the position may owe as much as before."""
+        return post.health_value() == self.health_value()
+
     @invariant(on=liquidate)
     def heirs_do_not_lose(self, post: "Twyne") -> Bool:
         """While the collateral is worth the debt, what is inherited is worth at least what is paid for it."""
-        price, paid = self.oracle.quote(), self.liquidator_cash - post.liquidator_cash
-        added = self.liquidator_collateral - post.liquidator_collateral
-        gain = post.collateral * price - post.debt - paid - added * price
-        return implies(self.collateral * price >= self.debt, gain >= 0)
+        return implies(self.collateral * self.oracle.quote() >= self.debt, self.heirs_gain(post) >= 0)
 
     @invariant(on=liquidate)
     def heirs_never_lose(self, post: "Twyne") -> Bool:
         """What is inherited is worth at least what is paid for it."""
-        price, paid = self.oracle.quote(), self.liquidator_cash - post.liquidator_cash
-        added = self.liquidator_collateral - post.liquidator_collateral
-        return post.collateral * price - post.debt >= paid + added * price
+        return self.heirs_gain(post) >= 0
 
     @invariant(on=liquidate)
     def heirs_gain_what_exceeds_the_usable(self, post: "Twyne") -> Bool:
         """Up to the largest loan-to-value the heir gains (1 - λmax)/(λmax - u) of what exceeds the usable u."""
-        value, price = self.collateral * self.oracle.quote(), self.oracle.quote()
-        lost = value - self.debt - (post.owner_collateral - self.owner_collateral) * price
+        value = self.collateral * self.oracle.quote()
         share = (self.debt - self.usable() * value) * (1 - self.largest)
-        return implies(self.debt <= self.largest * value, lost * (self.largest - self.usable()) == share)
+        sloped = self.heirs_gain(post) * (self.largest - self.usable()) == share
+        return implies(self.debt <= self.largest * value, sloped)
 
     @invariant(on=liquidate)
     def users_keep_nothing_from_the_largest_on(self, post: "Twyne") -> Bool:
@@ -191,10 +196,20 @@ class Twyne(Loan):
         """What was inherited is healthy, its lenders are owed no more, and no credit was touched."""
         return post.healthy() & (post.debt <= self.debt) & (post.credit == self.credit)
 
+    def heirs_gain(self, post: "Twyne") -> Real:
+        """What a liquidation is worth to who inherits, after what it pays and adds."""
+        price, paid = self.oracle.quote(), self.debt - post.debt
+        added = self.liquidator_collateral - post.liquidator_collateral
+        return (post.collateral - added) * price - post.debt - paid
+
     @lemma
     def untouched_or_inherited(self) -> Bool:
         as_begun = (self.collateral == at_start(self.collateral)) & (self.debt == at_start(self.debt))
         return self.inherited | (as_begun & (self.owner_collateral == at_start(self.owner_collateral)))
+
+    @lemma
+    def debt_never_grows(self) -> Bool:
+        return self.debt <= at_start(self.debt)
 
     @lemma
     def inherited_stays_healthy_after_a_drop(self) -> Bool:
@@ -208,67 +223,72 @@ class Twyne(Loan):
 
     @lemma
     def as_healthy_as_at_the_first_price(self) -> Bool:
-        return self.inherited | (self.debt * self.book.floor() <= self.line(at_start(self.market.price())))
+        return self.debt * self.book.floor() <= self.line(at_start(self.market.price()))
 
     @lemma
     def heirs_paid_what_is_kept(self) -> Bool:
+        shock = self.market.shock
+        price = self.market.price() if isinstance(shock, Drop) else shock.floor()
         kept = self.owner_collateral - at_start(self.owner_collateral)
-        value = at_start(self.collateral) * self.market.price()
-        short = (1 - self.usable()) * (self.largest * value - at_start(self.debt))
-        paid = (kept >= 0) & (kept * self.market.price() * (self.largest - self.usable()) >= short)
-        return ~self.inherited | (paid if isinstance(self.market.shock, Drop) else kept >= 0)
+        short = (1 - self.usable()) * (self.largest * at_start(self.collateral) * price - at_start(self.debt))
+        paid = (kept >= 0) & (kept * price * (self.largest - self.usable()) >= short)
+        return ~self.inherited | paid
+
+    # Where its claims begin or cease to hold on a spot oracle, with a book whose owner does nothing.
 
     @closed_form(solvency, "bound")
     def largest_solvent_fall(self) -> Real | None:
-        """1 - λ/h: nothing but the price takes cover away."""
-        drop = isinstance(self.market.shock, Drop) and type(self.oracle) is Spot
-        return 1 - self.liquidation_threshold / self.book.floor() if drop else None
+        """1 - λ/h, as nothing but the price takes cover away; 1 if somebody always inherits in time."""
+        return self.fall_before(self.liquidation_threshold)
 
     @closed_form(lender_loss_cap, "cap")
     def largest_loss(self) -> Real | None:
-        """What the lowest price lacks of the debt."""
-        shock = self.market.shock
-        missing = 1 - (1 - shock.bound) * self.book.floor() / self.liquidation_threshold
-        return maximum(0, missing) if isinstance(shock, Drop) and type(self.oracle) is Spot else None
+        """What the lowest price to which the collateral is left lacks of the debt."""
+        return self.loss_beyond(self.liquidation_threshold)
 
     @closed_form(borrower_loss_cap, "cap")
     def dearest_inheritance(self) -> Real | None:
-        """All equity at the largest loan-to-value, 1 - λmax, if the drop goes so far."""
-        shock = self.market.shock
-        if not isinstance(shock, Drop) or type(self.oracle) is not Spot:
+        """All equity at the largest loan-to-value, if the fall goes so far, with the recovery of a wick."""
+        shock, most, least = self.market.shock, self.largest, self.usable()
+        if type(self.oracle) is not Spot or not isinstance(shock, (Drop, Wick)):
             return None
-        reached = minimum(self.largest, self.liquidation_threshold / self.book.floor() / (1 - shock.bound))
-        lost = (reached - self.usable()) * (1 - self.largest) / (self.largest - self.usable())
-        return where((1 - shock.bound) * self.book.floor() >= 1, amount(0, RATIO), maximum(0, lost))
+        low, owed = 1 - shock.bound, self.liquidation_threshold / self.book.floor()
+        owed = minimum(owed, most * low)  # at the first price; at the lowest one it is owed / low
+        kept = (1 - least) * (most - owed / low) / (most - least)
+        lost = 1 - owed - kept if isinstance(shock, Wick) else 1 - owed / low - kept
+        return where(self.never_unhealthy(), 0, lost)
 
 
 class TwyneVault(Design, name="twyne"):
-    """External threshold 85 %, buffer 98 %, chosen 90 %, largest 93 %. Default shock: a drop by a tenth."""
+    """External threshold 83 %, buffer 98 %, chosen 90 %, largest 93 %. Default shock: a drop by a tenth."""
 
     shock = Drop(bound="0.1")
     market = Infinite(shock=shock)
     oracle = Spot(market=market)
     book = Still()
     pool = Twyne(
-        market=market, oracle=oracle, book=book, liquidation_threshold="0.9", external_threshold="0.85", buffer="0.98",
+        market=market, oracle=oracle, book=book, liquidation_threshold="0.9", external_threshold="0.83", buffer="0.98",
         largest="0.93",
     )  # fmt: skip
     keepers = Nobody(pool=pool)
 
     proved = (
         solvency(),
+        solvency(shock=Slide(bound="0.5", step="0.1"), book=Still(health="1.25"), keepers="prompt"),
         lender_loss_cap(cap=Q("11/36"), shock="0.5", book=Still(health="1.25")),
         borrower_loss_cap(cap="0.07"),
+        borrower_loss_cap(cap="0.349", shock=Wick(bound="0.3")),
         wick_survival(shock=Wick(bound="0.2"), book=Still(health="1.25")),
         own_acts_keep_health(book=AnyPosition()),
         healthy_is_safe(),
         Twyne.comes_before_the_external_liquidation,
         given(Twyne.external_liquidation_is_not_reached, shock="0.02"),
+        given(Twyne.rebalancing_leaves_health, book=AnyPosition(), shock="0.5"),
         given(Twyne.heirs_do_not_lose, shock="0.5"),
         given(Twyne.heirs_gain_what_exceeds_the_usable, shock="0.5"),
         given(Twyne.users_keep_nothing_from_the_largest_on, shock="0.5"),
         given(Twyne.inherited_is_healthy, shock="0.5"),
-        oracle_noninterference(rules="liquidate withdraw borrow give_back"),
+        oracle_noninterference(rules="liquidate withdraw borrow"),
         conservation(),
         in_fixed(conservation()),
         in_fixed(Twyne.inherited_is_healthy),
