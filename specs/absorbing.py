@@ -14,14 +14,11 @@ from verifier.language import (
     closed_form,
     lemma,
     maximum,
-    minimum,
-    where,
 )
 
 from .loans import Loan
-from .oracles import Spot
 from .properties import lender_loss_cap, solvency
-from .shocks import Drop, Slide
+from .shocks import Drop
 
 
 class Absorbed(Loan):
