@@ -63,8 +63,10 @@ class Twyne(Loan):
 
     credit: Collateral = state(like=2)
     inherited: Bool = state(False)
+    handed_out: Collateral = state(0)  # what the first user got of its collateral
 
     credit_lenders: CollateralFlow = state(0, tally=True)
+    former_heirs: CollateralFlow = state(0, tally=True)  # what those got from whom others inherited
 
     @assumption
     def ratios_are_in_order(self) -> Bool:
@@ -129,8 +131,9 @@ class Twyne(Loan):
             collateral=self.collateral - kept + added,
             debt=self.debt - paid,
             inherited=True,
-            owner_collateral=self.owner_collateral + where(self.inherited, 0, kept),
-            liquidator_collateral=self.liquidator_collateral + where(self.inherited, kept, 0) - added,
+            handed_out=self.handed_out + where(self.inherited, 0, kept),
+            former_heirs=self.former_heirs + where(self.inherited, kept, 0),
+            liquidator_collateral=self.liquidator_collateral - added,
             liquidator_cash=self.liquidator_cash - paid,
             pool_cash=self.pool_cash + paid,
         )
@@ -138,12 +141,14 @@ class Twyne(Loan):
 
     def borrower_wealth(self) -> Real:
         """The position's equity, or what was kept of it."""
-        kept = (self.owner_collateral - at_start(self.owner_collateral)) * self.market.price()
-        return where(self.inherited, kept, super().borrower_wealth())
+        return where(self.inherited, self.handed_out * self.market.price(), super().borrower_wealth())
 
     def totals(self) -> tuple[Real, ...]:
         """Each token's accounts in one sum, the credit's on its own."""
         return (*super().totals(), self.credit + self.credit_lenders)
+
+    def accounts_of_collateral(self) -> Real:
+        return super().accounts_of_collateral() + self.handed_out + self.former_heirs
 
     def columns(self) -> dict[str, Any]:
         """What a run shows."""
@@ -188,7 +193,7 @@ class Twyne(Loan):
     @invariant(on=liquidate)
     def users_keep_nothing_from_the_largest_on(self, post: "Twyne") -> Bool:
         """From the largest loan-to-value on the user keeps nothing."""
-        nothing = post.owner_collateral == self.owner_collateral
+        nothing = post.handed_out == self.handed_out
         return implies(self.debt >= self.largest * self.collateral * self.oracle.quote(), nothing)
 
     @invariant(on=liquidate)
@@ -205,7 +210,7 @@ class Twyne(Loan):
     @lemma
     def untouched_or_inherited(self) -> Bool:
         as_begun = (self.collateral == at_start(self.collateral)) & (self.debt == at_start(self.debt))
-        return self.inherited | (as_begun & (self.owner_collateral == at_start(self.owner_collateral)))
+        return self.inherited | (as_begun & (self.handed_out == 0))
 
     @lemma
     def debt_never_grows(self) -> Bool:
@@ -229,10 +234,8 @@ class Twyne(Loan):
     def heirs_paid_what_is_kept(self) -> Bool:
         shock = self.market.shock
         price = self.market.price() if isinstance(shock, Drop) else shock.floor()
-        kept = self.owner_collateral - at_start(self.owner_collateral)
         short = (1 - self.usable()) * (self.largest * at_start(self.collateral) * price - at_start(self.debt))
-        paid = (kept >= 0) & (kept * price * (self.largest - self.usable()) >= short)
-        return ~self.inherited | paid
+        return ~self.inherited | (self.handed_out * price * (self.largest - self.usable()) >= short)
 
     # Where its claims begin or cease to hold on a spot oracle, with a book whose owner does nothing.
 
@@ -259,6 +262,10 @@ class Twyne(Loan):
         return where(self.never_unhealthy(), 0, lost)
 
 
+STILL = Still(health="1.25")
+SLIDE = Slide(bound="0.5", step="0.1")
+
+
 class TwyneVault(Design, name="twyne"):
     """External threshold 83 %, buffer 98 %, chosen 90 %, largest 93 %. Default shock: a drop by a tenth."""
 
@@ -274,28 +281,28 @@ class TwyneVault(Design, name="twyne"):
 
     proved = (
         solvency(),
-        solvency(shock=Slide(bound="0.5", step="0.1"), book=Still(health="1.25"), keepers="prompt"),
-        lender_loss_cap(cap=Q("11/36"), shock="0.5", book=Still(health="1.25")),
+        solvency(shock=SLIDE, book=STILL, keepers="prompt"),
+        lender_loss_cap(cap=Q("11/36"), shock="0.5", book=STILL),
         borrower_loss_cap(cap="0.07"),
         borrower_loss_cap(cap="0.349", shock=Wick(bound="0.3")),
-        wick_survival(shock=Wick(bound="0.2"), book=Still(health="1.25")),
+        wick_survival(shock=Wick(bound="0.2"), book=STILL),
         own_acts_keep_health(book=AnyPosition()),
         healthy_is_safe(),
         Twyne.comes_before_the_external_liquidation,
         given(Twyne.external_liquidation_is_not_reached, shock="0.02"),
-        given(Twyne.rebalancing_leaves_health, book=AnyPosition(), shock="0.5"),
-        given(Twyne.heirs_do_not_lose, shock="0.5"),
-        given(Twyne.heirs_gain_what_exceeds_the_usable, shock="0.5"),
-        given(Twyne.users_keep_nothing_from_the_largest_on, shock="0.5"),
-        given(Twyne.inherited_is_healthy, shock="0.5"),
+        given(Twyne.rebalancing_leaves_health, book=AnyPosition(), shock=SLIDE),
+        given(Twyne.heirs_do_not_lose, shock=SLIDE),
+        given(Twyne.heirs_gain_what_exceeds_the_usable, shock=SLIDE),
+        given(Twyne.users_keep_nothing_from_the_largest_on, shock=SLIDE),
+        given(Twyne.inherited_is_healthy, shock=SLIDE),
         oracle_noninterference(rules="liquidate withdraw borrow"),
-        conservation(),
-        in_fixed(conservation()),
+        given(conservation(), shock=SLIDE),
+        given(conservation(), shock=SLIDE, arithmetic="fixed"),
         in_fixed(Twyne.inherited_is_healthy),
     )
     refuted = {
         solvency(shock="0.1001"): "from a drop by 1 - 90 % on what the user has is worth less than the debt",
-        lender_loss_cap(cap="0.3055", shock="0.5", book=Still(health="1.25")): "0.5·1.25/0.9 of the debt is covered, "
+        lender_loss_cap(cap="0.3055", shock="0.5", book=STILL): "0.5·1.25/0.9 of the debt is covered, "
         "the rest is the credit's to pay",
         borrower_loss_cap(cap="0.0699"): "at 93 % all equity is the heir's",
         given(Twyne.external_liquidation_is_not_reached, shock="0.0201"): "a drop by more than the buffer of 2 %",

@@ -2,58 +2,79 @@
 
 from collections.abc import Callable
 from fractions import Fraction
+from typing import Any
 
 import pytest
 
 from verifier.interpretations.exact import value
 from verifier.language.lower import Problem
 
+Q = Fraction
 
-@pytest.mark.parametrize(("debt", "kept"), [("8330", "1.67"), ("9300", "0"), ("8815", "0.835"), ("9900", "0")])
+USABLE, CHOSEN, LARGEST = Q("0.8134"), Q("0.9"), Q("0.93")
+SLIDE = {"shock": "slide", "shock__bound": "0.5", "keepers": "prompt"}
+WICK = {"shock": "wick", "keepers": "nobody"}
+
+
+@pytest.mark.parametrize(
+    ("debt", "kept"), [("8000", "2"), ("8134", "1.866"), ("8717", "0.933"), ("9300", "0"), ("9900", "0")]
+)
 def test_what_a_user_keeps(problem: Callable[..., Problem], debt: str, kept: str) -> None:
-    """Of 10 worth 10 000: all equity at 83.3 %, nothing from 93 % on, and in a straight line between."""
+    """Of 10 worth 10 000: all equity up to 81.34 %, nothing from 93 % on, and in a straight line between."""
     found = problem("twyne", "conservation")
-    pool = found.pieces["pool"]
-    state = {var: Fraction(0) for var in found.system.state}
-    state |= {var: Fraction(1000) for var in found.system.state if var.name == "price"}
-    state |= {var: Fraction(10) for var in found.system.state if var.name == "collateral"}
-    state |= {var: Fraction(debt) for var in found.system.state if var.name == "debt"}
+    held = {"price": Q(1000), "collateral": Q(10), "debt": Q(debt)}
+    state = {var: held.get(var.name, Q(0)) for var in found.system.state}
 
-    assert value(pool.kept(), state) == Fraction(kept)
+    assert value(found.pieces["pool"].kept(), state) == Q(kept)
+
+
+def kept(owed: Fraction) -> Fraction:
+    """The user's share of its collateral at this loan-to-value."""
+    return (1 - USABLE) * (LARGEST - owed) / (LARGEST - USABLE)
 
 
 @pytest.mark.parametrize(
     ("claim", "vary", "settings", "edge"),
     [
-        ("solvency", "bound", {}, "0.1"),
-        ("lender_loss_cap", "cap", {"shock": "0.5"}, "11/36"),
-        ("borrower_loss_cap", "cap", {"shock": "0.3"}, "0.07"),
-        ("borrower_loss_cap", "cap", {"shock": "0.02"}, None),
-        ("wick_survival", "bound", {"shock": "wick", "health": "1.25"}, "0.2"),
+        ("solvency", "bound", {}, 1 - CHOSEN),
+        ("solvency", "bound", {"book__health": "1.25"}, 1 - CHOSEN / Q("1.25")),
+        ("solvency", "bound", {**SLIDE, "shock__step": "0.2", "book__health": "1.25"}, 1 - CHOSEN / Q("1.25")),
+        ("lender_loss_cap", "cap", {"shock": "0.5", "book__health": "1.25"}, 1 - Q("0.625") / CHOSEN),
+        ("lender_loss_cap", "cap", {**SLIDE, "shock__step": "0.1", "book__health": "1"}, Q(0)),
+        ("lender_loss_cap", "cap", {**SLIDE, "shock__step": "0.2", "book__health": "1"}, 1 - Q("0.8") / CHOSEN),
+        ("borrower_loss_cap", "cap", {"shock": "0.3"}, 1 - LARGEST),
+        ("borrower_loss_cap", "cap", {"shock": "0.02"}, 1 - CHOSEN / Q("0.98") - kept(CHOSEN / Q("0.98"))),
+        ("borrower_loss_cap", "cap", {**WICK, "shock__bound": "0.3"}, 1 - LARGEST * Q("0.7")),
+        ("borrower_loss_cap", "cap", {**WICK, "shock__bound": "0.02"}, 1 - CHOSEN - kept(CHOSEN / Q("0.98"))),
+        ("borrower_loss_cap", "cap", {**WICK, "shock__bound": "0.2", "book__health": "1.25"}, Q(0)),
+        ("wick_survival", "bound", {**WICK, "book__health": "1.25"}, Q("0.2")),
     ],
 )
 def test_closed_forms_are_tight(
-    tight: Callable[..., Fraction], claim: str, vary: str, settings: dict[str, str], edge: str | None
+    tight: Callable[..., Fraction], claim: str, vary: str, settings: dict[str, Any], edge: Fraction
 ) -> None:
-    lost = (Fraction("0.9") / Fraction("0.98") - Fraction("0.833")) * Fraction("0.07") / Fraction("0.097")
-
-    assert tight("twyne", claim, vary, **settings) == (lost if edge is None else Fraction(edge))
+    assert tight("twyne", claim, vary, **settings) == edge
 
 
 FAULTS = [
-    ("the healthy are inherited", "require(self.liquidatable(), ~self.inherited", "require(~self.inherited", "healthy_is_safe"),
+    ("the healthy are inherited", "require(self.liquidatable(), paid", "require(self.debt > 0, paid", "healthy_is_safe"),
     ("what is inherited may be unhealthy", "paid <= self.debt, post.healthy())", "paid <= self.debt)",
      "inherited_is_healthy"),
-    ("users keep half of it", "return down((1 - least) * self.collateral * share)", "return down((1 - least) * self.collateral * share / 2)",
+    ("users keep half of it", "return down(maximum(0, minimum(value - self.debt, sloped)) / self.oracle.quote())",
+     "return down(maximum(0, minimum(value - self.debt, sloped)) / self.oracle.quote() / 2)",
      "heirs_gain_what_exceeds_the_usable"),
-    ("users keep all", "return down((1 - least) * self.collateral * share)", "return self.collateral", "heirs_do_not_lose"),
-    ("no share is cut off at the largest", "maximum(0, self.largest * value - self.debt)", "self.debt",
-     "users_keep_nothing_from_the_largest_on"),
-    ("the buffer is not kept", "minimum(self.usable() * (self.collateral + self.credit), chosen)", "chosen",
+    ("users keep all", "        return down(maximum(0, minimum(value - self.debt, sloped)) / self.oracle.quote())",
+     "        return self.collateral", "heirs_do_not_lose"),
+    ("the share is not cut off at the largest", "short = maximum(0, self.largest * value - self.debt)",
+     "short = maximum(0, value - self.debt)", "users_keep_nothing_from_the_largest_on"),
+    ("the buffer is not kept", "minimum(self.secured(), self.chosen())", "self.chosen()",
      "comes_before_the_external_liquidation"),
-    ("credit is given back unchecked", "less <= self.credit, post.healthy())", "less <= self.credit)",
+    ("credit that is needed is given back", "less <= self.credit, post.secured() >= self.chosen()", "less <= self.credit",
+     "rebalancing_leaves_health"),
+    ("one may borrow beyond what the credit secures", "class Twyne(Loan):",
+     "class Twyne(Loan):\n    def may_borrow(self) -> Bool:\n        return self.debt <= self.chosen() * self.oracle.quote()\n",
      "own_acts_keep_health"),
-    ("what is kept is paid by nobody", "collateral=self.collateral - self.kept() + added,", "collateral=self.collateral + added,",
+    ("what is kept is paid by nobody", "collateral=self.collateral - kept + added,", "collateral=self.collateral + added,",
      "conservation"),
 ]  # fmt: skip
 
