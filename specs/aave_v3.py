@@ -18,6 +18,7 @@ from verifier.language import (
     at_start,
     down,
     given,
+    in_fixed,
     invariant,
     lemma,
     maximum,
@@ -204,6 +205,10 @@ class AaveV3WethUsdc(Design, name="aave-v3"):
         given(AaveV3.liquidation_keeps_the_shortfall, shock="0.5"),
         oracle_noninterference(rules="liquidate withdraw borrow"),
         conservation(shock="0.5"),
+        in_fixed(solvency(shock=Drop(bound="0.1285"))),
+        in_fixed(borrower_loss_cap(cap=BONUS / (1 + BONUS), shock=Drop(bound="0.1285"), frozen=True)),
+        in_fixed(oracle_noninterference(rules="liquidate withdraw borrow")),
+        in_fixed(conservation(shock="0.5")),
     )
     refuted = {
         solvency(shock="0.129"): "the threshold with its bonus leaves a buffer of 1 - 0.83·1.05 = 12.85 %, not more",
@@ -215,6 +220,12 @@ class AaveV3WethUsdc(Design, name="aave-v3"):
         wick_survival(shock=Wick(bound="0.201"), health="1.25"): "a spot oracle shows every wick deeper than 1 - 1/h",
         liquidation_improves_health(shock="0.2"): "past a loan-to-value of 1/(1 + bonus) each liquidation makes the "
         "position worse",
+        in_fixed(
+            wick_survival(shock=Wick(bound="0.2"), health="1.25")
+        ): "what the collateral is worth is rounded down, and at health exactly 1 a unit decides",
+        given(
+            AaveV3.liquidation_keeps_the_shortfall, arithmetic="fixed", shock="0.5"
+        ): "what is seized is rounded down, so the shortfall falls by a unit",
     }
 
 

@@ -12,6 +12,7 @@ from verifier.language import (
     amount,
     down,
     in_fixed,
+    invariant,
     maximum,
     minimum,
     nearest,
@@ -20,7 +21,7 @@ from verifier.language import (
     where,
 )
 
-from .aave_pool import RAY, WAD, YEAR, Debt, ScaledPosition
+from .aave_pool import COLLATERAL, DEBT, RAY, WAD, YEAR, Collateral, Debt, ScaledPosition
 from .units import SECONDS
 
 
@@ -112,6 +113,22 @@ class AaveV30(ScaledPosition):
             )
         )
 
+    @invariant
+    def debt_falls_by_what_is_repaid_to_half_a_share(self, repaid: Debt) -> Bool:
+        """Rounding a share of debt half up makes at most half of its worth and a unit of difference to what is left."""
+        index = self.normalized_debt()
+        left = nearest((self.scaled_debt - nearest(repaid / index, 0)) * index, 0)
+        most, wanted = (index / 2 + 1) * amount(1, DEBT), self.debt() - repaid
+        return (index < 1) | ((left - wanted <= most) & (wanted - left <= most))
+
+    @invariant
+    def balance_falls_by_what_is_taken_to_half_a_share(self, taken: Collateral) -> Bool:
+        """The same of collateral and what is taken of it."""
+        index = self.income()
+        left = nearest((self.scaled_collateral - nearest(taken / index, 0)) * index, 0)
+        most, wanted = (index / 2 + 1) * amount(1, COLLATERAL), self.balance() - taken
+        return (index < 1) | ((left - wanted <= most) & (wanted - left <= most))
+
 
 class AaveV30WethUsdc(Design, name="aave-v3.0"):
     """Aave v3.0.x: WETH against USDC."""
@@ -124,4 +141,9 @@ class AaveV30WethUsdc(Design, name="aave-v3.0"):
         protocol_fee="0.1",
     )
 
-    proved = (AaveV30.who_is_just_healthy_is_safe, in_fixed(AaveV30.who_is_just_healthy_is_safe))
+    proved = (
+        AaveV30.who_is_just_healthy_is_safe,
+        in_fixed(AaveV30.who_is_just_healthy_is_safe),
+        in_fixed(AaveV30.debt_falls_by_what_is_repaid_to_half_a_share),
+        in_fixed(AaveV30.balance_falls_by_what_is_taken_to_half_a_share),
+    )

@@ -23,11 +23,12 @@ from verifier.language import (
     where,
 )
 
-from .aave_pool import RAY, VALUE, WAD, YEAR, Debt, ScaledPosition
+from .aave_pool import COLLATERAL, DEBT, RAY, VALUE, WAD, YEAR, Collateral, Debt, ScaledPosition
 from .units import SECONDS
 
 LARGE = amount(2000 * 10**8, VALUE)  # from this value on the close factor counts
 LEAST = amount(1000 * 10**8, VALUE)  # what is to be left of a position, or nothing
+WITHOUT_INTEREST_OR_FEE = {"liquidity_rate": 0, "borrow_rate": 0, "protocol_fee": 0}
 
 
 class AaveV36(ScaledPosition):
@@ -123,6 +124,20 @@ class AaveV36(ScaledPosition):
         fell = (post.debt() == self.debt() - repaid) | (post.debt() == 0)
         return fell & (post.balance() == self.balance() - gone)
 
+    @invariant
+    def debt_falls_by_what_is_repaid_to_a_share(self, repaid: Debt) -> Bool:
+        """Rounding a share of debt leaves at most its worth and a unit of what is repaid unpaid, and forgives none."""
+        index, unit = self.normalized_debt(), amount(1, DEBT)
+        left = up((self.scaled_debt - down(repaid / index, 0)) * index, 0)
+        return (index < 1) | ((left >= self.debt() - repaid) & (left < self.debt() - repaid + (index + 1) * unit))
+
+    @invariant
+    def balance_falls_by_what_is_taken_to_a_share(self, taken: Collateral) -> Bool:
+        """Rounding a share of collateral takes at most its worth and a unit beside what is taken, and no less."""
+        index, unit = self.income(), amount(1, COLLATERAL)
+        left = down((self.scaled_collateral - up(taken / index, 0)) * index, 0)
+        return (index < 1) | ((left <= self.balance() - taken) & (left > self.balance() - taken - (index + 1) * unit))
+
     @invariant(on=liquidate)
     def no_dust_is_left(self, post: "AaveV36", offer: Debt) -> Bool:
         """What is left of a position is nothing on one side, or worth the least on both."""
@@ -155,11 +170,20 @@ class AaveV36WethUsdc(Design, name="aave-v3.6"):
         AaveV36.no_dust_is_left,
         AaveV36.deficit_leaves_no_collateral,
         in_fixed(AaveV36.who_is_just_healthy_is_safe),
-        in_fixed(AaveV36.deficit_leaves_no_collateral),
         in_fixed(AaveV36.no_dust_is_left),
+        in_fixed(AaveV36.deficit_leaves_no_collateral),
+        in_fixed(AaveV36.debt_falls_by_what_is_repaid_to_a_share),
+        in_fixed(AaveV36.balance_falls_by_what_is_taken_to_a_share),
     )
     refuted = {
         given(
-            AaveV36.balances_fall_by_what_is_taken, liquidity_rate=0, borrow_rate=0, arithmetic="fixed"
-        ): "what is burnt is a whole number of scaled units, each of which is worth an index of them",
+            AaveV36.balances_fall_by_what_is_taken,
+            arithmetic="fixed",
+            liquidation_bonus=1,
+            liquidation_threshold=1,
+            **WITHOUT_INTEREST_OR_FEE,
+        ): "a share of debt is worth more than a unit once the index is above 1",
+        given(
+            AaveV36.what_is_seized_is_paid_for, arithmetic="fixed", collateral_token=10**6, **WITHOUT_INTEREST_OR_FEE
+        ): "the bonus is rounded half up, and the liquidator chooses what is rounded",
     }

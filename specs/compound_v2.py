@@ -26,6 +26,7 @@ from verifier.language import (
     generic,
     given,
     implies,
+    in_fixed,
     invariant,
     lemma,
     maximum,
@@ -381,6 +382,15 @@ def health_is_never_overstated(it: CompoundV2) -> Bool:
     return implies(it.healthy(), it.owed() <= it.worth(it.oracle.quote()) * it.liquidation_threshold)
 
 
+@generic
+def health_is_overstated_by_less_than_a_unit(it: CompoundV2) -> Bool:
+    """Who passes as healthy is so before truncation, too, but for less than a unit of debt and one of value."""
+    cut_off = (it.debt_price * amount(Q("0.000001"), DEBT) + amount(Q(1) / 10**VALUE, DEBT)) * it.own_index
+    believed = it.worth(it.oracle.quote()) * it.liquidation_threshold
+    stored = all_of(*(held >= 0 for held in (it.borrow_index, it.backing(), it.oracle.quote())))
+    return implies(it.are_open() & stored & it.healthy(), it.owed() < believed + cut_off * it.token_supply)
+
+
 @generic(on="liquidator")
 def numbers_fit(it: CompoundV2, post: CompoundV2, words: Words) -> Bool:
     """No number of a liquidation has more than 256 bits if two products do not: that is the domain, beside amounts.
@@ -426,6 +436,9 @@ class CompoundWethUsdc(Design, name="compound-v2"):
         CompoundV2.close_factor_is_kept,
         CompoundV2.what_is_seized_is_paid_for,
         CompoundV2.who_owes_just_what_it_may_is_safe,
+        in_fixed(oracle_noninterference(rules="liquidate_borrow redeem borrow")),
+        given(CompoundV2.close_factor_is_kept, arithmetic="fixed", shock="0.5", bears_interest=True),
+        in_units(health_is_overstated_by_less_than_a_unit()),
         in_units(CompoundV2.what_is_seized_is_paid_for_at_the_truncated_price),
         in_units(CompoundV2.who_owes_just_what_it_may_is_safe),
         given(numbers_fit(), arithmetic="fixed", shock="0.5"),
@@ -439,7 +452,6 @@ class CompoundWethUsdc(Design, name="compound-v2"):
         "worse",
         given(CompoundV2.nothing_is_owed_on_nothing, shock="0.5"): "debt without collateral stays for ever: nothing "
         "writes it off",
-        given(CompoundV2.nothing_is_owed_on_nothing, arithmetic="fixed", shock="0.5"): "the same to the unit",
         in_units(health_is_never_overstated()): "the debt is rounded down where health is checked",
         in_units(
             CompoundV2.what_is_seized_is_paid_for

@@ -26,6 +26,7 @@ from verifier.language import (
     generic,
     given,
     implies,
+    in_fixed,
     invariant,
     lemma,
     maximum,
@@ -445,6 +446,7 @@ class MorphoWethUsdc(Design, name="morpho-blue"):
         MorphoBlue.who_owes_just_what_it_may_is_safe,
         MorphoBlue.what_is_seized_is_paid_for,
         MorphoBlue.no_share_gets_dearer,
+        in_fixed(oracle_noninterference(rules="liquidate liquidate_shares withdraw_collateral borrow")),
         in_units(MorphoBlue.covered_debt_is_not_written_off),
         in_units(MorphoBlue.covered_debt_stays_covered),
         in_units(health_is_never_overstated()),
@@ -477,6 +479,7 @@ class MorphoAnyMarket(Design, name="morpho-blue-any"):
 
     proved = (
         given(MorphoBlue.threshold_leaves_room_for_the_incentive, most_incentive="1.15"),
+        in_fixed(given(MorphoBlue.threshold_leaves_room_for_the_incentive, most_incentive="1.15")),
         MorphoBlue.what_is_seized_is_paid_for,
         MorphoBlue.covered_debt_is_not_written_off,
         MorphoBlue.covered_debt_stays_covered,

@@ -219,6 +219,21 @@ class Pair(Mechanism):
         """One unit more than quoted fails the pair's check."""
         return ~self.keeps_product(sold, self.get_amount_out(sold) + amount(1, TOKEN1))
 
+    @invariant
+    def asked_is_tight(self, bought: Token1) -> Bool:
+        """One unit less than the library asks fails the pair's check."""
+        return (bought >= self.reserve1) | ~self.keeps_product(self.get_amount_in(bought) - amount(1, TOKEN0), bought)
+
+    @invariant
+    def asked_is_tight_to_a_unit(self, bought: Token1) -> Bool:
+        """Two units less than the library asks fail the pair's check."""
+        return (bought >= self.reserve1) | ~self.keeps_product(self.get_amount_in(bought) - amount(2, TOKEN0), bought)
+
+    @invariant
+    def asked_is_enough(self, bought: Token1) -> Bool:
+        """What the library asks passes the pair's check."""
+        return (bought >= self.reserve1) | self.keeps_product(self.get_amount_in(bought), bought)
+
     @invariant(on=sell)
     def no_gain_there_and_back(self, post: "Pair") -> Bool:
         """Who sells and at once sells back what he got has no more than before."""
@@ -238,4 +253,10 @@ class UniswapV2(Design, name="uniswap-v2"):
         in_fixed(Pair.quote_is_tight),
         Pair.no_gain_there_and_back,
         in_fixed(Pair.no_gain_there_and_back),
+        Pair.asked_is_enough,
+        in_fixed(Pair.asked_is_enough),
+        in_fixed(Pair.asked_is_tight_to_a_unit),
     )
+    refuted = {
+        in_fixed(Pair.asked_is_tight): "the library adds a unit even where nothing was cut off",
+    }
