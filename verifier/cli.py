@@ -551,7 +551,7 @@ def gate(
     titles = {design for design, *_ in listed} if designs else None
     old = read_baseline(path) if path.exists() or not update else None
     more = Write(old, options) if update or old is None else Weigh(old, options)
-    settled, total = settle_all(Work(selection, jobs, timeout, kept(use=cache), more=more))
+    settled, total = settle_all(Work(selection, jobs, timeout, kept(use=cache), more=more, explain=False))
     if len(settled) < total:
         write_reports(reports, Outcome(trouble=[Trouble(interrupted(settled, total))]))
         click.echo(interrupted(settled, total), err=True)

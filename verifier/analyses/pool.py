@@ -52,6 +52,8 @@ class Work:
     evidence: Path | None = None
     more: Callable[[Case, Record, Prover], Any] | None = None
     """What else is done with each verdict, where it was settled."""
+    explain: bool = True
+    """Whether it is worked out what a proof rests on, where that is not remembered."""
 
 
 @attrs.frozen
@@ -175,8 +177,13 @@ class _Desk:
         key = self.key(case) if self.work.memory is not None and self.work.evidence is None else None
         if key is not None and (kept := self.memory.get(key)) is not None:
             return kept, key.hex(), True
+        if key is not None and not self.work.explain:
+            key = key_of("unexplained", key.hex())
+            if (kept := self.memory.get(key)) is not None:
+                return kept, key.hex(), True
         started = time.monotonic()
-        made = as_data(record(with_evidence(self.prover.finding(case), self.work.evidence)))
+        found = self.prover.finding(case, explain=self.work.explain)
+        made = as_data(record(with_evidence(found, self.work.evidence)))
         in_time = time.monotonic() - started < self.work.seconds
         if key is None or made["verdict"] not in FINAL or not in_time:
             return made, "", False
