@@ -15,16 +15,13 @@ from verifier.language import (
     closed_form,
     lemma,
     maximum,
-    minimum,
     require,
     rule,
-    where,
 )
 
 from .loans import Loan
-from .oracles import Spot
 from .properties import lender_loss_cap, solvency
-from .shocks import Drop, Slide
+from .shocks import Drop
 from .units import Collateral
 
 
