@@ -107,8 +107,16 @@ def test_a_fault_in_the_settlement_is_refuted(
     planted("twyne_external", "twyne-external", fault, old, new, claim)
 
 
-def test_credit_is_safe_while_the_users_part_is_enough_at_the_largest(tight: Callable[..., Fraction]) -> None:
-    assert tight("twyne-external", "credit_loses_nothing", "bound") == 1 - CHOSEN / LARGEST
-    assert tight("twyne-external", "credit_loses_nothing", "bound", book__health="1.25") == 1 - CHOSEN / LARGEST / Q(
-        "1.25"
-    )
+@pytest.mark.parametrize(
+    ("settings", "edge"),
+    [
+        ({}, 1 - CHOSEN / LARGEST),
+        ({"book__health": "1.25"}, 1 - CHOSEN / LARGEST / Q("1.25")),
+        ({"external_bonus": "0.1"}, 1 - Q("0.98")),
+        ({"external_bonus": "0.1", "liquidation_threshold": "0.85"}, 1 - Q("0.85") * Q("1.1")),
+    ],
+)
+def test_credit_is_safe_while_the_users_part_is_enough(
+    tight: Callable[..., Fraction], settings: dict[str, Any], edge: Fraction
+) -> None:
+    assert tight("twyne-external", "credit_loses_nothing", "bound", **settings) == edge
