@@ -9,16 +9,20 @@ loses later, in their hands, is apart.
 from verifier.language import (
     Bool,
     Real,
+    Step,
     all_of,
     at_start,
     closed_form,
     lemma,
     maximum,
+    require,
+    rule,
 )
 
 from .loans import Loan
 from .properties import lender_loss_cap, solvency
 from .shocks import Drop
+from .units import Collateral
 
 
 class Absorbed(Loan):
@@ -28,8 +32,11 @@ class Absorbed(Loan):
         """The share of the collateral's value that counts as payment, at worst."""
         raise NotImplementedError
 
-    def may_withdraw(self) -> Bool:
-        return self.may_borrow()
+    @rule(by="owner")
+    def withdraw(self, taken: Collateral) -> Step:
+        """The owner takes collateral out, as far as the rest would let it borrow the debt."""
+        post = self.after(collateral=self.collateral - taken, owner_collateral=self.owner_collateral + taken)
+        return require(taken > 0, taken <= self.collateral, post.may_borrow()).then(post)
 
     def due(self) -> Bool:
         return self.liquidatable() & (self.debt > 0)

@@ -273,6 +273,8 @@ class CompoundV3(Design, name="compound-v3"):
     )
     refuted = {
         solvency(shock="0.058"): "what an account is credited leaves a buffer of 1 - 0.895/0.95 = 5.789 %",
+        solvency(liquidation_factor="0.89", shock="0.01"): "with a credit below the liquidation threshold even an "
+        "account that is barely unhealthy costs the reserves",
         lender_loss_cap(cap="0.3365", shock="0.5", book=STILL): "half the price pays 0.5·1.25·0.95/0.895 of the debt",
         borrower_loss_cap(cap="0.0499", shock="0.5"): "an absorbed account is credited 95 %",
         Comet.stock_can_be_sold: "with the reserves at their target nothing is for sale, and the price goes on falling",

@@ -2,7 +2,7 @@
 
 Source: liquity/dev 39f1f7f8, ``TroveManager.sol`` (liquidations in normal and in recovery mode), ``StabilityPool.sol``
 and ``BorrowerOperations.sol``; the pool may be emptied, as in the contracts of 2021. Redemptions are left out, and
-nobody opens a trove in recovery mode.
+nobody opens a trove or draws debt in recovery mode.
 """
 
 from typing import Any

@@ -1,7 +1,7 @@
 """Liquity v2: savers and other borrowers take over at most the debt with a penalty, and a failing branch is shut down.
 
 Source: liquity/bold 405f9122, ``TroveManager.sol`` (liquidation, redemption, urgent redemption, shutdown),
-``BorrowerOperations.sol`` and README.md, known issues 9, 17 and 23 to 25. One branch and one trove of it, of which
+``BorrowerOperations.sol`` and README.md, known issues 9, 14, 23 and 24. One branch and one trove of it, of which
 redemptions may take any part; no compensation is capped.
 """
 
@@ -150,9 +150,15 @@ class LiquityV2(Trove):
         return improves & (taken * self.oracle.quote() <= paid)
 
     @invariant(on=redeem_urgently)
-    def urgent_redemption_costs_nothing(self, post: "LiquityV2") -> Bool:
-        """An urgent redemption takes no more than it pays."""
-        return (self.collateral - post.collateral) * self.oracle.quote() <= self.debt - post.debt
+    def urgent_redemption_keeps_health(self, post: "LiquityV2") -> Bool:
+        """An urgent redemption never lowers the trove's health."""
+        return post.collateral * self.debt >= self.collateral * post.debt
+
+    @invariant(on=redeem_urgently)
+    def urgent_redemption_keeps_health_of_who_can_pay(self, post: "LiquityV2") -> Bool:
+        """The same of troves that are worth their debt and the bonus."""
+        able = self.collateral * self.oracle.quote() >= self.debt * (1 + self.urgent_bonus)
+        return implies(able, post.collateral * self.debt >= self.collateral * post.debt)
 
     @invariant(on=redeem_urgently)
     def urgent_redemption_costs_the_bonus(self, post: "LiquityV2") -> Bool:
@@ -223,6 +229,7 @@ class LiquityTwo(Design, name="liquity-v2"):
         given(LiquityV2.no_more_than_the_penalty_is_taken, **WEAK, **LOW),
         given(LiquityV2.redemption_costs_nothing, redeemed=True, **WEAK),
         given(LiquityV2.urgent_redemption_costs_the_bonus, redeemed=True, **WEAK),
+        given(LiquityV2.urgent_redemption_keeps_health_of_who_can_pay, redeemed=True, **WEAK),
         given(LiquityV2.shutdown_is_final, redeemed=True, book=AnyPosition(), **WEAK),
         given(LiquityV2.savers_shield_others, **WEAK),
         LiquityV2.savers_are_paid_where_it_is_covered,
@@ -240,8 +247,8 @@ class LiquityTwo(Design, name="liquity-v2"):
             shock=Wick(bound="0.2"), book=STILL, redeemed=True
         ): "any trove may be redeemed from, however healthy",
         given(
-            LiquityV2.urgent_redemption_costs_nothing, redeemed=True, **WEAK
-        ): "after a shutdown its owner pays a bonus of 2 %",
+            LiquityV2.urgent_redemption_keeps_health, redeemed=True, **WEAK
+        ): "below 102 % the bonus takes more than its share of the collateral",
         given(
             LiquityV2.all_can_be_redeemed_after_a_shutdown, redeemed=True, **WEAK
         ): "a trove that is worth less than 102 % does not pay all of its debt",

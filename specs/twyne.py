@@ -1,10 +1,10 @@
 """Twyne v1: a borrower rents others' unused borrowing power; whoever liquidates inherits the position.
 
-Source: 0xTwyne/twyne-contracts-v1 at ac8e5461, ``CollateralVaultBase.sol``. The user's collateral and the credit that
-it rents secure one debt at an external market, whose own liquidation is in ``twyne_external.py``. What the user's
-collateral does not pay is the credit's, so that its lenders stand in the lender's place here. Credit costs no interest,
-the chosen loan-to-value stays, and one may borrow up to it, as beside a market that has a lower limit of its own. The
-ratios are a textbook example: those deployed were not confirmed.
+Source: 0xTwyne/twyne-contracts-v1, ``CollateralVaultBase.sol`` (at ac8e5461; how credit is adjusted, at dafcb7d5). The
+user's collateral and the credit that it rents secure one debt at an external market, whose own liquidation is in
+``twyne_external.py``. What the user's collateral does not pay is the credit's: its lenders stand in the lender's place.
+Credit costs no interest, the chosen loan-to-value stays, and one may borrow up to it: a lower limit of the external
+market is left out. The ratios are a textbook example: those deployed were not confirmed.
 """
 
 from typing import Any
@@ -94,12 +94,12 @@ class Twyne(Loan):
     def health_value(self) -> Real:
         return self.line(self.oracle.quote())
 
-    def kept(self) -> Real:
-        """What the user keeps of its collateral: all equity at the usable loan-to-value, nothing at the largest."""
-        value, least = down(self.collateral * self.oracle.quote(), 18), self.usable()
+    def kept(self, held: Real) -> Real:
+        """What the user keeps of this collateral: all equity at the usable loan-to-value, nothing at the largest."""
+        value, least = down(held * self.oracle.quote(), 18), self.usable()
         short = maximum(0, self.largest * value - self.debt)
         sloped = down((1 - least) * short / (self.largest - least), 18)
-        return down(maximum(0, minimum(value - self.debt, sloped)) / self.oracle.quote())
+        return down(where(self.debt <= least * value, value - self.debt, sloped) / self.oracle.quote())
 
     @rule(by="owner")
     def rent(self, more: Collateral) -> Step:
@@ -126,7 +126,7 @@ class Twyne(Loan):
     @rule(by="liquidator")
     def liquidate(self, paid: Debt, added: Collateral) -> Step:
         """Anyone inherits an unhealthy position, pays who had it what it keeps, and makes it healthy at once."""
-        kept = self.kept()
+        kept = self.kept(self.collateral)
         post = self.after(
             collateral=self.collateral - kept + added,
             debt=self.debt - paid,
@@ -221,10 +221,6 @@ class Twyne(Loan):
         shock = self.market.shock
         settled = self.healthy() & shock.moved_once if isinstance(shock, Drop) else self.inherited
         return ~self.inherited | settled
-
-    @lemma
-    def within_the_line_at_the_peak(self) -> Bool:
-        return self.debt <= self.line(self.market.shock.peak)
 
     @lemma
     def as_healthy_as_at_the_first_price(self) -> Bool:

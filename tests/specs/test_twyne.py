@@ -22,10 +22,11 @@ WICK = {"shock": "wick", "keepers": "nobody"}
 def test_what_a_user_keeps(problem: Callable[..., Problem], debt: str, kept: str) -> None:
     """Of 10 worth 10 000: all equity up to 81.34 %, nothing from 93 % on, and in a straight line between."""
     found = problem("twyne", "conservation")
+    pool = found.pieces["pool"]
     held = {"price": Q(1000), "collateral": Q(10), "debt": Q(debt)}
     state = {var: held.get(var.name, Q(0)) for var in found.system.state}
 
-    assert value(found.pieces["pool"].kept(), state) == Q(kept)
+    assert value(pool.kept(pool.collateral), state) == Q(kept)
 
 
 def kept(owed: Fraction) -> Fraction:
@@ -60,11 +61,11 @@ FAULTS = [
     ("the healthy are inherited", "require(self.liquidatable(), paid", "require(self.debt > 0, paid", "healthy_is_safe"),
     ("what is inherited may be unhealthy", "paid <= self.debt, post.healthy())", "paid <= self.debt)",
      "inherited_is_healthy"),
-    ("users keep half of it", "return down(maximum(0, minimum(value - self.debt, sloped)) / self.oracle.quote())",
-     "return down(maximum(0, minimum(value - self.debt, sloped)) / self.oracle.quote() / 2)",
+    ("users keep half of it", "return down(where(self.debt <= least * value, value - self.debt, sloped) / self.oracle.quote())",
+     "return down(where(self.debt <= least * value, value - self.debt, sloped) / self.oracle.quote() / 2)",
      "heirs_gain_what_exceeds_the_usable"),
-    ("users keep all", "        return down(maximum(0, minimum(value - self.debt, sloped)) / self.oracle.quote())",
-     "        return self.collateral", "heirs_do_not_lose"),
+    ("users keep all", "return down(where(self.debt <= least * value, value - self.debt, sloped) / self.oracle.quote())",
+     "return held", "heirs_do_not_lose"),
     ("the share is not cut off at the largest", "short = maximum(0, self.largest * value - self.debt)",
      "short = maximum(0, value - self.debt)", "users_keep_nothing_from_the_largest_on"),
     ("the buffer is not kept", "minimum(self.secured(), self.chosen())", "self.chosen()",
@@ -82,3 +83,40 @@ FAULTS = [
 @pytest.mark.parametrize(("fault", "old", "new", "claim"), FAULTS, ids=[row[0] for row in FAULTS])
 def test_a_planted_fault_is_refuted(fault: str, old: str, new: str, claim: str, planted: Callable[..., None]) -> None:
     planted("twyne", "twyne", fault, old, new, claim)
+
+
+OUTSIDE = [
+    ("settled while it is unhealthy outside", "require(self.taken > 0, self.healthy_outside())", "require(self.taken > 0)",
+     "who_settles_does_not_lose"),
+    ("credit comes last", "minimum(self.balance() - minimum(self.balance(), self.needed()), self.credit)",
+     "minimum(where(self.balance() > self.collateral, self.balance() - self.collateral, 0), self.credit)", "user_pays_first"),
+    ("the user is paid by credit", "rest = self.balance() - self.released()", "rest = self.balance()", "conservation"),
+    ("the user has all that is left of the debt", "claim = where(self.debt > 0, self.kept(rest), rest)", "claim = rest",
+     "credit_comes_before_the_user"),
+    ("the settler is not paid", "self.liquidator_collateral + (rest - claim)", "self.liquidator_collateral + 0 * (rest - claim)",
+     "who_settles_does_not_lose"),
+    ("outside they take twice the bonus", "paid * (1 + self.external_bonus)", "paid * (1 + 2 * self.external_bonus)",
+     "enough_stays_enough"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("fault", "old", "new", "claim"), OUTSIDE, ids=[row[0] for row in OUTSIDE])
+def test_a_fault_in_the_settlement_is_refuted(
+    fault: str, old: str, new: str, claim: str, planted: Callable[..., None]
+) -> None:
+    planted("twyne_external", "twyne-external", fault, old, new, claim)
+
+
+@pytest.mark.parametrize(
+    ("settings", "edge"),
+    [
+        ({}, 1 - CHOSEN / LARGEST),
+        ({"book__health": "1.25"}, 1 - CHOSEN / LARGEST / Q("1.25")),
+        ({"external_bonus": "0.1"}, 1 - Q("0.98")),
+        ({"external_bonus": "0.1", "liquidation_threshold": "0.85"}, 1 - Q("0.85") * Q("1.1")),
+    ],
+)
+def test_credit_is_safe_while_the_users_part_is_enough(
+    tight: Callable[..., Fraction], settings: dict[str, Any], edge: Fraction
+) -> None:
+    assert tight("twyne-external", "credit_loses_nothing", "bound", **settings) == edge

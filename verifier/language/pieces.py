@@ -190,13 +190,13 @@ def invariant(function: Any = None, *, on: On = None, exits: tuple[Any, ...] = (
     return _marked("invariant", function, on=on, exits=exits)
 
 
-def closed_form(of: Generic, vary: str) -> Callable[[Callable[..., Any]], Any]:
-    """Where a property begins or ceases to hold as its quantity ``vary`` changes, as the author works it out.
+def closed_form(of: Generic | Callable[..., Any], vary: str) -> Callable[[Callable[..., Any]], Any]:
+    """Where a property or claim begins or ceases to hold as its quantity ``vary`` changes, as the author works it out.
 
     The method returns that value in terms of parameters, or None where it has no answer. It is never believed: the
     property is proved at the value and refuted beyond it.
     """
-    return lambda function: _marked("form", function, on=(of.name, vary))
+    return lambda function: _marked("form", function, on=(cast(Any, of).name, vary))
 
 
 def each_tick(function: F) -> F:
