@@ -151,15 +151,17 @@ class Ajna(Loan):
         """The line's price at which the loan would be just healthy."""
         return self.debt / (self.liquidation_threshold * self.collateral)
 
-    def sold(self, wanted: Real, asked: Real) -> tuple["Ajna", Real, Real, Real]:
+    def sold(self, wanted: Real, asked: Real, in_bond: bool) -> tuple["Ajna", Real, Real, Real]:
         """The loan after a sale at this price, what was bought and paid, and the kicker's gain or loss."""
         kept = 1 - self.penalty(asked)
         bought = minimum(wanted, self.collateral, up(self.debt / (asked * kept)))
         paid = up(bought * asked)
         left = self.debt - minimum(self.debt, down(paid * kept))
         moved = maximum(-self.bond, down(paid * self.reward(asked)))
+        bond = self.bond + (moved if in_bond else minimum(0, moved))
         post = self.after(
-            collateral=self.collateral - bought, debt=left, running=left > 0,
+            collateral=self.collateral - bought, debt=left, running=left > 0, bond=where(left > 0, bond, 0),
+            kicker_cash=self.kicker_cash + where(left > 0, 0, bond),
             reserves=self.reserves + (paid - (self.debt - left) - moved),
         )  # fmt: skip
         return post, bought, paid, moved
@@ -168,34 +170,26 @@ class Ajna(Loan):
     def take(self, wanted: Collateral, asked: Price) -> Step:
         """Anyone buys collateral at a price between two halvings; the kicker's gain joins the bond, its loss leaves."""
         most = self.multiple * self.reference
-        post, bought, paid, moved = self.sold(wanted, asked)
+        post, bought, paid, moved = self.sold(wanted, asked, in_bond=True)
         between = (asked > 0) & (asked <= most) & (2 * asked >= most)
         return require(self.running, wanted > 0, between, bought > 0).then(
             post.after(
-                bond=where(post.running, self.bond + moved, 0),
-                kicker_cash=self.kicker_cash + where(post.running, 0, self.bond + moved),
                 liquidator_collateral=self.liquidator_collateral + bought,
-                liquidator_cash=self.liquidator_cash - paid,
-                pool_cash=self.pool_cash + (paid - moved),
+                liquidator_cash=self.liquidator_cash - paid, pool_cash=self.pool_cash + (paid - moved),
             )
-        )
+        )  # fmt: skip
 
     @rule(by="liquidator")
     def bucket_take(self, wanted: Collateral, asked: Price) -> Step:
         """Anyone has a bucket buy from its deposit at its price or at the auction's, if that is less."""
-        post, bought, paid, moved = self.sold(wanted, asked)
+        post, bought, paid, moved = self.sold(wanted, asked, in_bond=False)
         enough = (asked > 0) & (2 * asked >= self.multiple * self.reference)
-        bond, gain = self.bond + minimum(0, moved), maximum(0, moved)
         return require(self.running, wanted > 0, enough, bought > 0).then(
             post.after(
-                bond=where(post.running, bond, 0),
-                kicker_cash=self.kicker_cash + where(post.running, 0, bond),
-                kicker_deposit=self.kicker_deposit + gain,
-                exchanged=self.exchanged + paid,
-                lender_collateral=self.lender_collateral + bought,
-                pool_cash=self.pool_cash - minimum(0, moved),
+                exchanged=self.exchanged + paid, lender_collateral=self.lender_collateral + bought,
+                kicker_deposit=self.kicker_deposit + maximum(0, moved), pool_cash=self.pool_cash - minimum(0, moved),
             )
-        )
+        )  # fmt: skip
 
     @rule(by="liquidator")
     def settle(self, highest: Price) -> Step:

@@ -15,6 +15,7 @@ from verifier.language import (
     Real,
     Step,
     assumption,
+    closed_form,
     down,
     given,
     implies,
@@ -63,7 +64,7 @@ class Term(Restoring, FixedSpread):
 
     @assumption
     def ratios_are_in_order(self) -> Bool:
-        """A loan begins with at least the maintenance ratio, the cap is not negative, and the damages cover the share."""
+        """Loans begin with the maintenance ratio, the cap is not negative, and the share is of the damages."""
         sane = (self.net_exposure_cap >= 0) & (self.protocol_share <= self.liquidation_bonus)
         return sane & (self.initial_ratio * self.liquidation_threshold >= 1)
 
@@ -133,6 +134,11 @@ class Term(Restoring, FixedSpread):
         """Of whatever is unhealthy, half of the debt can be covered, or what the collateral pays for."""
         open_to = self.liquidate(self.debt / 2).enabled()
         return implies(~self.healthy() & (self.collateral > 0), open_to)
+
+    @closed_form(borrower_loss_cap, "cap")
+    def dearest_liquidation(self) -> Real | None:
+        """The damages on all of a loan, where some are so small that they may be closed whole."""
+        return None if self.least_excess.leaf == 0 else super().dearest_liquidation()
 
 
 STILL = Still(health="1.25")

@@ -96,6 +96,7 @@ def test_without_room_for_the_bonus_the_repayment_is_negative(problem: Compose) 
         ("pre-liquidation", "wick_survival", "bound", {"shock": "wick", "health": "1.25"}),
         ("term", "solvency", "bound", {}),
         ("term", "lender_loss_cap", "cap", {"shock": "0.3"}),
+        ("term", "borrower_loss_cap", "cap", {"shock": "0.05"}),
     ],
 )
 def test_closed_forms_are_tight(
