@@ -4,7 +4,8 @@ Source: ajna-finance/ajna-core at 0f59e780, ``PoolHelper.sol``, ``KickerActions.
 ``SettlerActions.sol``. Lenders lend at prices that they name; the lowest of those in use is the line, and it moves with
 their deposits. An auction's price halves every 20 minutes from 256 times the reference price, after 2 hours every 2
 hours, after 14 hours every hour. A tick is one halving here, and between two of them every price in between is asked.
-Without interest, bucket takes, and what an owner may do while the loan is auctioned.
+Without interest, the limit on what reserves pay in the first 144 hours, and what an owner may do while the loan is
+auctioned; how a bucket's deposit and collateral are shared among its lenders does not show.
 """
 
 from typing import Any
@@ -20,6 +21,7 @@ from verifier.language import (
     assumption,
     down,
     each_tick,
+    given,
     implies,
     in_fixed,
     invariant,
@@ -35,6 +37,7 @@ from verifier.language import (
 )
 
 from .books import AnyPosition
+from .keepers import Nobody
 from .loans import Loan
 from .markets import Infinite
 from .oracles import Spot
@@ -47,7 +50,7 @@ from .properties import (
     wick_survival,
 )
 from .shocks import Drop, Wick
-from .units import TICKS, Collateral, CollateralFlow, Debt, DebtFlow, Price, Ratio, Ticks
+from .units import PRICE, TICKS, Collateral, CollateralFlow, Debt, DebtFlow, Price, Ratio, Ticks
 
 LAST = amount(70, TICKS)  # halvings in 72 hours, after which an auction is settled
 
@@ -61,6 +64,15 @@ class Buckets(Spot):
 
     def quote(self) -> Real:
         return self.lowest
+
+    def shown(self) -> Real | None:
+        """Lenders may follow the market or not."""
+        return None
+
+    def harmless(self, health: Real) -> Real | None:
+        """Any dip, if lenders leave their deposits where they are."""
+        del health
+        return amount(1, RATIO) if self.stay.leaf is True else None
 
     @rule
     def move(self, to: Price) -> Step:
@@ -79,7 +91,7 @@ class Ajna(Loan):
     oracle: Buckets
 
     first_multiple: Ratio = param(256)  # of the reference price, asked until the first halving
-    neutral_over_threshold: Ratio = param  # the neutral price over debt per collateral; it grows with the interest
+    neutral_over_threshold: Ratio = param  # the neutral price over the margin price; it grows with the interest rate
 
     running: Bool = state(False)
     halvings: Ticks = state(0)
@@ -88,26 +100,27 @@ class Ajna(Loan):
     neutral: Price = state(0)  # sold above it the kicker pays, sold below it is paid
     bond: Debt = state(0)
 
+    exchanged: Debt = state(0, tally=True)  # lenders' deposits that have become collateral
     kicker_cash: DebtFlow = state(0, tally=True)
-    reserves: DebtFlow = state(0, tally=True)
+    kicker_deposit: Debt = state(0, tally=True)
+    reserves: Debt = state(0)
     lender_collateral: CollateralFlow = state(0, tally=True)
 
     @assumption
     def neutral_is_above_the_threshold(self) -> Bool:
-        """The neutral price is no less than the debt per collateral, and an auction begins at some price."""
-        return (self.neutral_over_threshold >= 1) & (self.first_multiple > 0)
+        """The neutral price is no less than the margin price, that is above the debt's, and auctions begin at some."""
+        above = (self.neutral_over_threshold >= 1) & (self.liquidation_threshold < 1)
+        return above & (self.first_multiple > 0)
 
     def share(self) -> Real:
         """The bond's share of the debt: a tenth of what the neutral price is above it, from half to three per cent."""
-        above = (self.neutral_over_threshold / self.liquidation_threshold - 1) / 10
+        above = (self.neutral_over_threshold - 1) / 10
         return down(minimum(amount("0.03", RATIO), maximum(amount("0.005", RATIO), above)), 18)
 
     def reward(self, asked: Real) -> Real:
         """The kicker's share of what a purchase pays: the bond's at the debt's price, none at the neutral one."""
-        owed, away = self.debt / self.collateral, self.neutral - asked
-        within = minimum(1, maximum(-1, down(away / (self.neutral - owed), 18)))
-        sign = where(away > 0, 1, where(away < 0, -1, amount(0, RATIO)))
-        return self.share() * where(owed < self.neutral, within, sign)
+        owed = self.neutral * self.liquidation_threshold / self.neutral_over_threshold  # when the auction began
+        return self.share() * minimum(1, maximum(-1, down((self.neutral - asked) / (self.neutral - owed), 18)))
 
     def penalty(self, asked: Real) -> Real:
         """The share of what a purchase pays that does not go to the debt."""
@@ -129,7 +142,8 @@ class Ajna(Loan):
         return require(~self.running, ~self.healthy(), self.collateral > 0).then(
             self.after(
                 running=True, halvings=0, multiple=self.first_multiple, neutral=neutral,
-                reference=maximum(highest, neutral), bond=self.bond + bond, kicker_cash=self.kicker_cash - bond,
+                reference=maximum(highest, neutral), bond=self.bond + bond,
+                kicker_cash=self.kicker_cash - bond,
             )
         )  # fmt: skip
 
@@ -137,40 +151,60 @@ class Ajna(Loan):
         """The line's price at which the loan would be just healthy."""
         return self.debt / (self.liquidation_threshold * self.collateral)
 
-    @rule(by="liquidator")
-    def take(self, wanted: Collateral, asked: Price) -> Step:
-        """Anyone buys collateral at a price between two halvings; the kicker gains or loses by it."""
-        most = self.multiple * self.reference
+    def sold(self, wanted: Real, asked: Real, in_bond: bool) -> tuple["Ajna", Real, Real, Real]:
+        """The loan after a sale at this price, what was bought and paid, and the kicker's gain or loss."""
         kept = 1 - self.penalty(asked)
-        bought = minimum(wanted, self.collateral, down(self.debt / (asked * kept)))
+        bought = minimum(wanted, self.collateral, up(self.debt / (asked * kept)))
         paid = up(bought * asked)
-        to_debt = minimum(self.debt, down(paid * kept))
-        reward = down(paid * self.reward(asked))
-        moved = where(reward < -self.bond, -self.bond, reward)
-        left = self.debt - to_debt
-        over = left == 0
-        between = (asked > 0) & (asked <= most) & (2 * asked >= most)
-        return require(self.running, wanted > 0, between, bought > 0).then(
-            self.after(
-                collateral=self.collateral - bought,
-                debt=left,
-                running=~over,
-                bond=where(over, 0, self.bond + minimum(0, moved)),
-                kicker_cash=self.kicker_cash + (maximum(0, moved) + where(over, self.bond + minimum(0, moved), 0)),
-                reserves=self.reserves + (paid - to_debt - moved),
-                liquidator_collateral=self.liquidator_collateral + bought,
-                liquidator_cash=self.liquidator_cash - paid,
-                pool_cash=self.pool_cash + (paid - moved),
-            )
-        )
+        left = self.debt - minimum(self.debt, down(paid * kept))
+        moved = maximum(-self.bond, down(paid * self.reward(asked)))
+        bond = self.bond + (moved if in_bond else minimum(0, moved))
+        post = self.after(
+            collateral=self.collateral - bought, debt=left, running=left > 0, bond=where(left > 0, bond, 0),
+            kicker_cash=self.kicker_cash + where(left > 0, 0, bond),
+            reserves=self.reserves + (paid - (self.debt - left) - moved),
+        )  # fmt: skip
+        return post, bought, paid, moved
 
     @rule(by="liquidator")
-    def settle(self) -> Step:
-        """After 72 hours, or when all is sold, what is still owed is lenders' loss, and what is left is theirs."""
-        return require(self.running, (self.halvings >= LAST) | (self.collateral == 0)).then(
+    def take(self, wanted: Collateral, asked: Price) -> Step:
+        """Anyone buys collateral at a price between two halvings; the kicker's gain joins the bond, its loss leaves."""
+        most = self.multiple * self.reference
+        post, bought, paid, moved = self.sold(wanted, asked, in_bond=True)
+        between = (asked > 0) & (asked <= most) & (2 * asked >= most)
+        return require(self.running, wanted > 0, between, bought > 0).then(
+            post.after(
+                liquidator_collateral=self.liquidator_collateral + bought,
+                liquidator_cash=self.liquidator_cash - paid, pool_cash=self.pool_cash + (paid - moved),
+            )
+        )  # fmt: skip
+
+    @rule(by="liquidator")
+    def bucket_take(self, wanted: Collateral, asked: Price) -> Step:
+        """Anyone has a bucket buy from its deposit at its price or at the auction's, if that is less."""
+        post, bought, paid, moved = self.sold(wanted, asked, in_bond=False)
+        enough = (asked > 0) & (2 * asked >= self.multiple * self.reference)
+        return require(self.running, wanted > 0, enough, bought > 0).then(
+            post.after(
+                exchanged=self.exchanged + paid, lender_collateral=self.lender_collateral + bought,
+                kicker_deposit=self.kicker_deposit + maximum(0, moved), pool_cash=self.pool_cash - minimum(0, moved),
+            )
+        )  # fmt: skip
+
+    @rule(by="liquidator")
+    def settle(self, highest: Price) -> Step:
+        """After 72 hours, or when all is sold: the highest bucket buys the rest, reserves pay, lenders forgive."""
+        exchanged = minimum(self.debt, down(self.collateral * highest))
+        bought = minimum(self.collateral, up(exchanged / highest))
+        rest = self.debt - exchanged
+        paid = minimum(rest, self.reserves)
+        late = (self.halvings >= LAST) | (self.collateral == 0)
+        return require(self.running, late, highest > 0).then(
             self.after(
-                collateral=0, debt=0, running=False, bond=0, kicker_cash=self.kicker_cash + self.bond,
-                deficit=self.deficit + self.debt, lender_collateral=self.lender_collateral + self.collateral,
+                collateral=where(rest > 0, 0, self.collateral - bought), debt=0, running=False, bond=0,
+                kicker_cash=self.kicker_cash + self.bond, reserves=self.reserves - paid,
+                exchanged=self.exchanged + exchanged, deficit=self.deficit + (rest - paid),
+                lender_collateral=self.lender_collateral + where(rest > 0, self.collateral, bought),
             )
         )  # fmt: skip
 
@@ -187,10 +221,15 @@ class Ajna(Loan):
     def accounts_of_collateral(self) -> Real:
         return super().accounts_of_collateral() + self.lender_collateral
 
+    def lender_loss(self) -> Real:
+        """The same, and what the collateral that deposits have become is worth less than they were."""
+        return super().lender_loss() + maximum(0, self.exchanged - self.lender_collateral * self.market.price())
+
     def totals(self) -> tuple[Real, ...]:
-        """Each token's accounts in one sum: collateral, cash with the bond, and what lenders are owed."""
+        """Each token's accounts in one sum: collateral, cash with the bond, and lenders' deposits with their losses."""
         cash = self.owner_cash + self.liquidator_cash + self.kicker_cash + self.bond + self.pool_cash
-        return (self.accounts_of_collateral(), cash, self.pool_cash + self.debt + self.deficit - self.reserves)
+        deposits = self.pool_cash + self.debt + self.deficit + (self.exchanged - self.kicker_deposit) - self.reserves
+        return (self.accounts_of_collateral(), cash, deposits)
 
     def columns(self) -> dict[str, Any]:
         """What a run shows."""
@@ -198,22 +237,33 @@ class Ajna(Loan):
 
     # What holds of it.
 
-    @invariant(on=take)
+    def gain(self, post: "Ajna") -> Real:
+        """The kicker's, in cash, in the bond and as a lender."""
+        mine = self.kicker_cash + self.bond + self.kicker_deposit
+        return post.kicker_cash + post.bond + post.kicker_deposit - mine
+
+    @invariant(on=(take, bucket_take))
     def reserves_pay_no_kicker(self, post: "Ajna") -> Bool:
         """What a kicker is paid comes out of the borrower's penalty: reserves never fall."""
         return post.reserves >= self.reserves
 
-    @invariant(on=take)
+    @invariant(on=(take, bucket_take))
     def kickers_pay_above_the_neutral_price(self, post: "Ajna", asked: Price) -> Bool:
         """Sold above the neutral price, a kicker gains nothing, so that kicking what is worth it costs money."""
-        gain = (post.kicker_cash + post.bond) - (self.kicker_cash + self.bond)
-        return implies(asked >= self.neutral, gain <= 0)
+        return implies(asked >= self.neutral, self.gain(post) <= 0)
 
-    @invariant(on=take)
-    def takes_pay_the_debt_but_for_the_penalty(self, post: "Ajna") -> Bool:
+    @invariant(on=(take, bucket_take))
+    def kicking_what_the_market_covers_is_no_gain(self, post: "Ajna", asked: Price) -> Bool:
+        """Sold at the market or above, a kicker gains nothing by a loan that was healthy there."""
+        price = self.market.price()
+        covered = self.neutral <= self.neutral_over_threshold * price
+        return implies((asked >= price) & covered, self.gain(post) <= 0)
+
+    @invariant(on=(take, bucket_take))
+    def purchases_pay_the_debt_but_for_the_penalty(self, post: "Ajna") -> Bool:
         """Of what a purchase pays at most one and a half times the bond's share is kept from the debt."""
-        paid, repaid = self.liquidator_cash - post.liquidator_cash, self.debt - post.debt
-        return repaid >= paid * (1 - 1.5 * self.share())
+        paid = (self.liquidator_cash - post.liquidator_cash) + (post.exchanged - self.exchanged)
+        return self.debt - post.debt >= paid * (1 - 1.5 * self.share())
 
     @invariant(on=take)
     def no_giveaway(self, post: "Ajna") -> Bool:
@@ -226,23 +276,38 @@ class Ajna(Loan):
         paid, bought = self.liquidator_cash - post.liquidator_cash, self.collateral - post.collateral
         return 2 * paid * self.collateral >= self.debt * bought
 
+    @invariant(on=bucket_take)
+    def buckets_pay_their_price(self, post: "Ajna", asked: Price) -> Bool:
+        """A bucket gives no more of its deposit for collateral than at its own price, and the pool's cash stays."""
+        bought = post.lender_collateral - self.lender_collateral
+        return (post.exchanged - self.exchanged == bought * asked) & (post.pool_cash >= self.pool_cash)
+
+    @invariant(on=settle)
+    def lenders_forgive_last(self, post: "Ajna") -> Bool:
+        """Debt is forgiven only when neither collateral nor reserves are left to pay it."""
+        return (post.deficit == self.deficit) | ((post.collateral == 0) & (post.reserves == 0))
+
     @invariant(on=kick)
     def only_loans_beyond_the_line_are_kicked(self, post: "Ajna") -> Bool:
         """No auction begins of a loan within the line."""
         del post
         return ~self.healthy()
 
-    @invariant(exits=(take, settle))
+    @invariant(exits=(settle,))
     def bad_debt_is_realised(self) -> Bool:
         """Whoever is left without collateral, or not sold in time, can be settled."""
         late = (self.halvings >= LAST) | (self.collateral == 0)
-        return implies(self.running & late, self.settle().enabled())
+        return implies(self.running & late, self.settle(amount(1, PRICE)).enabled())
 
-    @invariant(on="liquidator")
+    @invariant(on=kick)
     def bond_is_staked(self, post: "Ajna") -> Bool:
-        """Who starts an auction stakes the bond's share of the debt, and no auction runs without."""
-        started = ~self.running & post.running
-        return implies(started, post.bond - self.bond >= self.share() * self.debt)
+        """Who starts an auction stakes the bond's share of the debt."""
+        return post.bond - self.bond >= self.share() * self.debt
+
+    @invariant
+    def bond_backs_an_auction(self) -> Bool:
+        """A kicker never owes more than its bond, and none is held without an auction."""
+        return (self.bond >= 0) & (self.running | (self.bond == 0))
 
     @lemma
     def line_is_positive(self) -> Bool:
@@ -253,25 +318,22 @@ class Ajna(Loan):
         return ~self.running | ((self.neutral > 0) & (self.reference >= self.neutral) & (self.multiple > 0))
 
     @lemma
-    def bond_while_it_runs(self) -> Bool:
-        return (self.bond >= 0) & (self.running | (self.bond == 0))
+    def reserves_are_not_negative(self) -> Bool:
+        return self.reserves >= 0
 
 
 class AjnaPool(Design, name="ajna"):
-    """A margin of 4 %, a neutral price 15 % above the threshold, auctions that begin at any multiple of it."""
+    """A margin of 4 %, a neutral price 15 % above it, auctions that begin at any multiple of the reference price."""
 
     shock = Drop(bound="0.5")
     market = Infinite(shock=shock)
     oracle: Spot = Buckets(market=market)
     book = AnyPosition()
     pool = Ajna(
-        market=market,
-        oracle=oracle,
-        book=book,
-        liquidation_threshold="25/26",
-        neutral_over_threshold="1.15",
+        market=market, oracle=oracle, book=book, liquidation_threshold="25/26", neutral_over_threshold="1.15",
         first_multiple=ANY,
-    )
+    )  # fmt: skip
+    keepers = Nobody(pool=pool)
 
     proved = (
         own_acts_keep_health(),
@@ -279,10 +341,14 @@ class AjnaPool(Design, name="ajna"):
         wick_survival(shock=Wick(bound="0.99"), stay=True),
         Ajna.reserves_pay_no_kicker,
         Ajna.kickers_pay_above_the_neutral_price,
-        Ajna.takes_pay_the_debt_but_for_the_penalty,
+        given(Ajna.kicking_what_the_market_covers_is_no_gain, neutral_over_threshold=1),
+        Ajna.purchases_pay_the_debt_but_for_the_penalty,
         Ajna.no_giveaway,
+        Ajna.buckets_pay_their_price,
+        Ajna.lenders_forgive_last,
         Ajna.bad_debt_is_realised,
         Ajna.bond_is_staked,
+        Ajna.bond_backs_an_auction,
         oracle_noninterference(rules="kick withdraw borrow"),
         conservation(),
         in_fixed(conservation()),
@@ -294,4 +360,6 @@ class AjnaPool(Design, name="ajna"):
         healthy_is_safe(): "an auction goes on when lenders move the line back, until its owner pays",
         wick_survival(shock=Wick(bound=0)): "lenders who withdraw move the line, however steady the market",
         Ajna.sold_above_half_the_threshold: "the price halves until somebody comes",
+        Ajna.kicking_what_the_market_covers_is_no_gain: "a neutral price 15 % above the margin, as high interest rates "
+        "make it, pays who kicks a loan whose health at the market is less than that",
     }

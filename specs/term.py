@@ -15,8 +15,10 @@ from verifier.language import (
     Real,
     Step,
     assumption,
+    closed_form,
     down,
     given,
+    implies,
     in_fixed,
     invariant,
     minimum,
@@ -53,16 +55,17 @@ class Term(Restoring, FixedSpread):
 
     initial_ratio: Ratio = param  # collateral over debt that a loan begins with
     net_exposure_cap: Ratio = param  # what a liquidation may leave beyond it, as a share of the debt
-    protocol_share: Ratio = param  # of the damages
+    protocol_share: Ratio = param  # of what is covered, out of the damages
     least_excess: Debt = param  # a loan whose collateral is worth less than this beyond its debt may be closed whole
     ended: Bool = param(False)  # whether the repurchase window is over
+    little_is_open: Bool = param(False)  # whether who has little left may be closed while healthy, as it once was
 
     protocol_collateral: Collateral = state(0, tally=True)
 
     @assumption
     def ratios_are_in_order(self) -> Bool:
-        """A loan begins with at least the maintenance ratio; the cap is not negative, and the protocol gets a share."""
-        sane = (self.net_exposure_cap >= 0) & (self.protocol_share >= 0) & (self.protocol_share <= 1)
+        """Loans begin with the maintenance ratio, the cap is not negative, and the share is of the damages."""
+        sane = (self.net_exposure_cap >= 0) & (self.protocol_share <= self.liquidation_bonus)
         return sane & (self.initial_ratio * self.liquidation_threshold >= 1)
 
     def target(self) -> Real:
@@ -73,14 +76,15 @@ class Term(Restoring, FixedSpread):
         return ~self.ended & (self.debt * self.initial_ratio <= self.collateral * self.oracle.quote())
 
     def may_withdraw(self) -> Bool:
-        return (self.debt == 0) | self.may_borrow()
+        return ~self.ended & super().may_withdraw()
 
     def little_is_left(self) -> Bool:
         """Whether the collateral is worth so little beyond the debt that all of it may be closed at once."""
         return self.collateral * self.oracle.quote() < self.debt + self.least_excess
 
     def liquidatable(self) -> Bool:
-        return (super().liquidatable() | self.ended) & (self.debt > 0)
+        small = self.little_is_open & self.little_is_left()
+        return (super().liquidatable() | self.ended | small) & (self.debt > 0)
 
     def close_limit(self) -> Real:
         return where(self.ended | self.little_is_left(), self.debt, minimum(self.debt, self.restoring()))
@@ -91,8 +95,7 @@ class Term(Restoring, FixedSpread):
         step = super().liquidate(offer)
         post: Any = step.posts[0]
         repaid, seized = self.exchange(offer)
-        damages = seized - minimum(seized, down(repaid / self.oracle.quote()))
-        kept = down(damages * self.protocol_share)
+        kept = down(repaid * self.protocol_share / self.oracle.quote())
         in_part = self.ended | self.little_is_left() | (repaid < self.debt)
         return require(step.guard, in_part).then(
             post.after(
@@ -121,10 +124,21 @@ class Term(Restoring, FixedSpread):
 
     @invariant(on=liquidate)
     def protocol_gets_its_share_of_damages(self, post: "Term") -> Bool:
-        """Of what is seized beyond what is covered, the protocol gets its share and the liquidator the rest."""
-        kept = post.protocol_collateral - self.protocol_collateral
-        seized, repaid = self.collateral - post.collateral, post.pool_cash - self.pool_cash
-        return kept * self.oracle.quote() == self.protocol_share * (seized * self.oracle.quote() - repaid)
+        """Out of the damages the protocol gets its share of what is covered; the liquidator is left no loss."""
+        kept, price = post.protocol_collateral - self.protocol_collateral, self.oracle.quote()
+        taken, repaid = post.liquidator_collateral - self.liquidator_collateral, post.pool_cash - self.pool_cash
+        return (kept * price == self.protocol_share * repaid) & (taken * price >= repaid)
+
+    @invariant(exits=(liquidate,))
+    def liquidation_not_stuck(self) -> Bool:
+        """Of whatever is unhealthy, half of the debt can be covered, or what the collateral pays for."""
+        open_to = self.liquidate(self.debt / 2).enabled()
+        return implies(~self.healthy() & (self.collateral > 0), open_to)
+
+    @closed_form(borrower_loss_cap, "cap")
+    def dearest_liquidation(self) -> Real | None:
+        """The damages on all of a loan, where some are so small that they may be closed whole."""
+        return None if self.least_excess.leaf == 0 else super().dearest_liquidation()
 
 
 STILL = Still(health="1.25")
@@ -140,7 +154,7 @@ class TermRepo(Design, name="term"):
     book = Still()
     pool = Term(
         market=market, oracle=oracle, book=book, liquidation_threshold="0.83", liquidation_bonus="0.05",
-        initial_ratio="1.25", net_exposure_cap="0.05", protocol_share="0.4", least_excess=100,
+        initial_ratio="1.25", net_exposure_cap="0.05", protocol_share="0.02", least_excess=100,
     )  # fmt: skip
     keepers = Nobody(pool=pool)
 
@@ -156,16 +170,19 @@ class TermRepo(Design, name="term"):
         given(Term.excess_is_capped, shock="0.5"),
         given(Term.covered_debt_is_not_all_repaid, shock="0.5"),
         Term.protocol_gets_its_share_of_damages,
+        given(Term.liquidation_not_stuck, shock="0.5"),
         given(Term.splitting_changes_nothing, shock="0.5"),
         given(Term.full_repayment_restores, least_excess=0),
         oracle_noninterference(rules="liquidate withdraw borrow"),
         conservation(),
         in_fixed(conservation()),
+        in_fixed(given(Term.covered_debt_is_not_all_repaid, shock="0.5")),
     )
     refuted = {
         solvency(shock="0.1286"): "the threshold with the damages leaves a buffer of 1 - 0.83·1.05 = 12.85 %",
         lender_loss_cap(cap="0.2828", shock="0.5", book=STILL): "half the price pays 0.5/(0.664·1.05) of the debt",
         liquidation_improves_health(shock="0.2"): "past a loan-to-value of 1/(1 + damages) a part makes it worse",
+        healthy_is_safe(little_is_open=True): "an earlier version closed loans of little excess while still healthy",
         healthy_is_safe(ended=True): "once the window has ended, what was not repurchased is in default",
         wick_survival(shock=Wick(bound="0.2"), book=STILL, ended=True): "however healthy it is",
         Term.never_past_the_target: "a loan that has little left may be closed whole, and in any part",

@@ -96,6 +96,7 @@ def test_without_room_for_the_bonus_the_repayment_is_negative(problem: Compose) 
         ("pre-liquidation", "wick_survival", "bound", {"shock": "wick", "health": "1.25"}),
         ("term", "solvency", "bound", {}),
         ("term", "lender_loss_cap", "cap", {"shock": "0.3"}),
+        ("term", "borrower_loss_cap", "cap", {"shock": "0.05"}),
     ],
 )
 def test_closed_forms_are_tight(
@@ -122,7 +123,7 @@ SPREAD = "\n    def spread(self) -> Real:\n        return "
 OPEN = "\n    def liquidatable(self) -> Bool:\n        return "
 
 FAULTS = [
-    (TERM, "the window does not matter", "(super().liquidatable() | self.ended)", "(super().liquidatable() | ~self.ended)",
+    (TERM, "the window does not matter", "| self.ended | small)", "| ~self.ended | small)",
      "healthy_is_safe"),
     (TERM, "liquidations end at the initial ratio of nothing", "return 1 / (self.initial_ratio * (1 + self.net_exposure_cap))",
      "return 1 / (2 * self.initial_ratio * (1 + self.net_exposure_cap))", "excess_is_capped"),
@@ -130,10 +131,12 @@ FAULTS = [
      "covered_debt_is_not_all_repaid"),
     (TERM, "the protocol's share is the liquidator's, too", "self.liquidator_collateral + (seized - kept)",
      "self.liquidator_collateral + seized", "conservation"),
-    (TERM, "the protocol shares in what was repaid", "kept = down(damages * self.protocol_share)",
-     "kept = down(seized * self.protocol_share)", "protocol_gets_its_share_of_damages"),
-    (TERM, "withdrawals need no initial ratio", "return (self.debt == 0) | self.may_borrow()", "return self.debt >= 0",
+    (TERM, "the protocol takes twice its share", "kept = down(repaid * self.protocol_share",
+     "kept = down(2 * repaid * self.protocol_share", "protocol_gets_its_share_of_damages"),
+    (TERM, "withdrawals need no maintenance ratio", "return ~self.ended & super().may_withdraw()", "return ~self.ended",
      "own_acts_keep_health"),
+    (TERM, "all of what is due must be covered", "| (repaid < self.debt)\n", "| (repaid == self.debt)\n",
+     "liquidation_not_stuck"),
     (V4, "health is not read", "self.liquidatable(), ", "", "healthy_is_safe"),
     (V4, "dust of debt is left", "self.debt - repaid >= self.least_leftover", "self.debt - repaid >= 0",
      "no_dust_is_left"),
