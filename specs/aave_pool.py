@@ -14,11 +14,14 @@ from verifier.language import (
     Mechanism,
     Real,
     Step,
+    Words,
+    all_of,
     amount,
     any_of,
     assumption,
     base,
     down,
+    generic,
     initially,
     invariant,
     lemma,
@@ -115,7 +118,21 @@ class ScaledPosition(Mechanism):
     def debt_is_flagged(self) -> Bool:
         return self.borrowing == (self.scaled_debt > 0)
 
-    # Interest.
+    def collateral_balances(self) -> tuple[Real, ...]:
+        """All that is kept in the collateral's token."""
+        return (self.scaled_collateral, self.liquidator_shares, self.treasury_shares, self.liquidator_collateral)
+
+    def debt_balances(self) -> tuple[Real, ...]:
+        """And in the debt's, but for what the liquidator pays."""
+        return (self.scaled_debt,)
+
+    # What it is worth, with interest.
+
+    def balance(self) -> Real:
+        raise NotImplementedError
+
+    def debt(self) -> Real:
+        raise NotImplementedError
 
     def linear(self) -> Real:
         """What the collateral's index is multiplied by since the last update."""
@@ -174,3 +191,23 @@ class ScaledPosition(Mechanism):
         seized = post.liquidator_collateral - self.liquidator_collateral
         paid = (self.liquidator_cash - post.liquidator_cash) * self.debt_price * self.collateral_token
         return seized * self.collateral_price * self.debt_token <= self.liquidation_bonus * paid
+
+
+@generic(on="liquidator")
+def numbers_fit(it: ScaledPosition, post: ScaledPosition, words: Words, bits: Real) -> Bool:
+    """No number of a liquidation has more bits, while scaled balances have 112, prices 72, and indices are small.
+
+    Both indices are at most ten when they were last written, a year ago or less, and with interest a hundred now; what
+    is held and what is owed have 120 bits.
+    """
+    del post
+    small = all_of(
+        *((held >= 0) & (held < amount(2**112, COLLATERAL)) for held in it.collateral_balances()),
+        *((owed >= 0) & (owed < amount(2**112, DEBT)) for owed in it.debt_balances()),
+        *((index >= 1) & (index <= 10) for index in (it.liquidity_index, it.borrow_index)),
+        *((age >= 0) & (age <= amount(YEAR, SECONDS)) for age in (it.liquidity_age, it.borrow_age)),
+        *(index <= 100 for index in (it.linear(), it.income(), it.compounded(), it.normalized_debt())),
+        (it.balance() < amount(2**120, COLLATERAL)) & (it.debt() < amount(2**120, DEBT)),
+        it.prices_fit(it.collateral_price, it.debt_price),
+    )
+    return ~small | words.fit(bits)

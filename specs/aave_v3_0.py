@@ -21,7 +21,7 @@ from verifier.language import (
     where,
 )
 
-from .aave_pool import COLLATERAL, DEBT, RAY, WAD, YEAR, Collateral, Debt, ScaledPosition
+from .aave_pool import COLLATERAL, DEBT, RAY, WAD, YEAR, Collateral, Debt, ScaledPosition, numbers_fit
 from .units import SECONDS
 
 
@@ -146,4 +146,5 @@ class AaveV30WethUsdc(Design, name="aave-v3.0"):
         in_fixed(AaveV30.who_is_just_healthy_is_safe),
         in_fixed(AaveV30.debt_falls_by_what_is_repaid_to_half_a_share),
         in_fixed(AaveV30.balance_falls_by_what_is_taken_to_half_a_share),
+        in_fixed(numbers_fit(bits=255)),  # one is left for the half that rounding adds
     )

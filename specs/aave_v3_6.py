@@ -23,7 +23,7 @@ from verifier.language import (
     where,
 )
 
-from .aave_pool import COLLATERAL, DEBT, RAY, VALUE, WAD, YEAR, Collateral, Debt, ScaledPosition
+from .aave_pool import COLLATERAL, DEBT, RAY, VALUE, WAD, YEAR, Collateral, Debt, ScaledPosition, numbers_fit
 from .units import SECONDS
 
 LARGE = amount(2000 * 10**8, VALUE)  # from this value on the close factor counts
@@ -35,6 +35,9 @@ class AaveV36(ScaledPosition):
     """Anyone may repay an unhealthy position's debt, of a large one half of it above a health factor of 0.95."""
 
     deficit: Debt = state(0, tally=True)
+
+    def debt_balances(self) -> tuple[Real, ...]:
+        return (*super().debt_balances(), self.deficit)
 
     def compounded(self) -> Real:
         """Three terms of the exponential series."""
@@ -174,6 +177,7 @@ class AaveV36WethUsdc(Design, name="aave-v3.6"):
         in_fixed(AaveV36.deficit_leaves_no_collateral),
         in_fixed(AaveV36.debt_falls_by_what_is_repaid_to_a_share),
         in_fixed(AaveV36.balance_falls_by_what_is_taken_to_a_share),
+        in_fixed(numbers_fit(bits=255)),  # one is left for the half that rounding adds
     )
     refuted = {
         given(

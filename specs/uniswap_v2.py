@@ -13,10 +13,13 @@ from verifier.language import (
     Mechanism,
     Real,
     Step,
+    Words,
+    all_of,
     amount,
     assumption,
     base,
     down,
+    generic,
     in_fixed,
     initially,
     invariant,
@@ -239,6 +242,40 @@ class Pair(Mechanism):
         """Who sells and at once sells back what he got has no more than before."""
         return post.get_amount_out_back(self.reserve1 - post.reserve1) <= post.reserve0 - self.reserve0
 
+    @invariant(on=(swap, swap_back, sell, buy, sync))
+    def sums_differ_rightly(self, post: "Pair") -> Bool:
+        """Whether or not a sum wraps, as a word it grows by the price times the seconds for which that stood."""
+        elapsed = wrapped(self.now - self.last, 2**32)
+        grown = wrapped(post.cumulative0 - self.cumulative0, 2**256)
+        back = wrapped(post.cumulative1 - self.cumulative1, 2**256)
+        right = (grown == elapsed * down(Q112 * self.reserve1 / self.reserve0, 0)) & (
+            back == elapsed * down(Q112 * self.reserve0 / self.reserve1, 0)
+        )
+        return ~(self.stored() & self.are_words()) | right
+
+    def stored(self) -> Bool:
+        """Whether quantities are as the contracts store them, in a state that is reached or not."""
+        numbers = (self.cumulative0, self.cumulative1, self.last, self.now, self.seen0, self.seen1, self.seen_at)
+        return all_of((self.reserve0 > 0) & (self.reserve1 > 0), *(number >= 0 for number in numbers))
+
+    def are_words(self) -> Bool:
+        sums = (self.cumulative0 < amount(2**256, SUM0)) & (self.cumulative1 < amount(2**256, SUM1))
+        seen = (self.seen0 < amount(2**256, SUM0)) & (self.seen1 < amount(2**256, SUM1))
+        clocks = self.clocks() & (self.seen_at < amount(2**32, SECONDS))
+        return self.fits() & sums & seen & clocks
+
+    @invariant
+    def numbers_are_words(self) -> Bool:
+        """Reserves keep to 112 bits, sums to 256 and times to 32."""
+        return self.are_words()
+
+
+@generic(on="not the environment")
+def numbers_fit(it: Pair, post: Pair, words: Words, bits: Real) -> Bool:
+    """No number has more bits than a word, but for the sums of prices, which wrap on purpose."""
+    del post
+    return ~(it.stored() & it.are_words()) | words.apart(SUM0, SUM1).fit(bits)
+
 
 class UniswapV2(Design, name="uniswap-v2"):
     """A pair of Uniswap v2 with its fee of 0.3 %, and the example observer with its period of a day."""
@@ -256,6 +293,9 @@ class UniswapV2(Design, name="uniswap-v2"):
         Pair.asked_is_enough,
         in_fixed(Pair.asked_is_enough),
         in_fixed(Pair.asked_is_tight_to_a_unit),
+        in_fixed(Pair.numbers_are_words),
+        in_fixed(Pair.sums_differ_rightly),
+        in_fixed(numbers_fit(bits=246)),  # ten are left for the thousand by which the pair multiplies once more
     )
     refuted = {
         in_fixed(Pair.asked_is_tight): "the library adds a unit even where nothing was cut off",

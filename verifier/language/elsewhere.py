@@ -24,7 +24,7 @@ from verifier.language.expr import (
     walk,
 )
 from verifier.language.system import Rule
-from verifier.language.units import RATIO
+from verifier.language.units import RATIO, Unit
 
 
 @attrs.frozen(eq=False)
@@ -57,6 +57,10 @@ class Words:
     """The whole numbers that a contract computes for one step: each a term times a power of ten."""
 
     numbers: tuple[tuple[Real, int], ...]
+
+    def apart(self, *units: Unit) -> Words:
+        """Those but in these units, which wrap on purpose."""
+        return Words(tuple(one for one in self.numbers if not any(unit.fits(one[0].unit) for unit in units)))
 
     def fit(self, bits: Real) -> Bool:
         """That each of them is below two to the power of ``bits``."""
@@ -127,6 +131,8 @@ def _scale(node: Real, inner: list[int | None]) -> int | None:
     if isinstance(node.leaf, Fraction):
         return next((k for k in range(120) if node.leaf * 10**k % 1 == 0), None)
     known = [scale for scale in inner if scale is not None]
+    if node.op is Op.DIV and node.args[1].leaf == 1:  # only the unit changes
+        return inner[0]
     if node.op is Op.DIV or len(known) < len(inner):
         return None
     return sum(known) if node.op is Op.MUL else max(known)
