@@ -22,9 +22,13 @@ class UniswapV2:
     """One pair with an observer; a trade pays in and then asks the pair, as the router does."""
 
     settings: ClassVar[Mapping[str, Any]] = {}
-    words: ClassVar[Mapping[str, int]] = {}
-    examples: ClassVar[tuple[Mapping[str, int], ...]] = ()
-    wider: ClassVar[tuple[str, ...]] = ()
+    words: ClassVar[Mapping[str, int]] = {"seen0": 256, "seen1": 256, "seen_at": 32}
+    examples: ClassVar[tuple[Mapping[str, int], ...]] = (
+        *({"reserve0": 997, "reserve1": 2}, {"reserve0": 2, "reserve1": 997}) * 10,
+        {"reserve0": 10**6, "reserve1": 10**5},
+    )
+    """Half of a reserve costs a thousand exactly, so that the product stays the same; and small trades."""
+    wider: ClassVar[tuple[str, ...]] = ("observer_starts_with_the_pair",)
     apart: ClassVar[Mapping[str, str]] = {}
     reasons: ClassVar[Mapping[str, str | tuple[str, ...]]] = {
         "insufficient_output_amount": "UniswapV2: INSUFFICIENT_OUTPUT_AMOUNT",

@@ -153,6 +153,9 @@ class ScaledPosition(Mechanism):
     def health_factor(self) -> Real:
         raise NotImplementedError
 
+    def unhealthy(self) -> Bool:
+        raise NotImplementedError
+
     # The environment.
 
     @rule(by="environment")
@@ -191,6 +194,20 @@ class ScaledPosition(Mechanism):
         seized = post.liquidator_collateral - self.liquidator_collateral
         paid = (self.liquidator_cash - post.liquidator_cash) * self.debt_price * self.collateral_token
         return seized * self.collateral_price * self.debt_token <= self.liquidation_bonus * paid
+
+    def taken(self, offer: Real) -> tuple[Real, Real]:
+        """What leaves the position with its bonus, and what is repaid for it."""
+        raise NotImplementedError
+
+    @invariant
+    def what_is_taken_is_paid_for_to_a_unit(self, offer: Debt) -> Bool:
+        """The same of all that leaves the position, but for half a unit of collateral or two of debt."""
+        gone, repaid = self.taken(offer)
+        unit = self.collateral_price * self.debt_token * amount(1, COLLATERAL)
+        value, paid = gone * self.collateral_price * self.debt_token, repaid * self.debt_price * self.collateral_token
+        owed = self.debt_price * self.collateral_token * amount(2, DEBT)
+        possible = self.prices_fit(self.collateral_price, self.debt_price) & self.unhealthy()
+        return ~possible | (value <= self.liquidation_bonus * paid + maximum(unit / 2, owed))
 
 
 @generic(on="liquidator")

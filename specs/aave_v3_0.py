@@ -144,6 +144,8 @@ class AaveV30WethUsdc(Design, name="aave-v3.0"):
     proved = (
         AaveV30.who_is_just_healthy_is_safe,
         in_fixed(AaveV30.who_is_just_healthy_is_safe),
+        AaveV30.what_is_seized_is_paid_for,
+        in_fixed(AaveV30.what_is_taken_is_paid_for_to_a_unit),
         in_fixed(AaveV30.debt_falls_by_what_is_repaid_to_half_a_share),
         in_fixed(AaveV30.balance_falls_by_what_is_taken_to_half_a_share),
         in_fixed(numbers_fit(bits=255)),  # one is left for the half that rounding adds

@@ -173,6 +173,8 @@ class AaveV36WethUsdc(Design, name="aave-v3.6"):
         AaveV36.no_dust_is_left,
         AaveV36.deficit_leaves_no_collateral,
         in_fixed(AaveV36.who_is_just_healthy_is_safe),
+        AaveV36.what_is_seized_is_paid_for,
+        in_fixed(AaveV36.what_is_taken_is_paid_for_to_a_unit),
         in_fixed(AaveV36.no_dust_is_left),
         in_fixed(AaveV36.deficit_leaves_no_collateral),
         in_fixed(AaveV36.debt_falls_by_what_is_repaid_to_a_share),

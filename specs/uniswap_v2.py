@@ -82,7 +82,7 @@ class Pair(Mechanism):
         sums = (self.cumulative0 < amount(2**256, SUM0)) & (self.cumulative1 < amount(2**256, SUM1))
         return (self.reserve0 > 0) & (self.reserve1 > 0) & self.fits() & sums & self.clocks()
 
-    @initially
+    @assumption(on="start")
     def observer_starts_with_the_pair(self) -> Bool:
         """The observer was made when the reserves were last written."""
         return (self.seen0 == self.cumulative0) & (self.seen1 == self.cumulative1) & (self.seen_at == self.last)
