@@ -115,6 +115,24 @@ def test_an_unchanged_library_is_not_even_composed(cache: dict[str, str]) -> Non
     assert "settled before" not in other.stderr
 
 
+def test_what_a_gate_settled_does_not_pass_for_what_prove_explains(cache: dict[str, str], tmp_path: Path) -> None:
+    gate = [
+        sys.executable,
+        "-m",
+        "verifier",
+        "gate",
+        "spread",
+        "--update",
+        "--baseline",
+        str(tmp_path / "baseline.toml"),
+    ]
+    subprocess.run(gate, capture_output=True, env=cache, check=True)
+    after = run(cache, "spread", "--json")
+    fresh = run(cache, "spread", "--json", "--no-cache")
+    assert verdicts(after.stdout) == verdicts(fresh.stdout)
+    assert any(item["unused_assumptions"] for item in verdicts(fresh.stdout))
+
+
 def test_a_changed_parameter_settles_anew_what_depends_on_it(cache: dict[str, str], tmp_path: Path) -> None:
     spec = tmp_path / "tank.py"
     spec.write_text(SPEC.format(bound="self.most", one=1))

@@ -84,7 +84,7 @@ def settled(work: Work, todo: list[Case], tell: Callable[[Case], None] = lambda 
     for data, key, known, more in together:
         keys.append(key)
         yield Settled(from_data(data), known, more)
-    if work.memory is not None and work.selection.of_the_library and all(keys):
+    if work.memory is not None and work.explain and work.selection.of_the_library and all(keys):
         memory = Memory(work.memory)
         memory.put(_list_key(work), "list", keys)
         memory.close()
