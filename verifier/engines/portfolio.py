@@ -127,15 +127,24 @@ class _Case:
         """Runs of up to two steps; a third and a fourth one only if that is cheap."""
         if (settled := self.runs(range(SHORT + 1))) is not None:
             return settled
-        solver = self.solver
-        self.solver = attrs.evolve(solver, scale=TASTE)
         try:
-            return self.runs([SHORT + 1, SHORT + 2])
+            return self.cheap_runs([SHORT + 1, SHORT + 2])
         except GaveUp:
             return None
+
+    def cheap_runs(self, depths: Sequence[int]) -> Settled | None:
+        """Runs of these lengths with a share of the allowance."""
+        solver = self.solver
+        self.solver = attrs.evolve(solver, scale=TASTE * solver.scale)
+        try:
+            return self.runs(depths)
         finally:
             solver.questions = self.solver.questions
             self.solver = solver
+
+    def longer_runs(self, depths: Sequence[int]) -> Settled | None:
+        """Runs of these lengths; beside a proof only if they are cheap."""
+        return self.cheap_runs(depths) if self.brisk else self.runs(depths)
 
     def runs(self, depths: Sequence[int]) -> Settled | None:
         for depth in depths:
@@ -167,10 +176,7 @@ class _Case:
         return None
 
     def by_depth(self) -> Settled | None:
-        """Longer runs; beside a proof only if they are cheap."""
-        if self.brisk:
-            self.solver = attrs.evolve(self.solver, scale=TASTE * self.solver.scale)
-        return self.runs(range(self.clean + 1, DEEP + 1))
+        return self.longer_runs(range(self.clean + 1, DEEP + 1))
 
     def by_deadlines(self) -> Settled | None:
         """A run of some ticks, an act that sets a deadline, the ticks to just before, at or after it, and an act."""
@@ -220,7 +226,7 @@ class _Case:
         if len(lucky) <= self.clean:
             raise Disagreement(f"a run of {len(lucky)} steps violates what the solver excluded up to {self.clean}")
         try:
-            return self.runs(range(self.clean + 1, len(lucky) + 1)) or self.refuted(lucky, shortest=False)
+            return self.longer_runs(range(self.clean + 1, len(lucky) + 1)) or self.refuted(lucky, shortest=False)
         except (GaveUp, NoRun):
             return self.refuted(lucky, shortest=False)
 
