@@ -48,8 +48,9 @@ def support(system: System, claim: Claim, certificate: Certificate, solver: Solv
     everything = frozenset(item.name for item in system.assumptions)
     if certificate.k > 1:
         return Support(certificate, everything)
+    aside = attrs.evolve(solver, scale=SHARE * solver.scale, thorough=False)
     try:
-        return _Reduction(system, claim, certificate, attrs.evolve(solver, scale=SHARE * solver.scale)).run()
+        return _Reduction(system, claim, certificate, aside).run()
     except GaveUp:
         return Support(certificate, everything)
 
