@@ -34,7 +34,7 @@ from verifier.language import (
 )
 
 from .absorbing import Absorbed
-from .books import AnyPosition, Still
+from .books import STILL, AnyPosition, Still
 from .keepers import Nobody
 from .markets import Infinite
 from .oracles import Spot
@@ -49,7 +49,7 @@ from .properties import (
     solvency,
     wick_survival,
 )
-from .shocks import Drop, Slide, Wick
+from .shocks import SLIDE, Drop, Wick
 from .units import Collateral, Debt, DebtFlow, Ratio
 
 
@@ -230,8 +230,6 @@ class Comet(Absorbed):
         return where(self.never_unhealthy(), 0, 1 - best * low)
 
 
-STILL = Still(health="1.25")
-HALF = Slide(bound="0.5", step="0.02")
 WETH = deployed("compound-v3-usdc-weth")
 
 
@@ -247,7 +245,7 @@ class CompoundV3(Design, name="compound-v3"):
 
     proved = (
         solvency(),
-        solvency(shock=HALF, book=STILL, keepers="prompt"),
+        solvency(shock=SLIDE, book=STILL, keepers="prompt"),
         lender_loss_cap(cap=Q("241/716"), shock="0.5", book=STILL),
         borrower_loss_cap(cap="0.05", shock="0.5"),
         wick_survival(shock=Wick(bound="0.2"), book=STILL),
@@ -279,7 +277,7 @@ class CompoundV3(Design, name="compound-v3"):
         borrower_loss_cap(cap="0.0499", shock="0.5"): "an absorbed account is credited 95 %",
         Comet.stock_can_be_sold: "with the reserves at their target nothing is for sale, and the price goes on falling",
         given(
-            Comet.stock_backs_what_reserves_spent, shock=HALF
+            Comet.stock_backs_what_reserves_spent, shock=SLIDE
         ): "what is absorbed may fall further before it is sold: the reserves hold it meanwhile",
         given(
             Comet.buying_goes_both_ways, storefront_factor=0, arithmetic="fixed"

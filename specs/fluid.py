@@ -33,7 +33,7 @@ from verifier.language import (
     where,
 )
 
-from .books import AnyPosition, Still
+from .books import STILL, AnyPosition, Still
 from .keepers import Nobody
 from .loans import FixedSpread, Loan, Seizure
 from .markets import Infinite
@@ -50,7 +50,7 @@ from .properties import (
     wick_survival,
 )
 from .restoring import Restoring
-from .shocks import Drop, Slide, Wick
+from .shocks import SLIDE, Drop, Slide, Wick
 from .units import Debt, Ratio
 
 
@@ -197,9 +197,6 @@ class Fluid(Restoring, FixedSpread):
         return where(self.never_unhealthy(), amount(0, RATIO), taken)
 
 
-STILL = Still(health="1.25")
-
-
 class FluidVault(Design, name="fluid"):
     """Borrowing up to 80 %, threshold 83 %, limit 90 %, penalty 5 %. Default shock: a drop by 17 %, from health 1."""
 
@@ -215,7 +212,7 @@ class FluidVault(Design, name="fluid"):
 
     proved = (
         solvency(),
-        solvency(shock=Slide(bound="0.5", step="0.02"), book=STILL, keepers="prompt"),
+        solvency(shock=SLIDE, book=STILL, keepers="prompt"),
         lender_loss_cap(cap="0.247", shock="0.5", book=STILL),
         borrower_loss_cap(cap="0.1"),
         wick_survival(shock=Wick(bound="0.2"), book=STILL),

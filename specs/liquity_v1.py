@@ -28,7 +28,7 @@ from verifier.language import (
     where,
 )
 
-from .books import AnyPosition, Still
+from .books import STILL, AnyPosition, Still
 from .keepers import Nobody
 from .markets import Infinite
 from .oracles import Spot
@@ -43,7 +43,7 @@ from .properties import (
     solvency,
     wick_survival,
 )
-from .shocks import Drop, Slide, Wick
+from .shocks import SLIDE, Drop, Wick
 from .stability_pool import Trove
 
 
@@ -147,8 +147,6 @@ class LiquityV1(Trove):
         return where(self.never_unhealthy(), 0, 1 - self.liquidation_threshold * low)
 
 
-STILL = Still(health="1.25")
-SLIDE = Slide(bound="0.5", step="0.02")
 V1: dict[str, Any] = deployed("liquity-v1")
 V1 |= {"liquidation_threshold": 1 / Q(V1.pop("minimum_ratio")), "first_ratio": 3}
 

@@ -33,7 +33,7 @@ from verifier.language import (
     where,
 )
 
-from .books import AnyPosition, Still
+from .books import STILL, AnyPosition, Still
 from .keepers import Nobody
 from .markets import Infinite
 from .oracles import Spot
@@ -48,7 +48,7 @@ from .properties import (
     solvency,
     wick_survival,
 )
-from .shocks import Drop, Slide, Wick
+from .shocks import SLIDE, Drop, Wick
 from .stability_pool import Trove
 from .units import COLLATERAL, Debt, Ratio
 
@@ -199,8 +199,6 @@ class LiquityV2(Trove):
         return self.dearest(self.redistribution_penalty)
 
 
-STILL = Still(health="1.25")
-SLIDE = Slide(bound="0.5", step="0.02")
 V2: dict[str, Any] = deployed("liquity-v2-weth")
 V2 |= {"liquidation_threshold": 1 / Q(V2.pop("minimum_ratio")), "first_ratio": 3}
 WEAK: dict[str, Any] = {"first_ratio": 1, "shock": "0.5"}

@@ -29,7 +29,7 @@ from verifier.language import (
     where,
 )
 
-from .books import AnyPosition, Still
+from .books import STILL, AnyPosition, Still
 from .keepers import Nobody
 from .loans import FixedSpread
 from .markets import Infinite
@@ -46,7 +46,7 @@ from .properties import (
     wick_survival,
 )
 from .restoring import Restoring
-from .shocks import Drop, Slide, Wick
+from .shocks import SLIDE, Drop, Wick
 from .units import Collateral, Debt, Ratio
 
 
@@ -139,10 +139,6 @@ class Term(Restoring, FixedSpread):
     def dearest_liquidation(self) -> Real | None:
         """The damages on all of a loan, where some are so small that they may be closed whole."""
         return None if self.least_excess.leaf == 0 else super().dearest_liquidation()
-
-
-STILL = Still(health="1.25")
-SLIDE = Slide(bound="0.5", step="0.02")
 
 
 class TermRepo(Design, name="term"):

@@ -33,7 +33,7 @@ from verifier.language import (
     where,
 )
 
-from .books import AnyPosition, Still
+from .books import STILL, AnyPosition, Still
 from .keepers import Nobody
 from .loans import Loan
 from .markets import Infinite
@@ -258,7 +258,6 @@ class Twyne(Loan):
         return where(self.never_unhealthy(), 0, lost)
 
 
-STILL = Still(health="1.25")
 SLIDE = Slide(bound="0.5", step="0.1")
 
 
