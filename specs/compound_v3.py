@@ -8,14 +8,12 @@ withdrawn. Whoever absorbs needs no capital and is given points only; the reserv
 from typing import Any
 
 from verifier.language import (
-    RATIO,
     Bool,
     Design,
     Q,
     Real,
     Step,
     all_of,
-    amount,
     assumption,
     at_start,
     closed_form,
@@ -30,7 +28,6 @@ from verifier.language import (
     require,
     rule,
     state,
-    where,
 )
 
 from .absorbing import Absorbed
@@ -209,25 +206,18 @@ class Comet(Absorbed):
     @lemma
     def nothing_in_stock_before_an_absorption(self) -> Bool:
         nothing = (self.stock == 0) & (self.reserves == at_start(self.reserves)) & (self.owner_cash == 0)
-        untouched = (self.collateral == at_start(self.collateral)) & (self.debt == at_start(self.debt))
         shock, closed = self.market.shock, (self.collateral == 0) & (self.debt == 0)
-        return nothing & untouched | closed & (shock.moved_once if isinstance(shock, Drop) else all_of())
+        return nothing & self.as_begun() | closed & (shock.moved_once if isinstance(shock, Drop) else all_of())
 
     @lemma
     def credited_at_a_price_that_stays(self) -> Bool:
-        shock = self.market.shock
-        price = self.market.price() if isinstance(shock, Drop) else shock.floor()
-        credit = self.liquidation_factor * at_start(self.collateral) * price
+        credit = self.liquidation_factor * at_start(self.collateral) * self.lasting_price()
         return (self.debt > 0) | (self.collateral > 0) | (self.owner_cash >= credit - at_start(self.debt))
 
     @closed_form(borrower_loss_cap, "cap")
     def dearest_absorption(self) -> Real | None:
         """What the credit leaves of all collateral at the lowest price, with the recovery that it misses."""
-        shock, best = self.market.shock, maximum(self.liquidation_factor, self.liquidation_threshold)
-        if type(self.oracle) is not Spot or not isinstance(shock, (Drop, Wick)):
-            return None
-        low = 1 - shock.bound if isinstance(shock, Wick) else amount(1, RATIO)
-        return where(self.never_unhealthy(), 0, 1 - best * low)
+        return self.dearest_closing(maximum(self.liquidation_factor, self.liquidation_threshold))
 
 
 WETH = deployed("compound-v3-usdc-weth")

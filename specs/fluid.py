@@ -112,14 +112,7 @@ class Fluid(Restoring, FixedSpread):
         repaid = minimum(offer, self.debt)
         seized = down(self.collateral * repaid / self.debt)
         return require(offer > 0, self.absorbed, self.debt > 0).then(
-            self.after(
-                collateral=self.collateral - seized,
-                debt=self.debt - repaid,
-                liquidator_collateral=self.liquidator_collateral + seized,
-                liquidator_cash=self.liquidator_cash - repaid,
-                pool_cash=self.pool_cash + repaid,
-            ),
-            self.market.sell(seized),
+            self.reduced(repaid, seized), self.market.sell(seized)
         )
 
     def borrower_wealth(self) -> Real:
@@ -150,8 +143,7 @@ class Fluid(Restoring, FixedSpread):
         return ~self.absorbed | gone | ~self.within_limit() if isinstance(self.market.shock, Drop) else all_of()
 
     def untouched(self) -> Bool:
-        as_begun = (self.collateral == at_start(self.collateral)) & (self.debt == at_start(self.debt))
-        return as_begun & ~self.absorbed
+        return self.as_begun() & ~self.absorbed
 
     @lemma
     def untouched_through_a_wick(self) -> Bool:

@@ -8,13 +8,11 @@ nobody opens a trove or draws debt in recovery mode.
 from typing import Any
 
 from verifier.language import (
-    RATIO,
     Bool,
     Design,
     Q,
     Real,
     Step,
-    amount,
     at_start,
     closed_form,
     down,
@@ -125,10 +123,8 @@ class LiquityV1(Trove):
 
     @lemma
     def who_was_healthy_keeps_the_rest(self) -> Bool:
-        shock = self.market.shock
-        price = self.market.price() if isinstance(shock, Drop) else shock.floor()
         most = at_start(self.debt) / self.liquidation_threshold
-        gone = (at_start(self.collateral) - self.surplus) * price
+        gone = (at_start(self.collateral) - self.surplus) * self.lasting_price()
         return (self.debt > 0) | (self.collateral > 0) | (gone <= most)
 
     @closed_form(wick_survival, "bound")
@@ -140,11 +136,7 @@ class LiquityV1(Trove):
     @closed_form(borrower_loss_cap, "cap")
     def dearest_liquidation(self) -> Real | None:
         """All collateral of who is just below the minimum ratio, valued after a wick's recovery."""
-        shock = self.market.shock
-        if type(self.oracle) is not Spot or not isinstance(shock, (Drop, Wick)):
-            return None
-        low = 1 - shock.bound if isinstance(shock, Wick) else amount(1, RATIO)
-        return where(self.never_unhealthy(), 0, 1 - self.liquidation_threshold * low)
+        return self.dearest_closing(self.liquidation_threshold)
 
 
 V1: dict[str, Any] = deployed("liquity-v1")

@@ -101,15 +101,7 @@ class LiquityV2(Trove):
         return require(~self.shut, self.all_below(self.shutdown_ratio)).then(self.after(shut=True))
 
     def redeem_for(self, paid: Real, got: Real, allowed: Bool) -> Step:
-        return require(allowed, paid > 0, paid <= self.debt, got <= self.collateral).then(
-            self.after(
-                collateral=self.collateral - got,
-                debt=self.debt - paid,
-                liquidator_collateral=self.liquidator_collateral + got,
-                liquidator_cash=self.liquidator_cash - paid,
-                pool_cash=self.pool_cash + paid,
-            )
-        )
+        return require(allowed, paid > 0, paid <= self.debt, got <= self.collateral).then(self.reduced(paid, got))
 
     @rule(by="anyone")
     def redeem(self, paid: Debt, fee: Ratio) -> Step:
@@ -180,17 +172,13 @@ class LiquityV2(Trove):
 
     @lemma
     def all_but_the_penalty_is_kept(self) -> Bool:
-        shock = self.market.shock
-        price = self.market.price() if isinstance(shock, Drop) else shock.floor()
-        gone = (at_start(self.collateral) - self.surplus) * price
+        gone = (at_start(self.collateral) - self.surplus) * self.lasting_price()
         most = at_start(self.debt) * (1 + self.redistribution_penalty)
         return (self.debt > 0) | (self.collateral > 0) | (gone <= most)
 
     @lemma
     def closed_where_it_was_unhealthy(self) -> Bool:
-        shock = self.market.shock
-        price = self.market.price() if isinstance(shock, Drop) else shock.floor()
-        low = self.liquidation_threshold * at_start(self.collateral) * price
+        low = self.liquidation_threshold * at_start(self.collateral) * self.lasting_price()
         return (self.debt > 0) | (self.collateral > 0) | (at_start(self.debt) >= low)
 
     @closed_form(borrower_loss_cap, "cap")

@@ -87,13 +87,7 @@ class PreLiquidation(FixedSpread):
     def pre_liquidate(self, repaid: Debt) -> Step:
         """Anyone repays up to the close factor of a position in the zone, which must be healthy afterwards."""
         seized = down(down(repaid * self.pre_spread()) / self.oracle.quote())
-        post = self.after(
-            collateral=self.collateral - seized,
-            debt=self.debt - repaid,
-            liquidator_collateral=self.liquidator_collateral + seized,
-            liquidator_cash=self.liquidator_cash - repaid,
-            pool_cash=self.pool_cash + repaid,
-        )
+        post = self.reduced(repaid, seized)
         most = minimum(self.debt, down(self.debt * self.pre_close_factor()))
         allowed = (repaid > 0) & (repaid <= most) & (seized <= self.collateral)
         return require(self.in_the_zone(), self.collateral > 0, allowed, post.healthy()).then(

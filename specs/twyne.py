@@ -209,8 +209,7 @@ class Twyne(Loan):
 
     @lemma
     def untouched_or_inherited(self) -> Bool:
-        as_begun = (self.collateral == at_start(self.collateral)) & (self.debt == at_start(self.debt))
-        return self.inherited | (as_begun & (self.handed_out == 0))
+        return self.inherited | (self.as_begun() & (self.handed_out == 0))
 
     @lemma
     def debt_never_grows(self) -> Bool:
@@ -228,8 +227,7 @@ class Twyne(Loan):
 
     @lemma
     def heirs_paid_what_is_kept(self) -> Bool:
-        shock = self.market.shock
-        price = self.market.price() if isinstance(shock, Drop) else shock.floor()
+        price = self.lasting_price()
         short = (1 - self.usable()) * (self.largest * at_start(self.collateral) * price - at_start(self.debt))
         return ~self.inherited | (self.handed_out * price * (self.largest - self.usable()) >= short)
 

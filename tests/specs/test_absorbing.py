@@ -152,7 +152,8 @@ FAULTS = [
      "redemption_costs_nothing"),
     ("liquity_v2", "liquity-v2", "an urgent redemption pays its bonus twice", "self.worth(paid, self.urgent_bonus), self.shut",
      "self.worth(paid, 2 * self.urgent_bonus), self.shut", "urgent_redemption_costs_the_bonus"),
-    ("liquity_v2", "liquity-v2", "what is redeemed is not burnt", "                debt=self.debt - paid,\n", "", "conservation"),
+    ("liquity_v2", "liquity-v2", "what is redeemed is not burnt", "self.reduced(paid, got)",
+     "self.reduced(paid, got).after(debt=self.debt)", "conservation"),
 ]  # fmt: skip
 
 

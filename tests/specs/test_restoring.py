@@ -177,7 +177,8 @@ FAULTS = [
      "zone_bonus_is_within_its_bounds"),
     (ZONE, "the bonus falls through the zone", "1 + self.first_bonus + down(", "1 + self.last_bonus - down(",
      "waiting_for_the_next_pays_no_more"),
-    (ZONE, "nothing is repaid", "debt=self.debt - repaid", "debt=self.debt", "conservation"),
+    (ZONE, "nothing is repaid", "self.reduced(repaid, seized)", "self.reduced(repaid, seized).after(debt=self.debt)",
+     "conservation"),
 ]  # fmt: skip
 
 
