@@ -39,4 +39,4 @@ FAULTS = [
 
 @pytest.mark.parametrize(("fault", "old", "new", "claim"), FAULTS, ids=lambda item: str(item)[:40])
 def test_a_planted_fault_is_refuted(fault: str, old: str, new: str, claim: str, planted: Callable[..., None]) -> None:
-    planted("fluid", "fluid", fault, old, new, claim)
+    planted("fluid_vault", "fluid", fault, old, new, claim)

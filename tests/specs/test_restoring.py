@@ -114,8 +114,8 @@ def test_splitting_pays_where_the_largest_bonus_begins_too_low(settle: Settle) -
 
 
 V4, SILO, GEARBOX, MARS, ZONE, TERM = (
-    ("aave_v4", "aave-v4"), ("silo", "silo"), ("gearbox", "gearbox"), ("mars", "mars"),
-    ("pre_liquidation", "pre-liquidation"), ("term", "term"),
+    ("target_health", "aave-v4"), ("silo", "silo"), ("credit_account", "gearbox"), ("mars", "mars"),
+    ("zone", "pre-liquidation"), ("repurchase", "term"),
 )  # fmt: skip
 
 TARGET = "        return self.target_loan_to_value\n"
