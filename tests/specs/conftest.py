@@ -22,19 +22,29 @@ from verifier.language.pieces import Design
 
 
 def mutant(module: str, design: str, old: str, new: str, folder: Path) -> type[Design]:
-    """A bundled design with one text of one file replaced by another: of its own, or of one that its own imports."""
+    """A bundled design with one text of one file replaced by another: of its own, or of one that it is built on."""
     source = Path(importlib.import_module(f"verifier_specs.{module}").__file__ or "").read_text(encoding="utf-8")
     assert old in source, f"the fault's text is not in {module} any more: {old}"
     path = folder / f"{module}.py"
     path.write_text(source.replace(old, new), encoding="utf-8")
     name = f"verifier_specs.mutant_{abs(hash((module, old, new)))}"
-    made = executed(path, name)
-    if design not in designs_in(made):
-        own = importlib.import_module(bundled()[design].__module__).__file__ or ""
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setitem(sys.modules, f"verifier_specs.{module}", made)
-            made = executed(Path(own), f"{name}_of_{Path(own).stem}")
-    return designs_in(made)[design]
+    made = {f"verifier_specs.{module}": executed(path, name)}
+    return designs_in(anew(bundled()[design].__module__, made, name))[design]
+
+
+def anew(name: str, made: dict[str, ModuleType], suffix: str) -> ModuleType:
+    """A module of the library, executed again where it is built on one that was made."""
+    if name not in made:
+        module = importlib.import_module(name)
+        used = {str(getattr(item, "__module__", None)) for item in vars(module).values()} - {name}
+        built_on = [other for other in sorted(used) if other.startswith("verifier_specs.")]
+        if any(anew(other, made, suffix) is not sys.modules[other] for other in built_on):
+            with pytest.MonkeyPatch.context() as patch:
+                for other, copy in made.items():
+                    patch.setitem(sys.modules, other, copy)
+                module = executed(Path(module.__file__ or ""), f"{suffix}_in_{name.rpartition('.')[2]}")
+        made[name] = module
+    return made[name]
 
 
 def executed(path: Path, name: str) -> ModuleType:
