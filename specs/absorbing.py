@@ -7,21 +7,25 @@ loses later, in their hands, is apart.
 """
 
 from verifier.language import (
+    RATIO,
     Bool,
     Real,
     Step,
     all_of,
+    amount,
     at_start,
     closed_form,
     lemma,
     maximum,
     require,
     rule,
+    where,
 )
 
 from .loans import Loan
+from .oracles import Spot
 from .properties import lender_loss_cap, solvency
-from .shocks import Drop
+from .shocks import Drop, Wick
 from .units import Collateral
 
 
@@ -48,8 +52,7 @@ class Absorbed(Loan):
 
     @lemma
     def untouched_or_closed(self) -> Bool:
-        as_begun = (self.collateral == at_start(self.collateral)) & (self.debt == at_start(self.debt))
-        return as_begun & (self.deficit == 0) | (self.collateral == 0) & (self.debt == 0)
+        return self.as_begun() & (self.deficit == 0) | (self.collateral == 0) & (self.debt == 0)
 
     @lemma
     def closed_at_the_floor_at_worst(self) -> Bool:
@@ -82,3 +85,11 @@ class Absorbed(Loan):
     def largest_solvent_fall(self) -> Real | None:
         """1 - LT/(s·h), or 1 - 1/h before which nobody is closed; 1 if all is closed in time."""
         return self.fall_before(self.liquidation_threshold / self.share())
+
+    def dearest_closing(self, worth: Real) -> Real | None:
+        """What it costs an owner at most if this share of all collateral counts, with the recovery that is missed."""
+        shock = self.market.shock
+        if type(self.oracle) is not Spot or not isinstance(shock, (Drop, Wick)):
+            return None
+        low = 1 - shock.bound if isinstance(shock, Wick) else amount(1, RATIO)
+        return where(self.never_unhealthy(), 0, 1 - worth * low)

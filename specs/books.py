@@ -68,6 +68,9 @@ class Still(AnyPosition):
         return ~all_of()
 
 
+STILL = Still(health="1.25")
+
+
 class Exactly(Still):
     """One position with this much collateral, of health at least ``health``, whose owner does nothing."""
 

@@ -23,7 +23,7 @@ from verifier.language import (
 )
 
 from .books import AnyPosition
-from .euler_v1 import HealthDiscount
+from .health_discount import HealthDiscount
 from .keepers import Nobody
 from .markets import Infinite
 from .oracles import Spot

@@ -1,41 +1,14 @@
-"""Fluid vaults: liquidation down to the threshold and no further; a position beyond a maximum limit is absorbed.
+"""Fluid: liquidation down to the threshold and no further; a position beyond a maximum limit is absorbed.
 
-Source: Instadapp/fluid-contracts-public at a9949b48, ``vaultT1/coreModule/main.sol`` and ``adminModule/main.sol``. The
-vault groups positions in ticks of debt per collateral and liquidates the riskiest tick first, all its positions pro
-rata; here one position stands for its tick, so the order of ticks and their spacing of 0.15 % do not show. Supply and
-debt are at par and accrue nothing, and the oracles for owners and for liquidators are one. The limits are a textbook
-example: what the vaults have deployed was not confirmed.
+Source: Instadapp/fluid-contracts-public at a9949b48, ``vaultT1``, written out in ``fluid_vault.py``. The limits are a
+textbook example: what the vaults have deployed was not confirmed.
 """
 
-from verifier.language import (
-    RATIO,
-    Bool,
-    Design,
-    Real,
-    Step,
-    all_of,
-    amount,
-    assumption,
-    at_start,
-    closed_form,
-    down,
-    given,
-    implies,
-    in_fixed,
-    invariant,
-    lemma,
-    maximum,
-    minimum,
-    param,
-    require,
-    rule,
-    state,
-    where,
-)
+from verifier.language import Design, given, in_fixed
 
-from .books import AnyPosition, Still
+from .books import STILL, AnyPosition, Still
+from .fluid_vault import Fluid
 from .keepers import Nobody
-from .loans import FixedSpread, Loan, Seizure
 from .markets import Infinite
 from .oracles import Spot
 from .properties import (
@@ -49,155 +22,7 @@ from .properties import (
     solvency,
     wick_survival,
 )
-from .restoring import Restoring
-from .shocks import Drop, Slide, Wick
-from .units import Debt, Ratio
-
-
-class Fluid(Restoring, FixedSpread):
-    """A position that is liquidated to its threshold at a fixed penalty, here ``liquidation_bonus``, or absorbed."""
-
-    borrow_loan_to_value: Ratio = param  # share of the collateral's value that may be borrowed against
-    absorb_limit: Ratio = param  # the loan-to-value beyond which the protocol takes a position over
-
-    absorbed: Bool = state(False)  # whether collateral and debt are the protocol's
-
-    @assumption
-    def limits_are_in_order(self) -> Bool:
-        """Borrowing stops before the threshold, and that before the limit, which with the penalty is at most 99.7 %."""
-        ordered = (self.borrow_loan_to_value < self.liquidation_threshold) & (
-            self.liquidation_threshold < self.absorb_limit
-        )
-        return ordered & (self.absorb_limit + self.liquidation_bonus <= "0.997")
-
-    def target(self) -> Real:
-        return self.liquidation_threshold
-
-    def within_limit(self) -> Bool:
-        return self.debt <= self.absorb_limit * self.collateral * self.oracle.quote()
-
-    def may_borrow(self) -> Bool:
-        return ~self.absorbed & (self.debt <= self.borrow_loan_to_value * self.collateral * self.oracle.quote())
-
-    def may_withdraw(self) -> Bool:
-        return self.may_borrow()
-
-    def liquidatable(self) -> Bool:
-        return self.oracle.fresh() & ~self.healthy() & ~self.absorbed & self.within_limit()
-
-    def absorbable(self) -> Bool:
-        return ~self.absorbed & ~self.within_limit() & (self.collateral > 0)
-
-    def due(self) -> Bool:
-        """The position is to be liquidated or absorbed, or was absorbed and is worth its debt."""
-        worth_it = (self.collateral * self.oracle.quote() >= self.debt) & (self.debt > 0)
-        return (self.absorbed & worth_it) | self.absorbable() | (self.liquidatable() & (self.collateral > 0))
-
-    def worn_to(self, left: Real) -> Bool:
-        return super().worn_to(left) | self.absorbed
-
-    @assumption(on=(Loan.deposit, Loan.repay))
-    def absorbed_is_left_alone(self) -> Bool:
-        """Who owned an absorbed position neither adds to it nor pays it back."""
-        return ~self.absorbed
-
-    @rule(by="liquidator")
-    def absorb(self) -> Step:
-        """Anyone has the protocol take over a position beyond the limit, of which the owner gets nothing back."""
-        return require(self.absorbable()).then(self.after(absorbed=True))
-
-    @rule(by="liquidator")
-    def buy_absorbed(self, offer: Debt) -> Step:
-        """Anyone repays absorbed debt for the same share of the absorbed collateral."""
-        repaid = minimum(offer, self.debt)
-        seized = down(self.collateral * repaid / self.debt)
-        return require(offer > 0, self.absorbed, self.debt > 0).then(
-            self.after(
-                collateral=self.collateral - seized,
-                debt=self.debt - repaid,
-                liquidator_collateral=self.liquidator_collateral + seized,
-                liquidator_cash=self.liquidator_cash - repaid,
-                pool_cash=self.pool_cash + repaid,
-            ),
-            self.market.sell(seized),
-        )
-
-    def borrower_wealth(self) -> Real:
-        return where(self.absorbed, 0, super().borrower_wealth())
-
-    # What holds of it.
-
-    @invariant(on=Seizure.liquidate)
-    def nothing_is_written_off(self, post: "Fluid") -> Bool:
-        """Within the limit the penalty is covered: a liquidation ends at the threshold, and without a loss."""
-        return (post.deficit == self.deficit) & (post.beyond_target() >= 0)
-
-    @invariant(on=absorb)
-    def absorbing_moves_nothing(self, post: "Fluid") -> Bool:
-        """Absorption pays nobody: whoever calls it gets neither collateral nor cash."""
-        same = (post.liquidator_collateral == self.liquidator_collateral) & (post.collateral == self.collateral)
-        return same & (post.liquidator_cash == self.liquidator_cash) & (post.debt == self.debt)
-
-    @invariant(exits=(Seizure.liquidate, absorb))
-    def liquidation_not_stuck(self) -> Bool:
-        """Whatever is unhealthy and not yet the protocol's can be liquidated or absorbed."""
-        open_to = self.liquidatable() | self.absorb().enabled()
-        return implies(~self.healthy() & ~self.absorbed & (self.collateral > 0), open_to)
-
-    @lemma
-    def absorbed_only_beyond_the_limit(self) -> Bool:
-        gone = (self.debt == 0) & (self.collateral == 0)
-        return ~self.absorbed | gone | ~self.within_limit() if isinstance(self.market.shock, Drop) else all_of()
-
-    def untouched(self) -> Bool:
-        as_begun = (self.collateral == at_start(self.collateral)) & (self.debt == at_start(self.debt))
-        return as_begun & ~self.absorbed
-
-    @lemma
-    def untouched_through_a_wick(self) -> Bool:
-        return self.untouched() if isinstance(self.market.shock, Wick) else all_of()
-
-    @lemma
-    def after_a_drop_seized_what_was_repaid_down_to_the_target(self) -> Bool:
-        shock, price = self.market.shock, self.market.price()
-        if not isinstance(shock, Drop):
-            return all_of()
-        owed, held = at_start(self.debt), at_start(self.collateral)
-        paid_for = (held - self.collateral) * price == (1 + self.liquidation_bonus) * (owed - self.debt)
-        within = (owed <= self.absorb_limit * held * price) & (self.debt <= owed)
-        target = self.liquidation_threshold * self.collateral * price
-        return self.absorbed | self.untouched() | (shock.moved_once & paid_for & within & (self.debt >= target))
-
-    # Where its claims begin or cease to hold, on a spot oracle and with a book whose owner does nothing.
-
-    @closed_form(lender_loss_cap, "cap")
-    def largest_loss(self) -> Real | None:
-        """What the lowest price lacks of the debt: the penalty is never the lenders'; none if a tick leaves cover."""
-        shock = self.market.shock
-        missing = maximum(0, 1 - (1 - shock.bound) * self.book.floor() / self.liquidation_threshold)
-        in_time = 1 - self.overrun() >= self.liquidation_threshold
-        return where(in_time, 0, missing) if isinstance(shock, Slide) else missing
-
-    @closed_form(solvency, "bound")
-    def largest_solvent_fall(self) -> Real | None:
-        """1 - LT/h, without the penalty; 1 if a tick always leaves the debt covered."""
-        deepest = 1 - self.liquidation_threshold / self.book.floor()
-        in_time = 1 - self.overrun() >= self.liquidation_threshold
-        return where(in_time, 1, deepest) if isinstance(self.market.shock, Slide) else deepest
-
-    @closed_form(borrower_loss_cap, "cap")
-    def dearest_liquidation(self) -> Real | None:
-        """The penalty on what goes back to the threshold; beyond the limit all equity, most of it just beyond."""
-        shock, fee = self.market.shock, self.liquidation_bonus
-        if not isinstance(shock, Drop):
-            return None
-        ratio = self.liquidation_threshold / self.book.floor() / (1 - shock.bound)
-        sized = fee * (minimum(ratio, self.absorb_limit) - self.target()) / (1 - self.target() * (1 + fee))
-        taken = where(ratio > self.absorb_limit, maximum(sized, 1 - self.absorb_limit), sized)
-        return where(self.never_unhealthy(), amount(0, RATIO), taken)
-
-
-STILL = Still(health="1.25")
+from .shocks import SLIDE, Drop, Wick
 
 
 class FluidVault(Design, name="fluid"):
@@ -215,7 +40,7 @@ class FluidVault(Design, name="fluid"):
 
     proved = (
         solvency(),
-        solvency(shock=Slide(bound="0.5", step="0.02"), book=STILL, keepers="prompt"),
+        solvency(shock=SLIDE, book=STILL, keepers="prompt"),
         lender_loss_cap(cap="0.247", shock="0.5", book=STILL),
         borrower_loss_cap(cap="0.1"),
         wick_survival(shock=Wick(bound="0.2"), book=STILL),

@@ -29,7 +29,7 @@ from verifier.language import (
     up,
 )
 
-from .lending_pool import LendingPool
+from .lending_theorems import LendingPool
 from .properties import conservation, lender_loss_cap
 from .units import Debt, Ratio
 

@@ -4,7 +4,7 @@ One collateral, one debt at par with the unit of account, no interest. A positio
 than the threshold's share of its collateral's value.
 """
 
-from typing import Any
+from typing import Any, Self
 
 from verifier.language import (
     RATIO,
@@ -127,6 +127,20 @@ class Loan(Attended):
         """No debt is paid back by its owner after the start."""
         return self.book.may_repay()
 
+    def as_begun(self) -> Bool:
+        """Whether collateral and debt are those of the start."""
+        return (self.collateral == at_start(self.collateral)) & (self.debt == at_start(self.debt))
+
+    def reduced(self, repaid: Real, seized: Real) -> Self:
+        """After a liquidator repaid debt and was given collateral."""
+        return self.after(
+            collateral=self.collateral - seized,
+            debt=self.debt - repaid,
+            liquidator_collateral=self.liquidator_collateral + seized,
+            liquidator_cash=self.liquidator_cash - repaid,
+            pool_cash=self.pool_cash + repaid,
+        )
+
     # Whose a loss is.
 
     def lender_claim(self) -> Real:
@@ -156,6 +170,11 @@ class Loan(Attended):
 
     def worn_to(self, left: Real) -> Bool:
         return (self.debt * left <= self.health_value()) | (self.collateral == 0)
+
+    def lasting_price(self) -> Real:
+        """What the market asks at least from now on, once a drop has come."""
+        shock = self.market.shock
+        return self.market.price() if isinstance(shock, Drop) else shock.floor()
 
     def never_unhealthy(self) -> Bool:
         """Whether the shock cannot make anybody unhealthy."""
@@ -274,8 +293,8 @@ class CloseOut(Loan):
 
     @lemma
     def untouched_or_closed(self) -> Bool:
-        as_begun = (self.collateral == at_start(self.collateral)) & (self.debt == at_start(self.debt))
-        return as_begun & (self.deficit == 0) & (self.owner_cash == 0) | (self.collateral == 0) & (self.debt == 0)
+        untouched = self.as_begun() & (self.deficit == 0) & (self.owner_cash == 0)
+        return untouched | (self.collateral == 0) & (self.debt == 0)
 
     @lemma
     def sold_after_the_drop(self) -> Bool:

@@ -165,6 +165,9 @@ class Slide(Floor):
         return self.price == (1 - self.fastest()) * at_start(self.price)
 
 
+SLIDE = Slide(bound="0.5", step="0.02")
+
+
 class Decline(Slide):
     """A slide without a rebound: the price never rises."""
 

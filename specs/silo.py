@@ -22,7 +22,7 @@ from verifier.language import (
     where,
 )
 
-from .books import AnyPosition, Still
+from .books import STILL, AnyPosition, Still
 from .keepers import Nobody
 from .loans import FixedSpread, Seizure
 from .markets import Infinite
@@ -40,7 +40,7 @@ from .properties import (
     wick_survival,
 )
 from .restoring import Restoring
-from .shocks import Drop, Slide, Wick
+from .shocks import SLIDE, Drop, Wick
 from .units import Ratio
 
 
@@ -76,10 +76,6 @@ class Silo(Restoring, FixedSpread):
         sized = (ratio - self.target()) / (1 - self.target() * (1 + fee))
         repaid = where(sized > self.whole_share * ratio, ratio, sized)
         return where(self.never_unhealthy(), amount(0, RATIO), fee * repaid)
-
-
-STILL = Still(health="1.25")
-SLIDE = Slide(bound="0.5", step="0.02")
 
 
 class SiloTarget(Design, name="silo"):

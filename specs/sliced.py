@@ -30,7 +30,7 @@ from verifier.language import (
     whole,
 )
 
-from .books import AnyPosition, Still
+from .books import STILL, AnyPosition, Still
 from .keepers import Nobody
 from .loans import Loan
 from .markets import Infinite
@@ -45,7 +45,7 @@ from .properties import (
     solvency,
     wick_survival,
 )
-from .shocks import Drop, Slide, Steps, Wick
+from .shocks import SLIDE, Drop, Slide, Steps, Wick
 from .units import TICKS, Ratio, exactly
 
 
@@ -250,10 +250,6 @@ class SlicedUnwind(Loan):
         cost, before = bound * (1 - (1 - fraction) ** int(ticks)), (1 - fraction) ** int(ticks - 1)
         still_due = line / health > (1 - bound) * (1 - before * (1 - line))
         return amount(cost, RATIO) if still_due and cost <= 1 - line / health else None
-
-
-STILL = Still(health="1.25")
-SLIDE = Slide(bound="0.5", step="0.02")
 
 
 class SlicedTenth(Design, name="sliced-unwind"):

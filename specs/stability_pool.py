@@ -13,7 +13,6 @@ from verifier.language import (
     Step,
     amount,
     assumption,
-    at_start,
     down,
     implies,
     invariant,
@@ -180,8 +179,7 @@ class Trove(Absorbed):
 
     @lemma
     def no_surplus_before_a_liquidation(self) -> Bool:
-        untouched = (self.collateral == at_start(self.collateral)) & (self.debt == at_start(self.debt))
-        return (self.surplus == 0) & untouched | (self.collateral == 0) & (self.debt == 0)
+        return (self.surplus == 0) & self.as_begun() | (self.collateral == 0) & (self.debt == 0)
 
     @lemma
     def all_are_worth_the_ratio_at_the_floor(self) -> Bool:

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -15,39 +16,59 @@ from verifier.analyses.prove import Prover
 from verifier.evidence.verdict import Finding, Proved, Refuted, word
 from verifier.interpretations.exact import value
 from verifier.language.errors import SpecError
-from verifier.language.load import designs_in
+from verifier.language.load import bundled, designs_in
 from verifier.language.lower import Problem
 from verifier.language.pieces import Design
 
 
-def mutant(module: str, old: str, new: str, folder: Path) -> dict[str, type[Design]]:
-    """The designs of a bundled spec file with one text replaced by another."""
+def mutant(module: str, design: str, old: str, new: str, folder: Path) -> type[Design]:
+    """A bundled design with one text of one file replaced by another: of its own, or of one that it is built on."""
     source = Path(importlib.import_module(f"verifier_specs.{module}").__file__ or "").read_text(encoding="utf-8")
     assert old in source, f"the fault's text is not in {module} any more: {old}"
     path = folder / f"{module}.py"
     path.write_text(source.replace(old, new), encoding="utf-8")
     name = f"verifier_specs.mutant_{abs(hash((module, old, new)))}"
+    made = {f"verifier_specs.{module}": executed(path, name)}
+    return designs_in(anew(bundled()[design].__module__, made, name))[design]
+
+
+def anew(name: str, made: dict[str, ModuleType], suffix: str) -> ModuleType:
+    """A module of the library, executed again where it is built on one that was made."""
+    if name not in made:
+        module = importlib.import_module(name)
+        used = {str(getattr(item, "__module__", None)) for item in vars(module).values()} - {name}
+        built_on = [other for other in sorted(used) if other.startswith("verifier_specs.")]
+        if any(anew(other, made, suffix) is not sys.modules[other] for other in built_on):
+            with pytest.MonkeyPatch.context() as patch:
+                for other, copy in made.items():
+                    patch.setitem(sys.modules, other, copy)
+                module = executed(Path(module.__file__ or ""), f"{suffix}_in_{name.rpartition('.')[2]}")
+        made[name] = module
+    return made[name]
+
+
+def executed(path: Path, name: str) -> ModuleType:
+    """A spec file as a module of the library by another name."""
     spec = importlib.util.spec_from_file_location(name, path)
     assert spec is not None
     assert spec.loader is not None
     made = importlib.util.module_from_spec(spec)
     sys.modules[name] = made
     spec.loader.exec_module(made)
-    return designs_in(made)
+    return made
 
 
 @pytest.fixture
 def planted(tmp_path: Path, prover: Prover) -> Callable[..., None]:
-    """Assert that a design with one text of its file replaced is refuted by a claim; by None: refused when loaded."""
+    """Assert that a design with one text of a file replaced is refuted by a claim; by None: refused when loaded."""
 
     def check(module: str, design: str, fault: str, old: str, new: str, claim: str | None) -> None:
         if claim is None:
             with pytest.raises(SpecError):
-                [case.problem() for case in cases([mutant(module, old, new, tmp_path)[design]])]
+                [case.problem() for case in cases([mutant(module, design, old, new, tmp_path)])]
             return
-        todo = [
-            case for case in cases([mutant(module, old, new, tmp_path)[design]], only=(claim,)) if not case.declared
-        ]
+        faulty = mutant(module, design, old, new, tmp_path)
+        todo = [case for case in cases([faulty], only=(claim,)) if not case.declared]
         todo.sort(key=lambda case: case.prop.arithmetic, reverse=True)  # the real reading first: it is the cheaper one
         verdicts = (prover.finding(case).verdict for case in todo)
         assert any(isinstance(verdict, Refuted) for verdict in verdicts), fault

@@ -62,4 +62,4 @@ FAULTS = [
 
 @pytest.mark.parametrize(("fault", "old", "new", "claim"), FAULTS, ids=[row[0] for row in FAULTS])
 def test_a_planted_fault_is_refuted(fault: str, old: str, new: str, claim: str, planted: Callable[..., None]) -> None:
-    planted("ajna", "ajna", fault, old, new, claim)
+    planted("bonded_auction", "ajna", fault, old, new, claim)

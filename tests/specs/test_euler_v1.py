@@ -40,24 +40,24 @@ def test_who_donates_and_liquidates_itself_leaves_the_lenders_a_loss(problem: Ca
 
 
 FAULTS = [
-    ("healthy positions are liquidated", "require(offer > 0, self.liquidatable(), self", "require(offer > 0, self",
-     "wick_survival"),
-    ("no target", "post.health_value() <= self.target_health * post.debt", "post.debt <= self.debt",
+    ("health_discount", "healthy positions are liquidated", "require(offer > 0, self.liquidatable(), self",
+     "require(offer > 0, self", "wick_survival"),
+    ("euler_v1", "no target", "post.health_value() <= self.target_health * post.debt", "post.debt <= self.debt",
      "never_past_the_target"),
-    ("a discount without a limit", "maximum(1 - self.max_discount, self.health() - self.reserve_fee)",
+    ("euler_v1", "a discount without a limit", "maximum(1 - self.max_discount, self.health() - self.reserve_fee)",
      "self.health() - self.reserve_fee", "liquidators_pay_all_but_the_discount"),
-    ("donations are unchecked", ", ~self.checked | post.healthy()", "", "own_acts_keep_health"),
-    ("donations vanish", "reserve_collateral=self.reserve_collateral + given",
+    ("euler_v1", "donations are unchecked", ", ~self.checked | post.healthy()", "", "own_acts_keep_health"),
+    ("euler_v1", "donations vanish", "reserve_collateral=self.reserve_collateral + given",
      "reserve_collateral=self.reserve_collateral", "conservation"),
-    ("the fee comes out of nowhere", "self.liquidator_cash - (repaid + fee)", "self.liquidator_cash - repaid",
-     "conservation"),
-    ("bad debt is forgotten", "deficit=self.deficit + lost", "deficit=self.deficit", "conservation"),
-    ("price upside down", "down(repaid / share / price)", "down(repaid / share * price)", None),
+    ("health_discount", "the fee comes out of nowhere", "self.liquidator_cash - (repaid + fee)",
+     "self.liquidator_cash - repaid", "conservation"),
+    ("health_discount", "bad debt is forgotten", "deficit=self.deficit + lost", "deficit=self.deficit", "conservation"),
+    ("health_discount", "price upside down", "down(repaid / share / price)", "down(repaid / share * price)", None),
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("fault", "old", "new", "claim"), FAULTS, ids=lambda item: str(item)[:40])
+@pytest.mark.parametrize(("module", "fault", "old", "new", "claim"), FAULTS, ids=lambda item: str(item)[:40])
 def test_a_planted_fault_is_refuted_or_refused(
-    fault: str, old: str, new: str, claim: str | None, planted: Callable[..., None]
+    module: str, fault: str, old: str, new: str, claim: str | None, planted: Callable[..., None]
 ) -> None:
-    planted("euler_v1", "euler-v1", fault, old, new, claim)
+    planted(module, "euler-v1", fault, old, new, claim)

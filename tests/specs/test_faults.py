@@ -68,7 +68,7 @@ CLIPPER = [
 
 FAULTS = [("aave_v3", "aave-v3", *fault) for fault in AAVE]
 FAULTS += [("options_pair", "options-pair", *fault) for fault in OPTIONS]
-FAULTS += [("maker_clipper", "maker-clipper", *fault) for fault in CLIPPER]
+FAULTS += [("dutch_auction", "maker-clipper", *fault) for fault in CLIPPER]
 
 
 @pytest.mark.parametrize(

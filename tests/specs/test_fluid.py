@@ -28,8 +28,8 @@ FAULTS = [
      "nothing_is_written_off"),
     ("who absorbs is paid", "self.after(absorbed=True)",
      "self.after(absorbed=True, liquidator_cash=self.liquidator_cash + self.debt / 100)", "absorbing_moves_nothing"),
-    ("absorbed collateral is given away", "collateral=self.collateral - seized,\n                debt=self.debt - repaid",
-     "collateral=self.collateral - seized,\n                debt=self.debt", "conservation"),
+    ("absorbed collateral is given away", "self.reduced(repaid, seized)",
+     "self.reduced(repaid, seized).after(debt=self.debt)", "conservation"),
     ("all absorbed collateral for any offer", "down(self.collateral * repaid / self.debt)", "self.collateral", "solvency"),
     ("withdrawals are not checked", "        return self.may_borrow()", "        return self.debt >= 0",
      "own_acts_keep_health"),
@@ -39,4 +39,4 @@ FAULTS = [
 
 @pytest.mark.parametrize(("fault", "old", "new", "claim"), FAULTS, ids=lambda item: str(item)[:40])
 def test_a_planted_fault_is_refuted(fault: str, old: str, new: str, claim: str, planted: Callable[..., None]) -> None:
-    planted("fluid", "fluid", fault, old, new, claim)
+    planted("fluid_vault", "fluid", fault, old, new, claim)

@@ -159,4 +159,4 @@ FAULTS = [
 def test_a_planted_fault_in_the_pool_is_found(
     fault: str, old: str, new: str, claim: str | None, planted: Planted
 ) -> None:
-    planted("lending_pool", "lending-pool", fault, old, new, claim)
+    planted("credit_pool", "lending-pool", fault, old, new, claim)

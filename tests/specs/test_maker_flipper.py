@@ -48,4 +48,4 @@ FAULTS = [
 def test_a_planted_fault_is_refuted_or_refused(
     fault: str, old: str, new: str, claim: str | None, planted: Callable[..., None]
 ) -> None:
-    planted("maker_flipper", "maker-flipper", fault, old, new, claim)
+    planted("english_auction", "maker-flipper", fault, old, new, claim)

@@ -114,8 +114,8 @@ def test_splitting_pays_where_the_largest_bonus_begins_too_low(settle: Settle) -
 
 
 V4, SILO, GEARBOX, MARS, ZONE, TERM = (
-    ("aave_v4", "aave-v4"), ("silo", "silo"), ("gearbox", "gearbox"), ("mars", "mars"),
-    ("pre_liquidation", "pre-liquidation"), ("term", "term"),
+    ("target_health", "aave-v4"), ("silo", "silo"), ("credit_account", "gearbox"), ("mars", "mars"),
+    ("zone", "pre-liquidation"), ("repurchase", "term"),
 )  # fmt: skip
 
 TARGET = "        return self.target_loan_to_value\n"
@@ -177,7 +177,8 @@ FAULTS = [
      "zone_bonus_is_within_its_bounds"),
     (ZONE, "the bonus falls through the zone", "1 + self.first_bonus + down(", "1 + self.last_bonus - down(",
      "waiting_for_the_next_pays_no_more"),
-    (ZONE, "nothing is repaid", "debt=self.debt - repaid", "debt=self.debt", "conservation"),
+    (ZONE, "nothing is repaid", "self.reduced(repaid, seized)", "self.reduced(repaid, seized).after(debt=self.debt)",
+     "conservation"),
 ]  # fmt: skip
 
 

@@ -82,7 +82,7 @@ FAULTS = [
 
 @pytest.mark.parametrize(("fault", "old", "new", "claim"), FAULTS, ids=[row[0] for row in FAULTS])
 def test_a_planted_fault_is_refuted(fault: str, old: str, new: str, claim: str, planted: Callable[..., None]) -> None:
-    planted("twyne", "twyne", fault, old, new, claim)
+    planted("inheritance", "twyne", fault, old, new, claim)
 
 
 OUTSIDE = [
@@ -104,7 +104,7 @@ OUTSIDE = [
 def test_a_fault_in_the_settlement_is_refuted(
     fault: str, old: str, new: str, claim: str, planted: Callable[..., None]
 ) -> None:
-    planted("twyne_external", "twyne-external", fault, old, new, claim)
+    planted("external_liquidation", "twyne-external", fault, old, new, claim)
 
 
 @pytest.mark.parametrize(

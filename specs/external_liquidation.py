@@ -10,15 +10,12 @@ from typing import Any
 
 from verifier.language import (
     Bool,
-    Design,
     Real,
     Step,
     assumption,
     closed_form,
     down,
-    given,
     implies,
-    in_fixed,
     invariant,
     lemma,
     maximum,
@@ -30,13 +27,9 @@ from verifier.language import (
     where,
 )
 
-from .books import Still
-from .keepers import Nobody
-from .markets import Infinite
+from .inheritance import Twyne
 from .oracles import Spot
-from .properties import conservation
 from .shocks import Drop
-from .twyne import Twyne
 from .units import Collateral, Debt, Ratio
 
 
@@ -167,33 +160,3 @@ class TwyneExternal(Twyne):
         if not isinstance(self.market.shock, Drop) or type(self.oracle) is not Spot:
             return None
         return 1 - minimum(self.liquidation_threshold * self.safe(), self.buffer) / self.book.floor()
-
-
-class TwyneOutside(Design, name="twyne-external"):
-    """The same ratios, external bonus 5 %, and nobody inherits in time. Default shock: a drop by 3.2 %."""
-
-    shock = Drop(bound="0.032")
-    market = Infinite(shock=shock)
-    oracle = Spot(market=market)
-    book = Still()
-    pool = TwyneExternal(
-        market=market, oracle=oracle, book=book, liquidation_threshold="0.9", external_threshold="0.83", buffer="0.98",
-        largest="0.93", external_bonus="0.05",
-    )  # fmt: skip
-    keepers = Nobody(pool=pool)
-
-    proved = (
-        TwyneExternal.credit_loses_nothing,
-        given(TwyneExternal.who_settles_does_not_lose, shock="0.5"),
-        given(TwyneExternal.credit_comes_before_the_user, shock="0.5"),
-        given(TwyneExternal.user_pays_first, shock="0.5"),
-        given(TwyneExternal.enough_stays_enough, shock="0.5"),
-        given(conservation(), shock="0.5"),
-        in_fixed(conservation()),
-    )
-    refuted = {
-        given(TwyneExternal.credit_loses_nothing, shock="0.0323"): "past 1 - 0.9/0.93 the user's part is not enough",
-        given(
-            TwyneExternal.credit_loses_nothing, external_bonus="0.1"
-        ): "a bonus of 10 % takes more than the 7.5 % that 93 % leaves, after a drop by 2 %",
-    }

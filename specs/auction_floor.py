@@ -1,0 +1,75 @@
+"""What a Dutch auction of Maker guarantees: a floor under what buyers pay, and when it is as cheap as the feed.
+
+Source: makerdao/dss fa4f6630, ``clip.sol`` (take, redo) and ``abaci.sol``; the mechanism is in ``dutch_auction.py``.
+"""
+
+from typing import Any
+
+from verifier.language import Bool, Real, amount, any_of, count, generic, implies, invariant
+
+from .dutch_auction import DutchAuction
+from .units import SECONDS
+
+
+class Clipper(DutchAuction):
+    """The auction, and what holds of it."""
+
+    def bought(self, post: "Clipper") -> Real:
+        return post.taker_collateral - self.taker_collateral
+
+    def owed(self, post: "Clipper") -> Real:
+        return self.taker_cash - post.taker_cash
+
+    @invariant(on=DutchAuction.take)
+    def take_pays_the_floor(self, post: "Clipper") -> Bool:
+        """A purchase pays at least cusp·top for each unit."""
+        return self.owed(post) >= self.cusp * self.top * self.bought(post)
+
+    @invariant
+    def auction_pays_the_floor(self) -> Bool:
+        """Over a whole auction, restarts included, buyers pay at least the smallest cusp·top for each unit sold."""
+        return self.paid >= self.least * self.sold
+
+    @invariant(on=DutchAuction.take)
+    def no_giveaway(self, post: "Clipper") -> Bool:
+        """No purchase moves collateral for nothing."""
+        return implies(self.bought(post) > 0, self.owed(post) > 0)
+
+    @invariant(on=DutchAuction.take)
+    def take_stays_within_tab_and_lot(self, post: "Clipper") -> Bool:
+        """A purchase pays at most what the auction has yet to raise and gets at most what it has yet to sell."""
+        return (self.owed(post) <= self.tab) & (self.bought(post) <= self.lot)
+
+    @invariant(on=DutchAuction.take)
+    def no_dusty_rest(self, post: "Clipper") -> Bool:
+        """A purchase from a tab that is not dusty leaves no dusty tab with collateral to sell."""
+        return implies((self.tab >= self.chost()) & (post.lot > 0), (post.tab == 0) | (post.tab >= self.chost()))
+
+    @invariant(on=DutchAuction.bark)
+    def barking_oneself_does_not_pay(self, post: "Clipper") -> Bool:
+        """What a keeper gets is at most the penalty, so nobody gains by the auction of a vault of one's own."""
+        return post.incentives - self.incentives <= post.penalties - self.penalties
+
+    @invariant(exits=(DutchAuction.take, DutchAuction.redo))
+    def progress(self) -> Bool:
+        """A running auction can be bought out, or redone, at any time."""
+        return implies(self.running, self.take(self.lot).enabled() | self.redo().enabled())
+
+
+FEW = 50  # cuts that are told apart
+
+
+def cuts_so_far(it: Clipper) -> Bool:
+    """The stairs have come as far as the time, and each of the first few of them took its cut."""
+    curve: Any = it.curve
+    in_time: Bool = (curve.stairs * curve.step <= curve.age) & (curve.age < (curve.stairs + 1) * curve.step)
+    each = [(curve.stairs == cuts) & (curve.power == curve.cut**cuts) for cuts in range(1, FEW)]
+    first, last = (curve.stairs == 0) & (curve.power == 1), (curve.stairs >= FEW) & (curve.power <= curve.cut**FEW)
+    return in_time & any_of(first, *each, last)
+
+
+@generic(lemmas=(cuts_so_far,))
+def reaches_the_feed_after(it: Clipper, after: Real) -> Bool:
+    """An auction asks no more than the oracle's price at its start from this age on, and not before."""
+    cheap: Bool = it.buf * it.curve.factor() <= 1
+    return cheap == (it.curve.age >= amount(count(after), SECONDS))

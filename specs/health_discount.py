@@ -1,0 +1,101 @@
+"""Debt is repaid for collateral at a discount that grows with ill health: what both versions of Euler have in common.
+
+Source: euler-xyz/euler-contracts 24da0f2d, ``modules/Liquidation.sol``, and euler-xyz/euler-vault-kit 5b98b420,
+``EVault/modules/Liquidation.sol``: the discount is what health lacks of one, up to a limit. Of collateral and borrow
+factor only their product counts, the threshold here; who takes over debt pays it at once.
+"""
+
+from verifier.language import (
+    Bool,
+    Real,
+    Step,
+    assumption,
+    down,
+    implies,
+    invariant,
+    lemma,
+    maximum,
+    minimum,
+    param,
+    require,
+    rule,
+    state,
+    where,
+)
+
+from .loans import Loan
+from .units import Debt, DebtFlow, Ratio
+
+
+class HealthDiscount(Loan):
+    """Anyone repays an unhealthy position's debt for collateral, the cheaper the worse its health."""
+
+    max_discount: Ratio = param
+
+    reserve_cash: DebtFlow = state(0, tally=True)
+
+    @assumption
+    def discount_is_a_share(self) -> Bool:
+        """Collateral is never given away."""
+        return (self.max_discount >= 0) & (self.max_discount < 1)
+
+    def health(self) -> Real:
+        return down(self.health_value() / self.debt, 18)
+
+    def paid_share(self) -> Real:
+        """What a liquidator pays per value of collateral: one less the discount."""
+        return maximum(1 - self.max_discount, self.health())
+
+    def allowed(self, post: "HealthDiscount") -> Bool:
+        """Whether a liquidation may lead there."""
+        return post.debt <= self.debt
+
+    def fee(self, repaid: Real) -> Real:
+        """What a liquidator pays to the reserve, on top of what it repays."""
+        return 0 * repaid
+
+    def written_off(self, owed: Real, left: Real) -> Real:
+        """The debt that is lost when so much is owed and so much collateral left."""
+        return where(left == 0, owed, 0)
+
+    @rule(by="liquidator")
+    def liquidate(self, offer: Debt) -> Step:
+        """Anyone repays debt, up to what all of the collateral is sold for, as far as that is allowed."""
+        price, share = self.oracle.quote(), self.paid_share()
+        most = down(self.collateral * price * share)
+        repaid = minimum(offer, self.debt, most)
+        left = where(repaid == most, 0, self.collateral - down(repaid / share / price))
+        owed, fee = self.debt - repaid, self.fee(repaid)
+        lost = self.written_off(owed, left)
+        post = self.after(
+            collateral=left,
+            debt=owed - lost,
+            deficit=self.deficit + lost,
+            liquidator_collateral=self.liquidator_collateral + (self.collateral - left),
+            liquidator_cash=self.liquidator_cash - (repaid + fee),
+            pool_cash=self.pool_cash + repaid,
+            reserve_cash=self.reserve_cash + fee,
+        )
+        return require(offer > 0, self.liquidatable(), self.collateral > 0, self.allowed(post)).then(
+            post, self.market.sell(self.collateral - left)
+        )
+
+    @invariant(on=liquidate)
+    def liquidators_pay_all_but_the_discount(self, post: "HealthDiscount") -> Bool:
+        """Who seizes collateral pays at least its value less the largest discount."""
+        taken = post.liquidator_collateral - self.liquidator_collateral
+        paid = self.liquidator_cash - post.liquidator_cash
+        return paid >= (1 - self.max_discount) * taken * self.oracle.quote()
+
+    @invariant(on="owner")
+    def own_acts_keep_health(self, post: "HealthDiscount") -> Bool:
+        """Nothing that an owner does makes a healthy position unhealthy."""
+        return implies(self.healthy(), post.healthy())
+
+    @lemma
+    def was_good_at_the_peak(self) -> Bool:
+        return self.debt <= self.liquidation_threshold * self.collateral * self.market.shock.peak
+
+    @lemma
+    def health_is_at_least_what_the_drawdown_leaves(self) -> Bool:
+        return (1 - self.market.shock.bound) * self.debt <= self.health_value()
