@@ -302,3 +302,16 @@ def test_who_may_sell_less_than_all_keeps_at_least_what_sales_of_all_leave(
 
     assert (found.standing, found.value) == ("proved", FALLEN[name])
     assert "no run of concrete positions" in found.why or "no closer run" in found.why
+
+
+@pytest.mark.parametrize(("name", "value"), [("borrower_drop", Q("0.087")), ("collateral_slide", Q("1.89"))])
+def test_a_call_of_six_hours_is_run_to_its_end(prover: Prover, name: str, value: Fraction) -> None:
+    found = Asked(select(("reversible-call",))["reversible-call"], figure(name), ENV, prover).cell()
+
+    assert (found.standing, found.value) == ("exact", value)
+    assert found.unsafe is not None
+    assert isinstance(found.unsafe.verdict, Refuted)
+    run = found.unsafe.verdict.run
+    support = next(place for place, step in enumerate(run.steps) if step.rule == "support")
+    assert len([step for step in run.steps[support:] if step.rule == "tick"]) >= 360
+    assert run.steps[-1].rule in {"exercise", "liquidate"}
