@@ -180,7 +180,10 @@ class _Case:
         return self.longer_runs(range(self.clean + 1, DEEP + 1))
 
     def by_deadlines(self) -> Settled | None:
-        """A run of some ticks, an act that sets a deadline, the ticks to just before, at or after it, and an act."""
+        """A run of some ticks, an act that sets a deadline, the ticks to just before, at or after it, and an act.
+
+        Of the ticks in between all but some at either end leave the price where it is.
+        """
         part = cone(self.system, self.claim)
         if part.find("tick") is None:
             return None
