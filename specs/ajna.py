@@ -8,6 +8,7 @@ Without interest, the limit on what reserves pay in the first 144 hours, and wha
 auctioned; how a bucket's deposit and collateral are shared among its lenders does not show.
 """
 
+from types import MappingProxyType
 from typing import Any
 
 from verifier.language import (
@@ -322,8 +323,13 @@ class Ajna(Loan):
         return self.reserves >= 0
 
 
+LINE_MOVES = "the line moves with lenders' deposits, whatever the market's price, and no figure was proved"
+
+
 class AjnaPool(Design, name="ajna"):
     """A margin of 4 %, a neutral price 15 % above it, auctions that begin at any multiple of the reference price."""
+
+    not_settled = MappingProxyType(dict.fromkeys(("solvency", "lender_loss", "collateral", "wick"), LINE_MOVES))
 
     shock = Drop(bound="0.5")
     market = Infinite(shock=shock)

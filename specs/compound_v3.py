@@ -5,6 +5,7 @@ collateral asset, no interest, and no least borrowing. A positive balance that a
 withdrawn. Whoever absorbs needs no capital and is given points only; the reserves pay, and hold the collateral.
 """
 
+from types import MappingProxyType
 from typing import Any
 
 from verifier.language import (
@@ -235,8 +236,13 @@ HALF = Slide(bound="0.5", step="0.02")
 WETH = deployed("compound-v3-usdc-weth")
 
 
+FROM_STOCK = "what the protocol absorbed is sold by whoever buys it later, and tiers know what positions hold"
+
+
 class CompoundV3(Design, name="compound-v3"):
     """WETH in the USDC market. Default shock: a drop by at most 5.78 %, from health 1."""
+
+    not_settled = MappingProxyType(dict.fromkeys(("cascade_free", "price_floor"), FROM_STOCK))
 
     shock = Drop(bound="0.0578")
     market = Infinite(shock=shock)

@@ -7,6 +7,8 @@ debt are at par and accrue nothing, and the oracles for owners and for liquidato
 example: what the vaults have deployed was not confirmed.
 """
 
+from types import MappingProxyType
+
 from verifier.language import (
     RATIO,
     Bool,
@@ -200,8 +202,13 @@ class Fluid(Restoring, FixedSpread):
 STILL = Still(health="1.25")
 
 
+FROM_STOCK = "what the protocol absorbed is sold later for debt that no tier owes any more"
+
+
 class FluidVault(Design, name="fluid"):
     """Borrowing up to 80 %, threshold 83 %, limit 90 %, penalty 5 %. Default shock: a drop by 17 %, from health 1."""
+
+    not_settled = MappingProxyType(dict.fromkeys(("cascade_free", "price_floor"), FROM_STOCK))
 
     shock = Drop(bound="0.17")
     market = Infinite(shock=shock)

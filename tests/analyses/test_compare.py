@@ -315,3 +315,14 @@ def test_a_call_of_six_hours_is_run_to_its_end(prover: Prover, name: str, value:
     support = next(place for place, step in enumerate(run.steps) if step.rule == "support")
     assert len([step for step in run.steps[support:] if step.rule == "tick"]) >= 360
     assert run.steps[-1].rule in {"exercise", "liquidate"}
+
+
+@pytest.mark.parametrize(
+    ("design", "name", "why"),
+    [("compound-v3", "cascade_free", "absorbed"), ("fluid", "price_floor_50", "absorbed"), ("ajna", "wick_5", "deposits"),
+     ("reversible-call", "cascade_free", "supporter"), ("twyne", "cascade_free", "takers")],
+)  # fmt: skip
+def test_a_design_says_in_words_what_a_market_does_not_know_of_it(
+    prover: Prover, design: str, name: str, why: str
+) -> None:
+    assert why in Asked(select((design,))[design], figure(name), ENV, prover).cell().why
