@@ -11,6 +11,7 @@ from verifier.language import Design
 from .books import Tiers, classes
 from .loans import CloseOut, FixedSpread, QuarterClose
 from .markets import ConstantProduct, Infinite
+from .means import Mean
 from .oracles import Spot
 from .properties import (
     amplification,
@@ -50,6 +51,26 @@ class CloseOutTwo(Design, name="close-out"):
             shock="0.078"
         ): "what the first class sells takes 1 - 1/1.03² off the price, and the second, at 1.15, "
         "falls from 1 - 1.03²/1.15 = 7.748 % on",
+    }
+
+
+class CloseOutMean(Design, name="close-out-mean"):
+    """The two classes by the mean of the last four prices: it postpones the cascade and does not prevent it."""
+
+    shock = Drop(bound="0.077")
+    market = ConstantProduct(shock=shock, depth=1)
+    oracle = Mean(market=market)
+    book = Tiers(rows=TWO)
+    pool = CloseOut(market=market, oracle=oracle, book=book, liquidation_threshold="0.83")
+
+    proved = (
+        no_cascade(),
+        no_cascade(oracle="ema"),
+        price_floor(floor="0.87"),
+        price_floor(floor="0.87", oracle="delayed"),
+    )
+    refuted = {
+        no_cascade(shock="0.078"): "the mean comes to the price in four ticks, and then the first class sells",
     }
 
 

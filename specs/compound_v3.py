@@ -4,6 +4,8 @@ Source: compound-finance/comet d5a30b0a, ``Comet.sol``, written out in ``comet.p
 the USDC market.
 """
 
+from types import MappingProxyType
+
 from verifier.language import Design, Q, given, in_fixed
 
 from .books import STILL, AnyPosition, Still
@@ -25,10 +27,13 @@ from .properties import (
 from .shocks import SLIDE, Drop, Wick
 
 WETH = deployed("compound-v3-usdc-weth")
+FROM_STOCK = "what the protocol absorbed is sold by whoever buys it later, and tiers know what positions hold"
 
 
 class CompoundV3(Design, name="compound-v3"):
     """WETH in the USDC market. Default shock: a drop by at most 5.78 %, from health 1."""
+
+    not_settled = MappingProxyType(dict.fromkeys(("cascade_free", "price_floor"), FROM_STOCK))
 
     shock = Drop(bound="0.0578")
     market = Infinite(shock=shock)

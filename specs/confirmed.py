@@ -4,8 +4,6 @@ Source: textbook model, no contract; the rule is that of k unhealthy observation
 The last design leaves k and w open. There is one observation a tick, and what is sold is sold at the market.
 """
 
-from types import MappingProxyType
-
 from verifier.language import (
     ANY,
     RATIO,
@@ -168,12 +166,6 @@ class ConfirmedLiquidation(Design):
     """Three unhealthy ticks in a row: a dip of two is survived whatever its depth, and a crash costs three ticks."""
 
     position = "collateral and debt as they are"
-    not_settled = MappingProxyType(
-        {
-            "cascade_free": "who may be liquidated depends on how long it has been unhealthy, which tiers do not know",
-            "price_floor": "who may be liquidated depends on how long it has been unhealthy, which tiers do not know",
-        }
-    )
     shock = Slide(bound="0.5", step="0.1")
     market = Infinite(shock=shock)
     oracle = Spot(market=market)

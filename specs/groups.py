@@ -13,6 +13,7 @@ from verifier.language import (
     Mechanism,
     Real,
     Step,
+    all_of,
     assumption,
     at_start,
     implies,
@@ -115,6 +116,10 @@ class Groups(Mechanism):
     @lemma
     def enough_is_left(self) -> Bool:
         return (self.market.share >= self.market.least) & (self.market.share <= 1)
+
+    @lemma
+    def what_is_remembered_keeps_the_floor(self) -> Bool:
+        return all_of(*(price >= self.reach * self.first() for price in self.oracle.remembered()))
 
     @lemma
     def readings_keep_the_floor(self) -> Bool:

@@ -42,9 +42,16 @@ class Memory(Spot):
         """This tick's price, and those remembered."""
         return (self.market.price(), *(getattr(self, name) for name in self.names()))
 
+    def remembered(self) -> tuple[Real, ...]:
+        return self.samples()[1:]
+
+    def settled(self) -> Self:
+        """What it comes to, if the price stays."""
+        return self.after(**dict.fromkeys(self.names(), self.market.price()))
+
     @initially
     def filled_with_the_first_price(self) -> Bool:
-        return all_of(*(sample == self.market.price() for sample in self.samples()[1:]))
+        return all_of(*(sample == self.market.price() for sample in self.remembered()))
 
     @each_tick
     def remember(self) -> Self:

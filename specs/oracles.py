@@ -25,6 +25,10 @@ class Spot(Oracle):
         """Whether there is an answer now."""
         return all_of()
 
+    def remembered(self) -> tuple[Real, ...]:
+        """The earlier prices on which a quote may still depend."""
+        return ()
+
     def lag(self, step: Real) -> Real | None:
         """The most that a quote can be of the market price; None if no run of a few ticks comes near it."""
         del step

@@ -273,3 +273,56 @@ def test_losses_are_known_for_keepers_who_come_a_tick_late(
     found = Asked(select((design,))[design], figure("lender_loss_slide_50"), late, prover).cell()
 
     assert (found.standing, found.value) == ("exact", value)
+
+
+# A market that the sales of slow designs move.
+
+FALLEN = {"cascade_free": 1 - Q("1.02") ** 2 / (Q("1.25") * Q("1.1")), "price_floor_30": Q("0.7") / Q("1.06") ** 2,
+          "price_floor_50": Q("0.5") / Q("1.06") ** 2}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", FALLEN)
+@pytest.mark.parametrize("design", ["spot-sale", "delayed", "mean", "ema", "confirmed-liquidation"])
+def test_patience_changes_nothing_of_what_a_drop_that_stays_does_to_a_market(
+    prover: Prover, design: str, name: str
+) -> None:
+    found = Asked(select((design,))[design], figure(name), ENV, prover).cell()
+
+    assert (found.standing, found.value) == ("exact", FALLEN[name])
+    assert found.unsafe is not None
+    assert isinstance(found.unsafe.verdict, Refuted)
+
+
+@pytest.mark.parametrize(("design", "name"), [("sliced-unwind", "cascade_free"), ("sliced-unwind", "price_floor_30"),
+                                              ("sliced-unwind", "price_floor_50"), ("perpetual", "price_floor_50")])  # fmt: skip
+def test_who_may_sell_less_than_all_keeps_at_least_what_sales_of_all_leave(
+    prover: Prover, design: str, name: str
+) -> None:
+    found = Asked(select((design,))[design], figure(name), ENV, prover).cell()
+
+    assert (found.standing, found.value) == ("proved", FALLEN[name])
+    assert "no run of concrete positions" in found.why or "no closer run" in found.why
+
+
+@pytest.mark.parametrize(("name", "value"), [("borrower_drop", Q("0.087")), ("collateral_slide", Q("1.89"))])
+def test_a_call_of_six_hours_is_run_to_its_end(prover: Prover, name: str, value: Fraction) -> None:
+    found = Asked(select(("reversible-call",))["reversible-call"], figure(name), ENV, prover).cell()
+
+    assert (found.standing, found.value) == ("exact", value)
+    assert found.unsafe is not None
+    assert isinstance(found.unsafe.verdict, Refuted)
+    run = found.unsafe.verdict.run
+    support = next(place for place, step in enumerate(run.steps) if step.rule == "support")
+    assert len([step for step in run.steps[support:] if step.rule == "tick"]) >= 360
+    assert run.steps[-1].rule in {"exercise", "liquidate"}
+
+
+@pytest.mark.parametrize(
+    ("design", "name", "why"),
+    [("compound-v3", "cascade_free", "absorbed"), ("fluid", "price_floor_50", "absorbed"), ("ajna", "wick_5", "deposits"),
+     ("reversible-call", "cascade_free", "supporter"), ("twyne", "cascade_free", "takers")],
+)  # fmt: skip
+def test_a_design_says_in_words_what_a_market_does_not_know_of_it(
+    prover: Prover, design: str, name: str, why: str
+) -> None:
+    assert why in Asked(select((design,))[design], figure(name), ENV, prover).cell().why

@@ -106,6 +106,8 @@ class Position:
     tier: int
     collateral: Fraction
     debt: Fraction
+    streak: int = 0
+    """For how many events in a row it has been unhealthy."""
 
     def unhealthy(self, price: Fraction) -> bool:
         return self.debt > THRESHOLD * self.collateral * price
@@ -157,6 +159,38 @@ def fixed_spread(random: Random, crash: "Crash", it: Position, reading: Fraction
     return part, min(it.debt, on_grid(part * reading / crash.spread, FINE) + Fraction(1, FINE))
 
 
+# Oracles: what is seen of all prices so far, of which the first one has stood for ever.
+
+Oracle = Callable[[list[Fraction]], Fraction]
+
+
+def spot(prices: list[Fraction]) -> Fraction:
+    return prices[-1]
+
+
+def late(prices: list[Fraction]) -> Fraction:
+    return prices[max(0, len(prices) - 3)]
+
+
+def mean(prices: list[Fraction]) -> Fraction:
+    """The mean of the last four, on the grid, rounded up."""
+    window = [ONE, ONE, ONE, *prices][-4:]
+    return on_grid(sum(window, ZERO) / 4, FINE) + Fraction(1, FINE)
+
+
+def exponential(prices: list[Fraction]) -> Fraction:
+    """A quarter of the way to each price, on the grid, rounded up."""
+    average = ONE
+    for price in prices[-12:]:
+        average = on_grid(average * 3 / 4 + price / 4, FINE) + Fraction(1, FINE)
+    return average
+
+
+def extrapolated(prices: list[Fraction]) -> Fraction:
+    """What an oracle must not be: below all prices so far while they fall."""
+    return max(ZERO, 2 * prices[-1] - [ONE, *prices][-2])
+
+
 @attrs.define
 class Crash:
     """One market, one book, and what the tiers must see of every liquidation."""
@@ -167,7 +201,9 @@ class Crash:
     book: list[Position]
     act: Act
     shock: Fraction
-    delay: int = 0
+    oracle: Oracle = spot
+    confirmations: int = 0
+    """For how many events a position has to be unhealthy before it is liquidated."""
     refill: Fraction = ZERO
     spread: Fraction = Fraction(21, 20)
     latch: bool = True
@@ -190,7 +226,7 @@ class Crash:
 
     @property
     def reading(self) -> Fraction:
-        return self.prices[max(0, len(self.prices) - 1 - self.delay)]
+        return self.oracle(self.prices)
 
     def raises(self, quantity: Fraction) -> Fraction:
         return self.fundamental * (self.market.worth(self.inside + quantity) - self.market.worth(self.inside))
@@ -198,7 +234,10 @@ class Crash:
     def happened(self) -> None:
         """After each event: the price, and what the mechanism sees of it."""
         self.prices.append(self.fundamental * self.market.impact(self.inside))
-        self.lowest = min(self.lowest, self.reading)
+        reading = self.reading
+        self.lowest = min(self.lowest, reading)
+        for it in self.book:
+            it.streak = it.streak + 1 if it.unhealthy(reading) else 0
 
     def move(self, fundamental: Fraction) -> None:
         self.fundamental, self.unsold = fundamental, min(self.unsold, fundamental)
@@ -231,7 +270,8 @@ class Crash:
     def someone(self) -> Position | None:
         reading = self.reading
         start = self.random.randrange(len(self.book)) if self.book else 0
-        return next((it for it in self.book[start:] + self.book[:start] if it.unhealthy(reading)), None)
+        due = (it for it in self.book[start:] + self.book[:start] if it.streak >= self.confirmations)
+        return next((it for it in due if it.unhealthy(reading)), None)
 
     def events(self, ups_and_downs: int) -> Iterator[None]:
         """Prices and liquidations in any order, then the whole fall until nobody is left to be liquidated."""
@@ -246,7 +286,7 @@ class Crash:
         self.move(ONE - self.shock)
         yield
         quiet = 0
-        while quiet <= self.delay:
+        while quiet <= 4:
             it = self.someone()
             if it is None:
                 quiet += 1
@@ -274,13 +314,16 @@ def check(crash: Crash, stairs: Staircase, *, ups_and_downs: int) -> None:
         assert not any(crash.sold[fallen:]), "a tier out of reach was touched"
 
 
+ORACLES: tuple[Oracle, ...] = (spot, late, mean, exponential)
+
+
 def some_crash(random: Random, act: Act, size: int, market: Market | None = None) -> tuple[Crash, Staircase]:
     market = market or some_market(random)
     tiers = some_tiers(random)
     shock = min(ONE - ONE / random.choice(tiers).lo + share(random) / 20, Fraction(9, 10))
     crash = Crash(
         random, market, tiers, some_book(random, tiers, size), act, on_grid(shock, 10**4) + Fraction(1, 10**4),
-        random.choice((0, 2)), random.choice((ZERO, tiers[0].collateral / 10)),
+        random.choice(ORACLES), random.choice((0, 0, 3)), random.choice((ZERO, tiers[0].collateral / 10)),
     )  # fmt: skip
     return crash, Staircase(tiers, market.impact)
 
@@ -356,6 +399,14 @@ def test_a_latch_that_forgets_is_noticed() -> None:
         return stairs
 
     noticed(forgetful, portion, "guard never held")
+
+
+def test_an_oracle_that_is_below_all_prices_so_far_is_noticed() -> None:
+    def rash(crash: Crash, stairs: Staircase) -> Staircase:
+        crash.oracle = extrapolated
+        return stairs
+
+    noticed(rash, close_out, "fell through the floor|out of reach")
 
 
 def test_a_tier_left_out_is_noticed() -> None:

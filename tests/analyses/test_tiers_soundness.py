@@ -64,6 +64,7 @@ from verifier_specs.books import AnyPosition, Exactly, Tiers, classes
 from verifier_specs.cascades import EIGHT, TWO
 from verifier_specs.loans import CloseOut, FixedSpread, QuarterClose
 from verifier_specs.markets import ConstantProduct, Infinite, Linear, OrderBook
+from verifier_specs.means import Delayed, Ema, Mean
 from verifier_specs.oracles import Spot
 from verifier_specs.properties import (
     amplification,
@@ -316,6 +317,41 @@ class Expiring(CloseOut):
         )
 
 
+class Accrues(CloseOut):
+    @each_tick
+    def accrue(self) -> "Accrues":
+        return self.after(debt=self.debt * Q("1.1"))
+
+
+class Ageing(CloseOut):
+    """What collateral counts for falls with time."""
+
+    age: Ratio = state(1)
+
+    @each_tick
+    def older(self) -> "Ageing":
+        return self.after(age=self.age * Q("0.9"))
+
+    def health_value(self) -> Real:
+        return self.age * super().health_value()
+
+
+class Patient(CloseOut):
+    """Honest: a position is closed when it has been unhealthy before a tick, too."""
+
+    sick: Bool = state(False)
+
+    @each_tick
+    def watch(self) -> "Patient":
+        return self.after(sick=~self.healthy())
+
+    @rule(by="liquidator")
+    def liquidate(self) -> Step:
+        """Closed after a tick."""
+        step = super().liquidate()
+        return require(self.sick, step.guard).then(*step.posts)
+
+
 class Early(CloseOut):
     @rule(by="liquidator")
     def early(self) -> Step:
@@ -396,6 +432,21 @@ class Higher(Spot):
 
     def quote(self) -> Real:
         return maximum(self.before, self.market.price())
+
+
+class Extrapolates(Delayed):
+    """It goes on by as much as the price fell last."""
+
+    def quote(self) -> Real:
+        price = self.market.price()
+        return where(price < self.before_1, 2 * price - self.before_1, price)
+
+
+class Unsettled(Delayed):
+    """It says of itself that it comes to half the price."""
+
+    def settled(self) -> "Unsettled":
+        return self.after(before_1=self.market.price() / 2)
 
 
 class Premium(Spot):
@@ -658,8 +709,16 @@ REFUSED = [
         (falls("0.8"), *((f"liquidate position {place}", {"offer": "1"}) for place in range(1, 6))),
     ),
     Planted(
-        "positions are closed at maturity", design(Expiring), FLOOR, "writes age of every position at once",
+        "positions are closed at maturity", design(Expiring), FLOOR, "first touch by expire",
         TWO_SEATS, (falls("1"), falls("1"), ("expire position 1", {}), ("expire position 2", {})),
+    ),
+    Planted(
+        "debts grow by themselves", design(Accrues), FLOOR, "writes debt of every position at once",
+        TWO_SEATS, (falls("0.94"), *BOTH),
+    ),
+    Planted(
+        "health falls by itself", design(Ageing), FLOOR, "writes age of every position at once",
+        TWO_SEATS, (falls("0.94"), *BOTH),
     ),
     Planted(
         "positions are sold before they are unhealthy", design(Early), FLOOR, "first touch by early",
@@ -676,6 +735,14 @@ REFUSED = [
     Planted(
         "an oracle begins above the market", design(market=line, oracle=lambda market: Stale(market=market)),
         price_floor(floor="0.88"), "first reading is not above the market price", TWO_SEATS, (("poke", {}), *BOTH, falls("0.923")),
+    ),
+    Planted(
+        "an oracle goes below all prices so far", design(oracle=lambda market: Extrapolates(market=market)), FLOOR,
+        "", TWO_SEATS, (falls("0.93"), *BOTH),
+    ),
+    Planted(
+        "an oracle is said to come to less than the price", design(oracle=lambda market: Unsettled(market=market)),
+        no_cascade(shock="0.078"), "what it comes to is the market price fails",
     ),
     Planted(
         "an oracle's premium melts", design(oracle=lambda market: Premium(market=market)), FLOOR,
@@ -772,6 +839,11 @@ PROVED = [
     Planted("an oracle that lags behind a market of bids", design(
         market=bids(("0.05", "0.05"), ("0.1", "1")), oracle=lambda market: Sampled(market=market)), FLOOR),
     Planted("an oracle of the last two prices", design(oracle=lambda market: Higher(market=market)), FLOOR),
+    *(
+        Planted(f"an oracle that remembers: {kind.__name__}", design(oracle=lambda market, kind=kind: kind(market=market)), claim)
+        for kind in (Delayed, Mean, Ema) for claim in (FLOOR, no_cascade())
+    ),
+    Planted("a position that waits for a tick", design(Patient), no_cascade()),
     Planted("a market that begins full", design(market=line), FLOOR),
     Planted("a market that recovers", design(
         market=lambda shock: ConstantProduct(shock=shock, depth=1, recovery="0.01")), no_cascade()),

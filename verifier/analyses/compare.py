@@ -246,7 +246,7 @@ class Asked:
         """Nothing is sold: the price is the fundamental one, and nobody is dragged along."""
         assumed = {item.name: item.doc for rule in barred for item in system.assumed(rule.name)}
         why = "nothing is sold: no rule of the mechanism moves the market"
-        why += f", under {' and '.join(assumed)}" if assumed else ""
+        why += f", under {' and '.join(assumed)}" if assumed else "; what takers do with collateral is not looked at"
         value = ONE if self.figure.size is None else ONE - self.figure.size
         return Cell(self.figure, "exact", value, why, assumed=assumed)
 

@@ -1,6 +1,7 @@
 """Runs of concrete positions that do what a claim over tiers says cannot happen, replayed by the exact interpreter.
 
-The fundamental price falls once; then every unhealthy position is liquidated as far as it may be, in turn.
+The fundamental price falls once; then every unhealthy position is liquidated as far as it may be, in turn. Where nobody
+may be, time passes at that price as long as it changes anything, such as what an oracle remembers.
 """
 
 from __future__ import annotations
@@ -75,12 +76,21 @@ class Crash:
         return None if any(found is None for found in start.values()) else cast(Values, start)
 
     def moves(self, shock: Fraction, states: list[Values]) -> Iterable[tuple[Taken, Values]]:
-        """The fall, then liquidations until nobody is left that may be."""
+        """The fall, then liquidations until nobody is left that may be, now or after more ticks at that price."""
         tick = self.system.rule("tick")
         low = cast(Fraction, value((1 - number(shock)) * self.path.price, states[0]))
-        post = advance(self.system, tick, states[-1], {tick.inputs[0]: low}, "real")
+        inputs: Values = {tick.inputs[0]: low}
+        post = advance(self.system, tick, states[-1], inputs, "real")
         assert post is not None, "the shock allows its own bound"
-        yield Taken(tick.name, {tick.inputs[0]: low}), post
+        before: Values = {}
+        while post is not None and post != before and len(states) < LONGEST and bits(post) <= LARGEST:
+            yield Taken(tick.name, inputs), post
+            yield from self.liquidated(states)
+            before = states[-1]
+            post = advance(self.system, tick, before, inputs, "real")
+
+    def liquidated(self, states: list[Values]) -> Iterable[tuple[Taken, Values]]:
+        """Liquidations until nobody is left that may be."""
         acted = True
         while acted and len(states) < LONGEST:
             acted = False

@@ -184,17 +184,23 @@ class Lifter:
                 raise NotLifted(f"{rule.name} is a rule of none of the pieces that tiers know")
 
     def locality(self) -> None:
-        """O3: a position's rules write the position and the market, nobody else writes a position."""
+        """O3: a position's rules write the position and the market, nobody else what it has, owes and is judged by."""
         owners, histories = self.system.owners, self.system.histories
         shared = {self.slots[id(piece)] for piece in (self.shock, self.oracle)}
         for rule in (*self.liquidations(), *self.owners_rules()):
             elsewhere = [var.name for var in rule.updates if owners[var] in shared and var not in histories]
             if elsewhere:
                 raise NotLifted(f"{rule.name} writes {', '.join(elsewhere)}, which all positions share")
+        judged = set(variables(self.it.collateral, self.it.debt, self.it.health_value()))
         for rule in self.others_rules():
-            mine = [var.name for var in rule.updates if owners[var] == self.slot and var not in histories]
+            mine = [var.name for var in rule.updates if var in judged and owners[var] == self.slot]
             if mine:
                 raise NotLifted(f"{rule.name} writes {', '.join(mine)} of every position at once")
+
+    def clocks(self) -> set[Var]:
+        """What others write of a position, such as how long it has been unhealthy: tiers know nothing of it."""
+        written = {var for rule in self.others_rules() for var in rule.updates}
+        return {var for var in written if self.system.owners[var] == self.slot}
 
     # That there is something to prove.
 
@@ -294,14 +300,16 @@ class Lifter:
         """What else a position has at the start, where that is a value."""
         forced = {fact.args[0].leaf: fact.args[1] for fact in self.system.init if fact.op is Op.EQ}
         own = [var for var in self.system.state if self.system.owners[var] == self.slot and var in forced]
-        kept = [var for var in own if var not in self.system.tallies]  # which owners may have changed
+        changed = {*self.system.tallies, *self.clocks()}  # by owners, or by time
+        kept = [var for var in own if var not in changed]
         return {var: forced[var] for var in kept if not variables(forced[var])}
 
     def seen(self, rule: Rule, known_of: Mapping[Var, Expr] | None = None) -> list[Bool]:
-        """What holds when the rule acts, in terms of the position, its inputs and the reading alone."""
+        """What holds when the rule acts, in terms of the position, its clocks, its inputs and the reading alone."""
         facts = [substitute(fact, known_of or {}) for fact in rule_facts(self.system, rule)]
         known = [part for fact in facts for part in conjuncts(self.at(fact, self.reading))]
-        own = {_var(self.it.collateral), _var(self.it.debt), _var(self.reading), *rule.inputs, *self.system.params}
+        own = {_var(self.it.collateral), _var(self.it.debt), _var(self.reading), *self.clocks()}
+        own |= {*rule.inputs, *self.system.params}
         signs = [self.it.collateral >= 0, self.it.debt >= 0]
         return [*self.plain_facts(), *signs, *(part for part in known if set(variables(part)) <= own)]
 
@@ -379,7 +387,11 @@ class Lifter:
         start = {fact.args[0].leaf: fact.args[1] for fact in self.system.init if fact.op is Op.EQ}
         market = self.slots[id(self.market)]
         unsold = {var: start[var] for var in self.system.state if self.system.owners[var] == market and var in start}
-        quote, m = substitute(self.oracle.quote(), unsold), self.shock.price
+        settled, m = self.oracle.settled(), self.shock.price
+        if settled is not self.oracle:
+            shown = [settled.quote() == self.market.price()]
+            self.show("the oracle: what it comes to is the market price", self.plain_facts(), shown)
+        quote = substitute(settled.quote(), unsold)
         price = cast(Real, variable(Var("the first fundamental price", Real, m.unit)))
         floor, debt, collateral = self.floor, self.it.debt, self.it.collateral
         first = substitute(self.value_at(quote), {_var(m): price})

@@ -143,7 +143,7 @@ def proved(problem: Problem, groups: type[Mechanism], fall: type[Shock], solver:
         (oracle.quote() <= oracle.market.price(),),
     )
     ask(start, solver)
-    lemmas = [*signs(system), *system.lemmas]
+    lemmas = [*signs(system), *(item for item in system.lemmas if apart_from_sales(item, composed, groups))]
     known = [*(item.formula for item in lemmas), composed.claim.formula]
     try:
         steps = inductive(f"the theorem on {groups.__name__}", system, known, solver)
@@ -153,6 +153,12 @@ def proved(problem: Problem, groups: type[Mechanism], fall: type[Shock], solver:
             raise NotLifted("no lemma keeps what the oracle remembers above the lowest price so far") from None
         raise
     return Certificate(1, tuple((item.name, item.formula) for item in lemmas), obligations=(begins, start, *steps))
+
+
+def apart_from_sales(item: Lemma, composed: Problem, groups: type[Mechanism]) -> bool:
+    """Whether a lemma may hold where sales move the price: an oracle's own that know the shock's bound do not."""
+    shock: Any = next(piece for piece in composed.pieces.values() if isinstance(piece, Shock))
+    return item.name in vars_of(groups) or not set(variables(shock.bound)) & set(variables(item.formula))
 
 
 def vars_of(cls: type) -> dict[str, Any]:

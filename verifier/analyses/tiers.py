@@ -171,7 +171,8 @@ class _OverTiers:
         edge = Edge(best, unsafe if refuted else None, refuted, exact=market.stairs.paid is None)
         proof = self.finding(market.shock, **{vary: best})
         open_side = refuted is None or isinstance(refuted.verdict, Refuted)
-        made = attrs.evolve(made, proof=proof, why="" if open_side else "the other side was not refuted")
+        why = "no run of concrete positions comes so close: in the proof all who are open sell whatever they may"
+        made = attrs.evolve(made, proof=proof, why="" if open_side else why)
         return attrs.evolve(made, low=edge) if smallest else attrs.evolve(made, high=edge)
 
     def curve(self, shock: Fraction) -> Curve:

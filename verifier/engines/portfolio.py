@@ -34,7 +34,7 @@ from verifier.engines.simulate import Simulator
 from verifier.evidence.run import Disagreement, Run, Taken, replay, violated
 from verifier.evidence.verdict import Bounded, Breaking, Certificate, Proved, Refuted, Unknown, Verdict, Why
 from verifier.interpretations.unroll import Timeline, cone, goal_at, path, rigid_facts, rule_facts
-from verifier.language.expr import TRUE, Bool, Op, Real, Var, number, variable, whole
+from verifier.language.expr import TRUE, Bool, Expr, Op, Real, Var, all_of, number, substitute, variable, whole
 from verifier.language.system import Actor, Claim, Lemma, Rule, System
 
 SHORT, DEEP, K, TASTE = 2, 6, 3, 0.05
@@ -42,7 +42,8 @@ Effort = Literal["all", "runs", "lemmas"]
 """Everything; only violating runs, for what is false; only the spec's own lemmas, for what is easy or open."""
 CHANCES, DRAWS = 100, 3  # runs with one deadline that are drawn, and how often each step of theirs is
 WAITS = (8, 12, 16, 24)  # with an act after each tick one less than half as many of both
-BEFORE, LATEST = 8, 1000  # ticks before a deadline is set, and until the latest that is waited for
+BEFORE, AFTER, AT_LAST = 12, 16, 2  # ticks before a deadline is set, after it, and before it: between them all is calm
+LATEST = 1000  # ticks until the latest deadline that is waited for
 
 
 @attrs.frozen(eq=False)
@@ -179,7 +180,10 @@ class _Case:
         return self.longer_runs(range(self.clean + 1, DEEP + 1))
 
     def by_deadlines(self) -> Settled | None:
-        """A run of some ticks, an act that sets a deadline, the ticks to just before, at or after it, and an act."""
+        """A run of some ticks, an act that sets a deadline, the ticks to just before, at or after it, and an act.
+
+        Of the ticks in between all but some at either end leave the price where it is.
+        """
         part = cone(self.system, self.claim)
         if part.find("tick") is None:
             return None
@@ -188,10 +192,10 @@ class _Case:
         acts = [[rule] for rule in part.rules if rule.actor is not Actor.ENVIRONMENT]
         for rule, until in deadlines(part):
             opening = [part.rule("tick")] * BEFORE + [rule]
-            for ticks in (until + 1, until, until - 1):
-                for act in [[], *acts]:
-                    if (run := self.along(part, [*opening, *[part.rule("tick")] * ticks, *act])) is not None:
-                        return self.refuted(run, shortest=False)
+            for ticks, act in product((until + 1, until, until - 1), [[], *acts]):
+                calm = range(len(opening) + AFTER, len(opening) + ticks - AT_LAST)
+                if (run := self.along(part, [*opening, *[part.rule("tick")] * ticks, *act], calm)) is not None:
+                    return self.refuted(run, shortest=False)
         return None
 
     def by_waiting(self) -> Settled | None:
@@ -208,15 +212,18 @@ class _Case:
                     return self.refuted(run, shortest=False)
         return None
 
-    def along(self, part: System, rules: Sequence[Rule]) -> Run | None:
-        """A violating run that takes these rules of a part of the system."""
+    def along(self, part: System, rules: Sequence[Rule], calm: range = range(0)) -> Run | None:
+        """A violating run that takes these rules of a part of the system; in ``calm`` steps nothing is set anew."""
         timeline = Timeline(part)
         goal = goal_at(timeline, self.claim, len(rules), rules[-1])
-        if goal is TRUE or self.solver.ask(path(timeline, rules), [goal]) is None:
+
+        def taken(system: System) -> list[Rule]:
+            found = {rule.name: (system.rule(rule.name), still(system.rule(rule.name))) for rule in rules}
+            return [found[rule.name][step in calm] for step, rule in enumerate(rules)]
+
+        if goal is TRUE or self.solver.ask(path(timeline, taken(part)), [goal]) is None:
             return None
-        return concrete(
-            self.system, self.claim, [self.system.rule(r.name) for r in rules], self.solver, brisk=self.brisk
-        )
+        return concrete(self.system, self.claim, taken(self.system), self.solver, brisk=self.brisk)
 
     def by_chance(self) -> Settled | None:
         """A run found by chance; where the solver can, it is replaced by a shortest one."""
@@ -299,6 +306,18 @@ class _Case:
         why: Why = "incomplete" if self.gave_up is None else self.gave_up.kind
         detail = "no engine settled it" if self.gave_up is None else str(self.gave_up)
         return Unknown(why, detail, self.clean if self.clean >= 0 else None, self.breaking)
+
+
+def still(rule: Rule) -> Rule:
+    """The rule where each input that would be a variable's next value is the one that it has."""
+    same: dict[Var, Expr] = {
+        term.leaf: variable(var)
+        for var, term in rule.updates.items()
+        if isinstance(term.leaf, Var) and term.leaf in rule.inputs
+    }
+    updates = {var: substitute(term, same) for var, term in rule.updates.items()}
+    stays = [variable(given) == value for given, value in same.items()]
+    return attrs.evolve(rule, guard=all_of(substitute(rule.guard, same), *stays), updates=updates)
 
 
 def deadlines(system: System) -> list[tuple[Rule, int]]:

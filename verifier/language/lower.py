@@ -760,17 +760,20 @@ class _Lowering:
         return [self.mechanism()[0], *self.copies]
 
     def fundamental(self, slot: str) -> Piece:
-        """The mechanism as it would be seen had nobody ever sold anything: its market and oracle at their start."""
+        """The mechanism as it would be seen had nobody ever sold anything: its market and oracle at their start.
+
+        An oracle that remembers prices shows what it comes to if the price stays, as its ``settled`` says.
+        """
         unsold = {name: self.unsold(piece) for name, piece in self.snapshots.items() if isinstance(piece, Market)}
         for name, piece in self.snapshots.items():
             if isinstance(piece, Oracle):
-                if piece.__dict__["_state"]:
+                if piece.__dict__["_state"] and type(piece).settled is Oracle.settled:
                     raise SpecError(
                         f"{name} = {type(piece).__name__} remembers prices; what it would show had nobody sold is not "
                         "modelled",
                         self.design.site(),
                     )
-                unsold[name] = self.seeing(piece, unsold)
+                unsold[name] = cast(Oracle, self.seeing(piece, unsold)).settled()
         return self.seeing(self.snapshots[slot], unsold)
 
     def unsold(self, market: Piece) -> Piece:

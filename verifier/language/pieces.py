@@ -297,6 +297,10 @@ class Oracle(Piece):
     actor = Actor.ENVIRONMENT
     shared = True
 
+    def settled(self) -> Self:
+        """What it comes to if the market's price stays, which is that price: for one that remembers, to be written."""
+        return self
+
 
 class Book(Piece):
     """The borrowers."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from itertools import groupby
 from typing import TextIO
 
 from rich import box
@@ -30,7 +31,8 @@ def console(stream: TextIO | None = None) -> Console:
 
 def print_records(records: Sequence[Record], out: Console, *, precisely: bool = False) -> None:
     """Everything about the verdicts."""
-    out.print(verdict_table(records, wide=out.width >= WIDTH - 20))
+    for design, some in groupby(records, key=lambda record: record.design):
+        out.print(verdict_table(design, list(some), wide=out.width >= WIDTH - 20))
     refuted = [(record, record.trace) for record in records if record.trace is not None]
     told = refuted if len(refuted) <= RUNS else [item for item in refuted if not item[0].expected]
     for record, trace in told:
@@ -66,19 +68,15 @@ def assumption_table(records: Sequence[Record]) -> Table:
     return table
 
 
-def verdict_table(records: Sequence[Record], *, wide: bool = True) -> Table:
-    """One row a verdict; a design's name once. Where there is room, names are not broken."""
+def verdict_table(design: str, records: Sequence[Record], *, wide: bool = True) -> Table:
+    """One row a verdict on a design, which heads its properties. Where there is room, their names are not broken."""
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1))
-    for heading in ("design", "property", "under", "arithmetic", "borrowers", "verdict"):
-        whole = wide and heading in {"design", "property"}
-        table.add_column(heading, overflow="fold", no_wrap=whole)
+    table.add_column(design, overflow="fold", no_wrap=wide)
+    for heading in ("under", "arithmetic", "borrowers", "verdict"):
+        table.add_column(heading, overflow="fold", no_wrap=wide and heading != "under")
     table.add_column("time", justify="right", no_wrap=True)
-    last = ""
     for record in records:
-        if record.design != last and last:
-            table.add_section()
         table.add_row(
-            record.design if record.design != last else "",
             record.property,
             under(record),
             record.arithmetic,
@@ -86,7 +84,6 @@ def verdict_table(records: Sequence[Record], *, wide: bool = True) -> Table:
             Text(verdict_text(record), style=COLOURS[record.verdict]),
             seconds(record.seconds),
         )
-        last = record.design
     return table
 
 
