@@ -162,13 +162,6 @@ def no_overflow(it: Any, post: Any, words: Words, bits: Real) -> Bool:
 # The same to a margin, in debt tokens: what the units make of it in which a contract counts.
 
 
-@generic(on="every rule", name="solvency")
-def solvent_to(it: Lending, post: Lending, margin: Real) -> Bool:
-    """No step writes off more debt than the margin, or leaves collateral worth less than the debt by more than it."""
-    most = margin * amount(1, DEBT)
-    return (post.deficit <= it.deficit + most) & (post.collateral * post.market.price() + most >= post.debt)
-
-
 @generic(on="liquidator", name="liquidation_improves_health")
 def improves_health_to(it: Lending, post: Lending, margin: Real) -> Bool:
     """A liquidation lowers health by no more than the margin makes, once less is owed or more may be owed by it."""
