@@ -52,7 +52,6 @@ from .properties import (
 from .shocks import Drawdown, Drop, Wick
 from .units import COLLATERAL, DEBT, CollateralFlow, Debt, Ratio
 
-
 UNIT_OF_VALUE = amount(Q("1e-8"), DEBT)
 
 

@@ -53,7 +53,19 @@ from .properties import (
     wick_survival,
 )
 from .shocks import Drawdown, Wick
-from .units import COLLATERAL, DEBT, PRICE, SECONDS, Collateral, CollateralFlow, Debt, DebtFlow, Ratio, Seconds
+from .units import (
+    COLLATERAL,
+    DEBT,
+    PRICE,
+    ROUNDED,
+    SECONDS,
+    Collateral,
+    CollateralFlow,
+    Debt,
+    DebtFlow,
+    Ratio,
+    Seconds,
+)
 
 SHARES = base("share", decimals=12)
 SUPPLY_SHARES = base("supply share", decimals=12)
@@ -65,8 +77,6 @@ Rate = Annotated[Real, (RATIO / SECONDS).kept_to(18)]
 VIRTUAL_ASSETS = amount(Q("0.000001"), DEBT)  # one unit, and a million shares
 VIRTUAL_SHARES = amount(Q("0.000001"), SHARES)
 VIRTUAL_SUPPLY = amount(Q("0.000001"), SUPPLY_SHARES)
-ROUNDED = down(amount(Q("0.5"), RATIO), 0) == 0
-"""Whether this is the reading in whole units; what is said of reals alone needs no proof there."""
 
 
 class ScaledDrawdown(Drawdown):
