@@ -14,10 +14,13 @@ from verifier.language import (
     Q,
     Real,
     Step,
+    amount,
     assumption,
     at_start,
     down,
+    generic,
     given,
+    implies,
     in_fixed,
     invariant,
     lemma,
@@ -39,6 +42,7 @@ from .parameters import deployed
 from .properties import (
     borrower_loss_cap,
     conservation,
+    improves_health_to,
     lender_loss_cap,
     liquidation_improves_health,
     oracle_noninterference,
@@ -46,7 +50,9 @@ from .properties import (
     wick_survival,
 )
 from .shocks import Drawdown, Drop, Wick
-from .units import CollateralFlow, Debt, Ratio
+from .units import COLLATERAL, DEBT, CollateralFlow, Debt, Ratio
+
+UNIT_OF_VALUE = amount(Q("1e-8"), DEBT)
 
 
 class AaveV3(Loan):
@@ -177,9 +183,46 @@ class AaveV3(Loan):
 
     @invariant(on=liquidate)
     def covered_liquidation_improves_health(self, post: "AaveV3") -> Bool:
-        """While the collateral covers the debt with its bonus, a liquidation never lowers the health factor."""
-        covered = self.collateral * self.oracle.quote() >= (1 + self.liquidation_bonus) * self.debt
-        return ~covered | (post.health_value() * self.debt >= self.health_value() * post.debt)
+        """While the collateral covers the debt with its bonus, a liquidation never lowers the health factor.
+
+        What it takes is worth no more than what it repays and the bonus, even where both are rounded.
+        """
+        bonus = 1 + self.liquidation_bonus
+        covered = self.stored() & (self.value() >= bonus * self.debt)
+        paid_for = self.value() - post.value() <= bonus * (self.debt - post.debt)
+        improved = post.health_value() * self.debt >= self.health_value() * post.debt
+        return ~covered | (paid_for & implies(paid_for, improved))
+
+    @invariant(on=liquidate)
+    def liquidation_keeps_the_shortfall_to_a_unit(self, post: "AaveV3") -> Bool:
+        """The shortfall rises by less than a unit of value and falls by less than a unit repaid and one seized."""
+        price, bonus = self.oracle.quote(), 1 + self.liquidation_bonus
+
+        def shortfall(it: "AaveV3") -> Real:
+            return (it.debt + it.deficit) * bonus - it.collateral * price
+
+        rise = shortfall(post) - shortfall(self)
+        most = bonus * amount(Q("1e-6"), DEBT) + (1 + bonus) * amount(Q("1e-18"), COLLATERAL) * price
+        return ~self.stored() | ((rise < UNIT_OF_VALUE) & (rise > -most))
+
+    def stored(self) -> Bool:
+        """Whether amounts and price are as a contract has them, in a state that is reached or not."""
+        return (self.debt >= 0) & (self.collateral >= 0) & (self.oracle.quote() > 0)
+
+
+def gap_grows_by_less_than_a_unit(it: AaveV3) -> Bool:
+    """It does when all collateral is seized, whose value is rounded; then nothing is owed any more."""
+    return it.cover_gap() <= at_start(it.cover_gap()) + where(it.debt == 0, UNIT_OF_VALUE, 0)
+
+
+def deficit_is_within_the_gap_to_a_unit(it: AaveV3) -> Bool:
+    return it.deficit * (1 + it.liquidation_bonus) <= maximum(0, at_start(it.cover_gap())) + UNIT_OF_VALUE
+
+
+@generic(name="lender_loss_cap", lemmas=(gap_grows_by_less_than_a_unit, deficit_is_within_the_gap_to_a_unit))
+def lender_loss_cap_to_a_unit(it: AaveV3, cap: Real) -> Bool:
+    """What the lender has lost is at most the cap's share of its claim at the start, and a unit of value."""
+    return it.lender_loss() <= cap * at_start(it.lender_claim()) + UNIT_OF_VALUE
 
 
 BONUS = Q(deployed("aave-v3-weth-usdc")["liquidation_bonus"])
@@ -205,8 +248,14 @@ class AaveV3WethUsdc(Design, name="aave-v3"):
         given(AaveV3.liquidation_keeps_the_shortfall, shock="0.5"),
         oracle_noninterference(rules="liquidate withdraw borrow"),
         conservation(shock="0.5"),
+        in_fixed(solvency()),
         in_fixed(solvency(shock=Drop(bound="0.1285"))),
+        in_fixed(lender_loss_cap_to_a_unit(cap="0.1968", shock="0.3", frozen=True)),
         in_fixed(borrower_loss_cap(cap=BONUS / (1 + BONUS), shock=Drop(bound="0.1285"), frozen=True)),
+        in_fixed(wick_survival(shock=Wick(bound="0.2"), health="1.261")),  # a hundredth more, for debts of a unit
+        in_fixed(improves_health_to(margin="1e-8")),
+        in_fixed(AaveV3.covered_liquidation_improves_health),
+        given(AaveV3.liquidation_keeps_the_shortfall_to_a_unit, arithmetic="fixed", shock="0.5"),
         in_fixed(oracle_noninterference(rules="liquidate withdraw borrow")),
         in_fixed(conservation(shock="0.5")),
     )

@@ -20,6 +20,7 @@ from verifier.language import (
     all_of,
     amount,
     assumption,
+    at_start,
     base,
     closed_form,
     down,
@@ -48,7 +49,7 @@ from .properties import (
     wick_survival,
 )
 from .shocks import Drawdown, Wick
-from .units import COLLATERAL, DEBT, PRICE, Collateral, Debt, Ratio
+from .units import COLLATERAL, DEBT, PRICE, ROUNDED, Collateral, Debt, Ratio
 
 CTOKENS = base("ctoken", decimals=8)
 BLOCKS = base("block", decimals=0)
@@ -341,7 +342,8 @@ class CompoundV2(Attended):
     @lemma
     def covered_at_the_floor(self) -> Bool:
         """The debt with the incentive is at most what all collateral is worth at the lowest price to come."""
-        return self.bears_interest | (self.owed() * self.liquidation_incentive <= self.worth(self.market.shock.floor()))
+        covered = self.owed() * self.liquidation_incentive <= self.worth(self.market.shock.floor())
+        return self.bears_interest | ROUNDED | covered
 
     @invariant
     def who_owes_just_what_it_may_is_safe(self, repaid: Debt) -> Bool:
@@ -414,6 +416,56 @@ def numbers_fit(it: CompoundV2, post: CompoundV2, words: Words) -> Bool:
     return ~small | words.fit(amount(256, RATIO))
 
 
+RATE, WORTH = amount(Q(1) / 10**EXCHANGE, COLLATERAL / CTOKENS), amount(Q(1) / 10**EXCHANGE, DEBT / CTOKENS)
+"""The units in which the exchange rate and what a cToken counts for are kept."""
+
+
+def has_digits(it: CompoundV2) -> Bool:
+    """Whether exchange rate and what a cToken counts for had five digits at the start: truncation takes little off."""
+    return (at_start(it.exchange_rate()) >= 10**5 * RATE) & (at_start(it.per_token()) >= 10**5 * WORTH)
+
+
+def the_exchange_rate_never_falls(it: CompoundV2) -> Bool:
+    return it.bears_interest | (at_start(it.exchange_rate()) * it.token_supply <= it.backing())
+
+
+def the_first_price_is_below_the_peak(it: CompoundV2) -> Bool:
+    return at_start(it.market.shock.price) <= it.market.shock.peak
+
+
+def bears_the_lowest_price(it: CompoundV2) -> Bool:
+    """Health at the lowest price to come, whatever is truncated on the way."""
+    counted = it.liquidation_threshold * (at_start(it.exchange_rate()) - RATE) - RATE
+    bearable = it.tokens * (counted * it.market.shock.floor() - WORTH) - amount(Q(1) / 10**VALUE, DEBT)
+    return it.bears_interest | ~has_digits(it) | (it.debt == 0) | (it.debt_value() <= bearable)
+
+
+def covered_at_the_lowest_price(it: CompoundV2) -> Bool:
+    worth = it.tokens * ((at_start(it.exchange_rate()) - RATE) * it.market.shock.floor() - WORTH)
+    return it.bears_interest | ~has_digits(it) | (it.debt * it.debt_price * it.liquidation_incentive <= worth)
+
+
+COVERED = (the_first_price_is_below_the_peak, the_exchange_rate_never_falls, covered_at_the_lowest_price)
+
+
+@generic(name="solvency", lemmas=COVERED)
+def solvency_with_digits(it: CompoundV2) -> Bool:
+    """The collateral is worth the debt at the market price, where rate and price of a cToken have five digits."""
+    return ~has_digits(it) | (it.collateral * it.market.price() >= it.debt)
+
+
+@generic(name="nothing_is_owed_on_nothing", lemmas=COVERED)
+def nothing_is_owed_on_nothing_with_digits(it: CompoundV2) -> Bool:
+    """Who has no collateral left owes nothing, where rate and price of a cToken have five digits."""
+    return ~has_digits(it) | (it.tokens > 0) | (it.debt == 0)
+
+
+@generic(on="not the owner", name="wick_survival", lemmas=(the_exchange_rate_never_falls, bears_the_lowest_price))
+def wick_survival_with_digits(it: CompoundV2, post: CompoundV2) -> Bool:
+    """No collateral leaves by anyone's act but its owner's, where rate and price of a cToken have five digits."""
+    return ~has_digits(it) | (post.collateral >= it.collateral)
+
+
 def in_units(claim: Any) -> Any:
     """The claim in the contract's integers, whatever interest accrues."""
     return given(claim, arithmetic="fixed", bears_interest=True)
@@ -436,6 +488,10 @@ class CompoundWethUsdc(Design, name="compound-v2"):
         CompoundV2.close_factor_is_kept,
         CompoundV2.what_is_seized_is_paid_for,
         CompoundV2.who_owes_just_what_it_may_is_safe,
+        CompoundV2.nothing_is_owed_on_nothing,
+        in_fixed(solvency_with_digits(shock="0.1899", frozen=True)),
+        in_fixed(nothing_is_owed_on_nothing_with_digits(shock="0.1899", frozen=True)),
+        in_fixed(wick_survival_with_digits(shock=Wick(bound="0.2"), health="1.27")),
         in_fixed(oracle_noninterference(rules="liquidate_borrow redeem borrow")),
         given(CompoundV2.close_factor_is_kept, arithmetic="fixed", shock="0.5", bears_interest=True),
         in_units(health_is_overstated_by_less_than_a_unit()),

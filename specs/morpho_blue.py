@@ -20,6 +20,7 @@ from verifier.language import (
     all_of,
     amount,
     assumption,
+    at_start,
     base,
     closed_form,
     down,
@@ -52,7 +53,19 @@ from .properties import (
     wick_survival,
 )
 from .shocks import Drawdown, Wick
-from .units import COLLATERAL, DEBT, PRICE, SECONDS, Collateral, CollateralFlow, Debt, DebtFlow, Ratio, Seconds
+from .units import (
+    COLLATERAL,
+    DEBT,
+    PRICE,
+    ROUNDED,
+    SECONDS,
+    Collateral,
+    CollateralFlow,
+    Debt,
+    DebtFlow,
+    Ratio,
+    Seconds,
+)
 
 SHARES = base("share", decimals=12)
 SUPPLY_SHARES = base("supply share", decimals=12)
@@ -340,12 +353,12 @@ class MorphoBlue(Attended):
 
     @lemma
     def no_share_is_worth_less_than_the_first(self) -> Bool:
-        return self.bears_interest | (self.borrow_shares / VIRTUAL_SHARES <= self.borrow_assets / VIRTUAL_ASSETS)
+        worth = self.borrow_shares / VIRTUAL_SHARES <= self.borrow_assets / VIRTUAL_ASSETS
+        return self.bears_interest | ROUNDED | worth
 
     @lemma
     def covered_at_the_floor(self) -> Bool:
-        """The debt with the incentive is at most what all collateral is worth at the lowest price to come."""
-        return self.bears_interest | (self.owed() * self.incentive() <= self.worth(self.market.shock.floor()))
+        return self.bears_interest | ROUNDED | self.covered(self.market.shock.floor())
 
     @invariant(on=(liquidate, liquidate_shares))
     def who_owes_just_what_it_may_is_safe(self, post: "MorphoBlue") -> Bool:
@@ -386,9 +399,9 @@ class MorphoBlue(Attended):
         amounts = (self.collateral, self.owed_shares, self.borrow_assets, self.borrow_shares, self.oracle.quote())
         return all_of(*(amount >= 0 for amount in amounts), self.owed_shares <= self.borrow_shares)
 
-    def covered(self) -> Bool:
-        """Whether the collateral is worth the debt and the incentive, before rounding."""
-        return self.owed() * self.incentive() <= self.worth(self.oracle.quote())
+    def covered(self, price: Real | None = None) -> Bool:
+        """Whether the collateral is worth the debt and the incentive, at a price or now, before rounding."""
+        return self.owed() * self.incentive() <= self.worth(self.oracle.quote() if price is None else price)
 
     @invariant
     def threshold_leaves_room_for_the_incentive(self) -> Bool:
@@ -420,6 +433,42 @@ def numbers_fit(it: MorphoBlue, post: MorphoBlue, words: Words) -> Bool:
     return ~it.stored() | ~small | words.fit(amount(256, RATIO))
 
 
+def covered_at_the_floor_to_a_unit(it: MorphoBlue) -> Bool:
+    """Who repays more than all that is borrowed, for a share is rounded up, leaves others to owe a unit together."""
+    unit = VIRTUAL_ASSETS * (it.borrow_shares + VIRTUAL_SHARES)
+    return it.bears_interest | (it.owed() <= unit) | it.covered(it.market.shock.floor())
+
+
+@generic(on="every rule", name="solvency", lemmas=(covered_at_the_floor_to_a_unit,))
+def solvency_to_a_unit(it: MorphoBlue, post: MorphoBlue) -> Bool:
+    """No step writes off more than a unit of debt, or leaves collateral worth less than the debt by more than one."""
+    worth = post.collateral * post.market.price()
+    return (post.deficit <= it.deficit + VIRTUAL_ASSETS) & (worth + VIRTUAL_ASSETS >= post.debt)
+
+
+@generic(on="every rule", name="conservation")
+def conservation_to_a_unit(it: MorphoBlue, post: MorphoBlue) -> Bool:
+    """No unit appears, and none vanishes but one that a liquidator pays beyond all that is borrowed."""
+    (held, lent), (held_after, lent_after) = it.totals(), post.totals()
+    return (held_after == held) & (lent_after <= lent) & (lent <= lent_after + VIRTUAL_ASSETS)
+
+
+LEAST = amount(Q("0.0002"), DEBT)
+
+
+def beyond_the_wick(it: MorphoBlue) -> Bool:
+    """Who owed as much is so far from what it may owe at the lowest price that three roundings do not matter."""
+    spared = 3 * VIRTUAL_ASSETS * (it.borrow_shares + VIRTUAL_SHARES)
+    bears = it.worth(it.market.shock.floor()) * it.liquidation_threshold
+    return it.bears_interest | (at_start(it.debt) < LEAST) | (it.owed() + spared <= bears)
+
+
+@generic(on="not the owner", name="wick_survival", lemmas=(beyond_the_wick,))
+def wick_survived_by_all_but_the_smallest(it: MorphoBlue, post: MorphoBlue) -> Bool:
+    """No collateral leaves a position that owed 200 units of debt at the start by anyone's act but its owner's."""
+    return (at_start(it.debt) < LEAST) | (post.collateral >= it.collateral)
+
+
 def in_units(claim: Any) -> Any:
     """The claim in the contract's integers, whatever interest accrues."""
     return given(claim, arithmetic="fixed", bears_interest=True)
@@ -446,7 +495,10 @@ class MorphoWethUsdc(Design, name="morpho-blue"):
         MorphoBlue.who_owes_just_what_it_may_is_safe,
         MorphoBlue.what_is_seized_is_paid_for,
         MorphoBlue.no_share_gets_dearer,
+        in_fixed(solvency_to_a_unit()),
+        in_fixed(wick_survived_by_all_but_the_smallest(shock=Wick(bound="0.2"), health="1.27")),
         in_fixed(oracle_noninterference(rules="liquidate liquidate_shares withdraw_collateral borrow")),
+        given(conservation_to_a_unit(), arithmetic="fixed", shock="0.5"),
         in_units(MorphoBlue.covered_debt_is_not_written_off),
         in_units(MorphoBlue.covered_debt_stays_covered),
         in_units(health_is_never_overstated()),

@@ -24,7 +24,7 @@ from verifier.language import (
     where,
 )
 
-from .units import COLLATERAL
+from .units import COLLATERAL, DEBT
 
 
 class Fundamental(Protocol):
@@ -157,6 +157,16 @@ def no_overflow(it: Any, post: Any, words: Words, bits: Real) -> Bool:
     """Every whole number that the contract computes fits into its machine word."""
     del it, post
     return words.fit(bits)
+
+
+# The same to a margin, in debt tokens: what the units make of it in which a contract counts.
+
+
+@generic(on="liquidator", name="liquidation_improves_health")
+def improves_health_to(it: Lending, post: Lending, margin: Real) -> Bool:
+    """A liquidation lowers health by no more than the margin makes, once less is owed or more may be owed by it."""
+    spared = post.debt - margin * amount(1, DEBT)
+    return post.health_value() * it.debt >= it.health_value() * spared
 
 
 def both_stand_alike_unless_somebody_is_due(it: Shared, beside: Shared) -> Bool:

@@ -3,7 +3,7 @@
 from fractions import Fraction
 from typing import Annotated
 
-from verifier.language import RATIO, SIGNED, Real, base
+from verifier.language import RATIO, SIGNED, Q, Real, amount, base, down
 
 COLLATERAL = base("collateral", decimals=18)
 DEBT = base("debt", decimals=6)
@@ -19,6 +19,9 @@ Ticks = Annotated[Real, TICKS]
 Seconds = Annotated[Real, SECONDS]
 CollateralFlow = Annotated[Real, COLLATERAL, SIGNED]
 DebtFlow = Annotated[Real, DEBT, SIGNED]
+
+ROUNDED = down(amount(Q("0.5"), RATIO), 0) == 0
+"""Whether this is the reading in whole units; a lemma about reals alone says nothing there."""
 
 
 def exactly(*terms: Real) -> tuple[Fraction, ...] | None:

@@ -157,7 +157,7 @@ class _Case:
 
     def by_templates(self) -> Settled | None:
         part = cone(self.system, self.claim, [item.formula for item in self.system.lemmas])
-        offers = templates.candidates(part, self.claim)
+        offers = templates.candidates(part, self.claim, self.solver.arithmetic)
         samples = list(templates.reachable(part, self.solver.arithmetic))
         found = on_demand(part, self.claim, self.known, offers, samples, self.solver)
         return self.proved(found, 1, "induction with found lemmas")

@@ -10,6 +10,7 @@ from __future__ import annotations
 import random
 from collections.abc import Iterable, Sequence
 from itertools import combinations, permutations
+from typing import cast
 
 from verifier.engines.simulate import Simulator
 from verifier.evidence.run import Values
@@ -23,6 +24,7 @@ from verifier.language.expr import (
     Var,
     implies,
     number,
+    rebuild,
     substitute,
     variable,
     variables,
@@ -33,11 +35,15 @@ from verifier.language.system import Arithmetic, Claim, Lemma, System, after
 STATES, MOST_FACTORS, MOST_TERMS, MOST = 150, 7, 10, 3000
 
 
-def candidates(system: System, claim: Claim) -> list[Lemma]:
-    """What might be invariant, in a fixed order, the plainest first."""
+def candidates(system: System, claim: Claim, arithmetic: Arithmetic) -> list[Lemma]:
+    """What might be invariant, in a fixed order, the plainest first.
+
+    In whole units what held before rounding comes first: a step that keeps it may not keep it once it is rounded.
+    """
     terms, factors = _terms_and_factors(system, claim)
     formulas = [variable(var) == start for var, start in _starting_values(system)]
-    formulas += list(_at_other_prices(system))
+    asked = list(_at_other_prices(system))
+    formulas += [*map(_unrounded, asked), *asked] if arithmetic == "fixed" else asked
     formulas += list(_sums(terms))
     formulas += list(_orders(terms, factors))
     phases = [variable(var) for var in system.state if var.sort is Bool]
@@ -89,6 +95,15 @@ def _at_other_prices(system: System) -> Iterable[Bool]:
             for old in (var for var in mentioned if var in prices):
                 for new in (var for var in prices if var != old and old.unit and old.unit.fits(var.unit)):
                     yield substitute(node, {old: variable(new)})
+
+
+def _unrounded(formula: Bool) -> Bool:
+    """The formula as it reads where nothing is rounded."""
+    plain: dict[Expr, Expr] = {}
+    for node in walk(formula):
+        args = tuple(plain[arg] for arg in node.args)
+        plain[node] = args[0] if node.op in ROUNDINGS else node if node.op is None else rebuild(node.op, node, args)
+    return cast(Bool, plain[formula])
 
 
 def _prices(system: System) -> list[Var]:

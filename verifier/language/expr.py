@@ -370,6 +370,16 @@ def conjuncts(formula: Bool) -> list[Bool]:
     return [*conjuncts(left), *conjuncts(right)]
 
 
+def disjuncts(formula: Bool) -> list[Bool]:
+    """The parts of a disjunction, in order; of an implication the premise denied, and the conclusion."""
+    if formula.op not in {Op.OR, Op.IMPLIES}:
+        return [formula]
+    left, right = formula.args
+    assert isinstance(left, Bool)
+    assert isinstance(right, Bool)
+    return [*disjuncts(left if formula.op is Op.OR else ~left), *disjuncts(right)]
+
+
 def floor(value: Real) -> Real:
     """The largest whole number not above ``value``, in every reading."""
     return cast(Real, Real(Op.FLOOR, (value,), unit=value.unit))
