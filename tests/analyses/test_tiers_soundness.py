@@ -76,7 +76,7 @@ from verifier_specs.properties import (
     rounds,
     solvency,
 )
-from verifier_specs.shocks import Drawdown, Drop, Floor, Path, Steps, Wick
+from verifier_specs.shocks import Decline, Drawdown, Drop, Floor, Path, Steps, Wick
 from verifier_specs.units import COLLATERAL, PRICE, TICKS, Collateral, Debt, Price, Ratio, Ticks
 
 Script = Sequence[tuple[str, Mapping[str, str]]]
@@ -744,6 +744,13 @@ REFUSED = [
         "an oracle is said to come to less than the price", design(oracle=lambda market: Unsettled(market=market)),
         no_cascade(shock="0.078"), "what it comes to is the market price fails",
     ),
+    *(
+        Planted(
+            f"a mean, and a shock that recovers: {type(path).__name__}", design(shock=path, oracle=lambda market: Mean(market=market)), claim,
+            "from which the shock recovers",
+        )
+        for path in (Floor(bound="0.077"), Wick(bound="0.077")) for claim in (no_cascade(), rounds(most=0))
+    ),
     Planted(
         "an oracle's premium melts", design(oracle=lambda market: Premium(market=market)), FLOOR,
         "first reading is not above the market price", TWO_SEATS, (("melt", {"to": "0.1"}), *BOTH),
@@ -843,6 +850,10 @@ PROVED = [
         Planted(f"an oracle that remembers: {kind.__name__}", design(oracle=lambda market, kind=kind: kind(market=market)), claim)
         for kind in (Delayed, Mean, Ema) for claim in (FLOOR, no_cascade())
     ),
+    Planted("a mean, and a shock that does not recover", design(
+        shock=Decline(bound="0.077", step="0.01"), oracle=lambda market: Mean(market=market)), no_cascade()),
+    Planted("a mean, and the floor under a shock that recovers", design(
+        shock=Floor(bound="0.077"), oracle=lambda market: Mean(market=market)), FLOOR),
     Planted("a position that waits for a tick", design(Patient), no_cascade()),
     Planted("a market that begins full", design(market=line), FLOOR),
     Planted("a market that recovers", design(

@@ -80,6 +80,12 @@ def _number(method: Any, sold: Fraction) -> Fraction:
     return cast(Fraction, value(method(variable(var)), {var: sold}))
 
 
+def asks_for(problem: Problem, *arguments: str) -> bool:
+    """Whether the claim is a function of one of these."""
+    source = problem.prop.source
+    return isinstance(source, Generic) and bool({*arguments} & {*inspect.signature(source.function).parameters})
+
+
 class Lifter:
     """Lifts the one-position problem of a design whose book is a crowd."""
 
@@ -368,15 +374,11 @@ class Lifter:
 
     def judges_by_the_fundamental(self) -> bool:
         """Whether the claim asks so of each position that is liquidated."""
-        return self.asks_for("fundamental")
+        return asks_for(self.problem, "fundamental")
 
     def counts_collateral(self) -> bool:
         """Whether the claim adds up what positions still hold."""
-        return self.asks_for("seats")
-
-    def asks_for(self, argument: str) -> bool:
-        source = self.problem.prop.source
-        return isinstance(source, Generic) and argument in inspect.signature(source.function).parameters
+        return asks_for(self.problem, "seats")
 
     def judged_by_the_fundamental(self) -> None:
         """Whoever the fundamental price alone takes below health one counts as unhealthy at it."""

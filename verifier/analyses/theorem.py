@@ -1,7 +1,8 @@
 """The theorem on two groups of borrowers, by induction: for every number in it, and for the design's oracle.
 
 Its environment is any path of the fundamental price that keeps a floor, so that it speaks of each path by the lowest
-price that the path in fact reaches; that the design's own shock keeps its floor is shown beside it.
+price that the path in fact reaches; that the design's own shock keeps its floor is shown beside it, and where an oracle
+must come to the lowest price, that the shock stays there.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from typing import Any, cast
 
 import attrs
 
-from verifier.analyses.lift import NotLifted, oracle_terms, told
+from verifier.analyses.lift import NotLifted, asks_for, oracle_terms, told
 from verifier.engines.ask import Solver
 from verifier.engines.induction import induction, signs
 from verifier.evidence.obligations import Obligation
@@ -21,7 +22,7 @@ from verifier.interpretations.specialise import specialise
 from verifier.interpretations.unroll import cone, rigid_facts, rule_facts, start_facts
 from verifier.language.expr import Bool, Expr, Real, Var, substitute, variable, variables
 from verifier.language.fields import fields_of
-from verifier.language.history import at_start
+from verifier.language.history import at_start, lowest
 from verifier.language.lower import Problem, compose, marked_in
 from verifier.language.pieces import (
     ANY,
@@ -31,6 +32,7 @@ from verifier.language.pieces import (
     Mechanism,
     Oracle,
     Param,
+    Property,
     Shock,
     as_property,
     generic,
@@ -48,16 +50,27 @@ def fundamental_keeps_its_floor(it: Any) -> Bool:
     return kept & (first > 0)  # type: ignore[no-any-return]
 
 
+@generic
+def fundamental_never_recovers(it: Any) -> Bool:
+    """Once below the first one, the fundamental price is always the lowest so far."""
+    price = it.market.shock.price
+    return (price == lowest(price)) | (lowest(price) >= at_start(price))  # type: ignore[no-any-return]
+
+
 def theorem(
     design: type[Design], problem: Problem, settings: Mapping[str, Any], book: Crowd, solver: Solver, *, paid: bool,
     known: Collection[str] | None = None,
 ) -> Certificate:  # fmt: skip
     """The theorem for the problem's oracle, and that its shock keeps the floor, whatever its bound.
 
-    ``known`` are the names of the lemmas on which the floor rests, if they need not be found. Raises NotLifted, GaveUp.
+    ``known`` are the names of the lemmas on which that rests, if they need not be found. Raises NotLifted, GaveUp.
     """
     kind: Any = type(book)
-    lemmas, floor = keeps_the_floor(design, problem, settings, solver, known)
+    lemmas, floor = of_the_shock(FLOOR, design, problem, settings, solver, known)
+    oracle = next(piece for piece in problem.pieces.values() if isinstance(piece, Oracle))
+    if remembers(oracle) and asks_for(problem, "fundamental", "seats"):
+        more, stays = of_the_shock(STAYS, design, problem, settings, solver, known)
+        lemmas, floor = [*lemmas, *(item for item in more if item not in lemmas)], [*floor, *stays]
     groups = [kind.groups, kind.paid_groups] if paid else [kind.groups]
     parts = [shown(problem, each, kind.fall, solver) for each in groups]
     obligations = (*floor, *(item for part in parts for item in part.obligations))
@@ -73,11 +86,26 @@ def with_bound(problem: Problem, settings: Mapping[str, Any], bound: Any) -> dic
     return {k: v for k, v in merged.items() if problem.named.get(k) != label} | {f"{slot}.bound": bound}
 
 
-def keeps_the_floor(
-    design: type[Design], problem: Problem, settings: Mapping[str, Any], solver: Solver, known: Collection[str] | None
-) -> tuple[list[Lemma], list[Obligation]]:
-    """The design's own shock never takes more than its bound off the first price; nothing else reads that bound."""
-    composed = compose(design, fundamental_keeps_its_floor(), with_bound(problem, settings, ANY))
+FLOOR = (
+    fundamental_keeps_its_floor(),
+    "the shock keeps its floor",
+    "the shock's kind keeps no floor, so no tiers can be safe from it",
+)
+STAYS = (
+    fundamental_never_recovers(),
+    "the shock stays at its lowest price",
+    "the oracle remembers prices, and may never come to one from which the shock recovers",
+)
+"""Claims on a shock alone, each with what it is called and what is said where it fails."""
+
+
+def of_the_shock(
+    what: tuple[Property, str, str], design: type[Design], problem: Problem, settings: Mapping[str, Any],
+    solver: Solver, known: Collection[str] | None,
+) -> tuple[list[Lemma], list[Obligation]]:  # fmt: skip
+    """A claim on the design's own shock, whatever its bound, which nothing else reads. Raises NotLifted, GaveUp."""
+    claim, called, refusal = what
+    composed = compose(design, claim, with_bound(problem, settings, ANY))
     system = specialise(composed.system, "real")
     shock = next(name for name, piece in composed.wired.items() if isinstance(piece, Shock))
     bound = {var for var in system.params if var in set(variables(composed.pieces[shock].bound))}
@@ -90,12 +118,17 @@ def keeps_the_floor(
     if known is None:
         found = induction(part, composed.claim, part.lemmas, solver)
         if not found.holds:
-            raise NotLifted(f"the shock's kind keeps no floor, so no tiers can be safe from it: {composed.claim.doc}")
+            raise NotLifted(f"{refusal}: {composed.claim.doc}")
         lemmas = list(found.lemmas)
     else:
         lemmas = [item for item in (*signs(part), *part.lemmas) if item.name in known]
     formulas = [*(item.formula for item in lemmas), composed.claim.formula]
-    return lemmas, inductive("the shock keeps its floor", part, formulas, solver)
+    return lemmas, inductive(called, part, formulas, solver)
+
+
+def remembers(oracle: Oracle) -> bool:
+    """Whether an oracle's reading depends on earlier prices."""
+    return any(isinstance(held, Real) for held in oracle.__dict__["_state"].values())
 
 
 def read_by_others(composed: Problem, system: System, shock: str) -> list[Expr]:
@@ -148,8 +181,7 @@ def proved(problem: Problem, groups: type[Mechanism], fall: type[Shock], solver:
     try:
         steps = inductive(f"the theorem on {groups.__name__}", system, known, solver)
     except NotLifted as why:
-        remembers = any(isinstance(held, Real) for held in oracle.__dict__["_state"].values())
-        if remembers and "kept by tick fails" in str(why):
+        if remembers(oracle) and "kept by tick fails" in str(why):
             raise NotLifted("no lemma keeps what the oracle remembers above the lowest price so far") from None
         raise
     return Certificate(1, tuple((item.name, item.formula) for item in lemmas), obligations=(begins, start, *steps))
