@@ -33,6 +33,7 @@ from verifier.evidence.record import Record, as_data, from_data, record
 from verifier.evidence.verdict import Unknown
 from verifier.interpretations.digest import exactly
 from verifier.language.load import LIBRARY
+from verifier.language.lower import Problem
 
 GRACE = 60.0
 """Seconds beyond a claim's own time after which its process is ended, whatever it is doing."""
@@ -174,7 +175,8 @@ class _Desk:
 
     def verdict(self, case: Case) -> tuple[Any, str, bool]:
         """The verdict as data, its key, and whether it was remembered."""
-        key = self.key(case) if self.work.memory is not None and self.work.evidence is None else None
+        problem = case.problem()
+        key = self.key(case, problem) if self.work.memory is not None and self.work.evidence is None else None
         if key is not None and (kept := self.memory.get(key)) is not None:
             return kept, key.hex(), True
         if key is not None and not self.work.explain:
@@ -182,7 +184,7 @@ class _Desk:
             if (kept := self.memory.get(key)) is not None:
                 return kept, key.hex(), True
         started = time.monotonic()
-        found = self.prover.finding(case, explain=self.work.explain)
+        found = self.prover.finding(case, explain=self.work.explain, problem=problem)
         made = as_data(record(with_evidence(found, self.work.evidence)))
         in_time = time.monotonic() - started < self.work.seconds
         if key is None or made["verdict"] not in FINAL or not in_time:
@@ -190,9 +192,8 @@ class _Desk:
         self.memory.put(key, "verdict", made)
         return made, key.hex(), False
 
-    def key(self, case: Case) -> bytes | None:
+    def key(self, case: Case, problem: Problem) -> bytes | None:
         """What the verdict depends on; None where that is not known: tiers are composed anew from a design's source."""
-        problem = case.problem()
         system, claim = problem.system, problem.claim
         by_source = case.prop.crowd and book_of(problem) is not None
         if by_source and case.file is not None:

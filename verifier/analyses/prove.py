@@ -74,15 +74,16 @@ class Prover:
         *,
         effort: Effort = "all",
         explain: bool = True,
+        problem: Problem | None = None,
     ) -> Finding:
         """Settle one case, or try with a part of the engines; ``explain`` finds out which assumptions it needs.
 
-        Raises SpecError.
+        ``problem`` is the composed case, where it is at hand. Raises SpecError.
         """
         if self._closed:
             raise GaveUp("time", "interrupted")
         started = time.perf_counter()
-        problem = case.problem()
+        problem = problem or case.problem()
         solver = Solver(case.prop.arithmetic, time.monotonic() + self.seconds, self.worker(), self.memory)
         if case.prop.crowd and book_of(problem) is not None:
             return judge_crowd(case, problem, solver, started)
