@@ -3,17 +3,29 @@
 import time
 from collections.abc import Callable
 from fractions import Fraction
+from pathlib import Path
 
 import pytest
 
+from verifier.analyses.cases import Case, cases
+from verifier.analyses.prove import Prover
 from verifier.engines.ask import Solver, Worker
 from verifier.interpretations.unroll import rigid_facts
 from verifier.evidence.run import Values, advance
 from verifier.evidence.verdict import Finding, Proved, Refuted
 from verifier.interpretations.exact import value
+from verifier.language import in_fixed
 from verifier.language.expr import Real, number, substitute
+from verifier.language.load import bundled
 from verifier.language.lower import Problem
+from verifier.language.pieces import Property
+from verifier_specs.aave_v3 import lender_loss_cap_to_a_unit
+from verifier_specs.properties import improves_health_to, solvency, wick_survival
+from verifier_specs.shocks import Drawdown, Wick
 
+from .conftest import mutant
+
+AaveV3Design = bundled()["aave-v3"]
 Settle = Callable[..., Finding]
 Compose = Callable[..., Problem]
 
@@ -118,3 +130,34 @@ def test_a_wick_is_survived_exactly_to_one_minus_one_over_health(settle: Settle)
 
 def test_a_setting_is_taken_exactly(settle: Settle) -> None:
     assert settle("aave-v3", "solvency", shock="0.1").parameters["bound"] == Fraction(1, 10)
+
+
+@pytest.mark.parametrize(
+    "claim",
+    [
+        solvency(shock=Drawdown(bound="0.129")),
+        lender_loss_cap_to_a_unit(cap="0.1967", shock="0.3", frozen=True),
+        wick_survival(shock=Wick(bound="0.2"), health="1.253"),
+        improves_health_to(margin="1e-8", shock="0.2"),
+    ],
+    ids=lambda claim: claim.name,
+)
+def test_what_is_proved_in_whole_units_is_false_a_little_further(claim: Property, prover: Prover) -> None:
+    verdict = prover.finding(Case(AaveV3Design, in_fixed(claim), {}, None), effort="runs").verdict
+
+    assert isinstance(verdict, Refuted)
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("wanted = down(down(limited / price) * bonus)", "wanted = up(down(limited / price) * bonus)"),
+        ("up(self.value() / bonus), limited)", "down(self.value() / bonus), limited)"),
+    ],
+)
+@pytest.mark.parametrize("name", ["lender_loss_cap", "liquidation_keeps_the_shortfall_to_a_unit"])
+def test_a_rounding_the_other_way_is_noticed(old: str, new: str, name: str, prover: Prover, tmp_path: Path) -> None:
+    faulty = cases([mutant("aave_v3", "aave-v3", old, new, tmp_path)], only=(name,), arithmetic="fixed")
+    (case,) = (case for case in faulty if not case.declared)
+
+    assert isinstance(prover.finding(case, effort="runs").verdict, Refuted)
