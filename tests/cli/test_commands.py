@@ -44,11 +44,11 @@ def test_json_is_one_document_that_fits_its_schema_and_nothing_else() -> None:
 
     found = verdicts(done.stdout)
     assert done.returncode == 0
-    assert [item["verdict"] for item in found] == ["proved", "proved", "proved", "refuted"]
+    assert [item["verdict"] for item in found] == ["proved", "proved", "proved", "proved", "refuted"]
     assert all(item["expected"] for item in found)
     assert found[0]["parameters"]["bound"] == "0.1285"  # type: ignore[index]
-    assert found[3]["declared"]
-    assert "[1/4]" in done.stderr
+    assert found[4]["declared"]
+    assert "[1/5]" in done.stderr
 
 
 def test_two_runs_differ_in_nothing_but_time(tmp_path: Path) -> None:

@@ -28,6 +28,7 @@ import attrs
 from verifier.engines.memory import Memory, key_of, solver_version
 from verifier.evidence.process import begun, ended
 from verifier.interpretations.smtlib import Encoding, Script, script
+from verifier.language.errors import SpecError
 from verifier.language.expr import Bool, Var
 from verifier.language.system import Arithmetic
 
@@ -150,13 +151,19 @@ class Solver:
     def ask(self, facts: Sequence[Bool], goals: Sequence[Bool] = (), share: float = 1.0) -> Model | None:
         """A model in which all facts hold and some goal fails, or None if there is none.
 
-        Raises GaveUp if no slice settles it within a share of its allowance.
+        Raises GaveUp if no slice settles it within a share of its allowance, SpecError if it is about integers and some
+        quantity has no decimals.
         """
         why: list[str] = []
         kind: Kind = "resources"
         parts = SLICES[self.arithmetic]
+        off_grid: SpecError | None = None
         for part in parts if self.thorough else parts[:-1]:
-            question = script(facts, goals, part.encoding)
+            try:
+                question = script(facts, goals, part.encoding)
+            except SpecError as error:  # what has no decimals is no integer, but may follow from the reals
+                off_grid = error
+                continue
             allowed = max(LEAST, int(part.rlimit * self.scale * share))
             key = key_of("answer", ASKER, part.encoding, part.tactic, str(allowed), question.text)
             reply = self.memory.get(key)
@@ -173,6 +180,8 @@ class Solver:
             why.append(f"{part.tactic}: {reply.get('reason')}")
             if reply.get("reason") == "memory":
                 kind = "memory"
+        if off_grid is not None:
+            raise off_grid
         raise GaveUp(kind, "; ".join(why))
 
     def put(self, question: Script, part: Slice, allowed: int) -> dict[str, object]:
