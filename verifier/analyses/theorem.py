@@ -68,7 +68,7 @@ def theorem(
     kind: Any = type(book)
     lemmas, floor = of_the_shock(FLOOR, design, problem, settings, solver, known)
     oracle = next(piece for piece in problem.pieces.values() if isinstance(piece, Oracle))
-    if remembers(oracle) and asks_for(problem, "fundamental", "seats"):
+    if oracle.settled() is not oracle and asks_for(problem, "fundamental", "seats"):
         more, stays = of_the_shock(STAYS, design, problem, settings, solver, known)
         lemmas, floor = [*lemmas, *(item for item in more if item not in lemmas)], [*floor, *stays]
     groups = [kind.groups, kind.paid_groups] if paid else [kind.groups]
@@ -126,11 +126,6 @@ def of_the_shock(
     return lemmas, inductive(called, part, formulas, solver)
 
 
-def remembers(oracle: Oracle) -> bool:
-    """Whether an oracle's reading depends on earlier prices."""
-    return any(isinstance(held, Real) for held in oracle.__dict__["_state"].values())
-
-
 def read_by_others(composed: Problem, system: System, shock: str) -> list[Expr]:
     """All terms of the other pieces: of their rules, of the market's laws, of the oracle and of health."""
     it: Any = composed.pieces[composed.seats[0]]
@@ -181,7 +176,8 @@ def proved(problem: Problem, groups: type[Mechanism], fall: type[Shock], solver:
     try:
         steps = inductive(f"the theorem on {groups.__name__}", system, known, solver)
     except NotLifted as why:
-        if remembers(oracle) and "kept by tick fails" in str(why):
+        remembers = any(isinstance(held, Real) for held in oracle.__dict__["_state"].values())
+        if remembers and "kept by tick fails" in str(why):
             raise NotLifted("no lemma keeps what the oracle remembers above the lowest price so far") from None
         raise
     return Certificate(1, tuple((item.name, item.formula) for item in lemmas), obligations=(begins, start, *steps))
