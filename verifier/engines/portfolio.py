@@ -218,7 +218,7 @@ class _Case:
         goal = goal_at(timeline, self.claim, len(rules), rules[-1])
 
         def taken(system: System) -> list[Rule]:
-            found = {rule.name: (system.rule(rule.name), still(system.rule(rule.name))) for rule in rules}
+            found = {rule.name: (rule, still(rule)) for rule in system.rules}
             return [found[rule.name][step in calm] for step, rule in enumerate(rules)]
 
         if goal is TRUE or self.solver.ask(path(timeline, taken(part)), [goal]) is None:
