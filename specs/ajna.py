@@ -4,8 +4,6 @@ Source: ajna-finance/ajna-core at 0f59e780, with the auction in ``bonded_auction
 name; the lowest of those in use is the line, and it moves with their deposits.
 """
 
-from types import MappingProxyType
-
 from verifier.language import ANY, Bool, Design, Real, amount, given, implies, in_fixed, invariant, lemma
 
 from .bonded_auction import LAST, Auctioned, Buckets
@@ -119,7 +117,7 @@ LINE_MOVES = "the line moves with lenders' deposits, whatever the market's price
 class AjnaPool(Design, name="ajna"):
     """A margin of 4 %, a neutral price 15 % above it, auctions that begin at any multiple of the reference price."""
 
-    not_settled = MappingProxyType(dict.fromkeys(("solvency", "lender_loss", "collateral", "wick"), LINE_MOVES))
+    not_settled = dict.fromkeys(("solvency", "lender_loss", "collateral", "wick"), LINE_MOVES)
 
     shock = Drop(bound="0.5")
     market = Infinite(shock=shock)

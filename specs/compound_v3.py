@@ -4,8 +4,6 @@ Source: compound-finance/comet d5a30b0a, ``Comet.sol``, written out in ``comet.p
 the USDC market.
 """
 
-from types import MappingProxyType
-
 from verifier.language import Design, Q, given, in_fixed
 
 from .books import STILL, AnyPosition, Still
@@ -33,7 +31,7 @@ FROM_STOCK = "what the protocol absorbed is sold by whoever buys it later, and t
 class CompoundV3(Design, name="compound-v3"):
     """WETH in the USDC market. Default shock: a drop by at most 5.78 %, from health 1."""
 
-    not_settled = MappingProxyType(dict.fromkeys(("cascade_free", "price_floor"), FROM_STOCK))
+    not_settled = dict.fromkeys(("cascade_free", "price_floor"), FROM_STOCK)
 
     shock = Drop(bound="0.0578")
     market = Infinite(shock=shock)

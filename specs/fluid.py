@@ -4,8 +4,6 @@ Source: Instadapp/fluid-contracts-public at a9949b48, ``vaultT1``, written out i
 textbook example: what the vaults have deployed was not confirmed.
 """
 
-from types import MappingProxyType
-
 from verifier.language import Design, given, in_fixed
 
 from .books import STILL, AnyPosition, Still
@@ -32,7 +30,7 @@ FROM_STOCK = "what the protocol absorbed is sold later for debt that no tier owe
 class FluidVault(Design, name="fluid"):
     """Borrowing up to 80 %, threshold 83 %, limit 90 %, penalty 5 %. Default shock: a drop by 17 %, from health 1."""
 
-    not_settled = MappingProxyType(dict.fromkeys(("cascade_free", "price_floor"), FROM_STOCK))
+    not_settled = dict.fromkeys(("cascade_free", "price_floor"), FROM_STOCK)
 
     shock = Drop(bound="0.17")
     market = Infinite(shock=shock)

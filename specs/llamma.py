@@ -8,7 +8,6 @@ What is said of a fall in many small steps is in ``bands.py``, of one move at a 
 """
 
 from fractions import Fraction
-from types import MappingProxyType
 
 from verifier.language import (
     ANY,
@@ -192,18 +191,14 @@ class LlammaOneBand(Design, name="llamma"):
     pool = InAnyOrder(market=market, oracle=oracle, book=book, top=1, liquidation_threshold="0.83", **VALUES)
     keepers = Nobody(pool=pool)
     position = "one band, the lowest that the debt allows; traders and keepers in any order, no fee"
-    not_applicable = MappingProxyType(
-        {"solvency": "part of the position is held in the debt token, which that property does not count"}
-    )
-    not_settled = MappingProxyType(
-        {
-            "lender_loss_slide": "prices may rise without limit, and of a rise a band keeps no more than the cube",
-            "collateral_slide": "prices may rise without limit, and of a rise a band keeps no more than the cube",
-            "borrower_drop": "where health ends after a drop is a cube root, and no proof of a figure came out in time",
-            "price_floor": "trades inside a band follow the oracle, which tiers do not know",
-            "cascade_free": "trades inside a band follow the oracle, which tiers do not know",
-        }
-    )
+    not_applicable = {"solvency": "part of the position is held in the debt token, which that property does not count"}
+    not_settled = {
+        "lender_loss_slide": "prices may rise without limit, and of a rise a band keeps no more than the cube",
+        "collateral_slide": "prices may rise without limit, and of a rise a band keeps no more than the cube",
+        "borrower_drop": "where health ends after a drop is a cube root, and no proof of a figure came out in time",
+        "price_floor": "trades inside a band follow the oracle, which tiers do not know",
+        "cascade_free": "trades inside a band follow the oracle, which tiers do not know",
+    }
 
     proved = (
         lender_loss_cap(cap="0.6535"),

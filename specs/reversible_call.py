@@ -11,7 +11,6 @@ else the top-up is given back besides (the lending protocol, with 0 < k < 1). El
 the threshold and a ``buffer``; the sign of that condition is unconfirmed.
 """
 
-from types import MappingProxyType
 from typing import Any
 
 from verifier.language import (
@@ -268,7 +267,7 @@ class ReversibleCall(Design, name="reversible-call"):
     """Top-ups of 10 %, a factor of 1.5, two ticks of three hours. Default shock: a fall by half at most, from 1.25."""
 
     position = "collateral and debt as they are; the top-up is the supporter's"
-    not_settled = MappingProxyType(dict.fromkeys(("cascade_free", "price_floor"), TOPPED_UP))
+    not_settled = dict.fromkeys(("cascade_free", "price_floor"), TOPPED_UP)
     shock = Floor(bound="0.5", seconds=10800)
     market = Infinite(shock=shock)
     oracle = Spot(market=market)
