@@ -14,7 +14,7 @@ from verifier.evidence.record import as_data, record
 from verifier.evidence.trace import exact
 from verifier.evidence.verdict import Refuted, Vacuous
 from verifier.reports.document import written
-from verifier.reports.numbers import readable
+from verifier.reports.numbers import readable, steps
 from verifier.reports.story import open_parameters, story
 from verifier.reports.terminal import indented, story_table
 
@@ -130,8 +130,11 @@ def print_unsafe(found: Bound, edge: Edge, out: Console, *, precisely: bool) -> 
         return
     trace = record(finding).trace
     assert trace is not None
-    steps = "1 step" if len(trace.steps) == 1 else f"{len(trace.steps)} steps"
-    out.print(indented(Text(f"unsafe: {found.vary} = {exact(edge.unsafe)}{gap}, refuted in {steps}", style="red")))
+    out.print(
+        indented(
+            Text(f"unsafe: {found.vary} = {exact(edge.unsafe)}{gap}, refuted in {steps(len(trace.steps))}", style="red")
+        )
+    )
     if trace.parameters:
         out.print(indented(f"with:   {open_parameters(trace.parameters, precisely=precisely)}"))
     if len(finding.columns) <= MANY:

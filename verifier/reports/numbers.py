@@ -28,3 +28,8 @@ def readable(value: Fraction | bool, digits: int = DIGITS) -> str:
 def seconds(value: float) -> str:
     """A duration for a table."""
     return f"{value:.2f} s"
+
+
+def steps(number: int | None) -> str:
+    """How many steps a run has."""
+    return "1 step" if number == 1 else f"{number} steps"

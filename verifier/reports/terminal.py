@@ -14,7 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from verifier.evidence.record import Beginning, Record, Trace, quantity
-from verifier.reports.numbers import readable, seconds
+from verifier.reports.numbers import readable, seconds, steps
 from verifier.reports.story import Story, breach, open_parameters, story
 
 COLOURS = {"proved": "green", "refuted": "red", "bounded": "yellow", "vacuous": "magenta", "unknown": "yellow"}
@@ -96,8 +96,7 @@ def verdict_text(record: Record) -> str:
         case "bounded":
             text = f"bounded: up to depth {record.depth}"
         case "refuted":
-            steps = "1 step" if record.depth == 1 else f"{record.depth} steps"
-            text = f"refuted in {steps}" + (", as declared" if record.declared is not None else "")
+            text = f"refuted in {steps(record.depth)}" + (", as declared" if record.declared is not None else "")
         case "unknown" if record.reason is not None:
             text = f"unknown ({record.reason.kind})"
     wrong = record.declared is not None and record.verdict != "refuted"
@@ -180,8 +179,8 @@ def why_open(record: Record) -> str:
     if record.verdict == "vacuous":
         return f"{detail}: the claim holds because nothing happens"
     if record.verdict == "bounded":
-        return f"no run of up to {record.depth} steps violates it, and no proof was found"
-    return detail + ("" if record.depth is None else f"; no run of up to {record.depth} steps violates it")
+        return f"no run of up to {steps(record.depth)} violates it, and no proof was found"
+    return detail + ("" if record.depth is None else f"; no run of up to {steps(record.depth)} violates it")
 
 
 def _breaking_text(found: Beginning) -> str:
