@@ -62,6 +62,7 @@ class Slice:
 
 
 REAL = (
+    Slice("real", "qfnra-nlsat", 400_000),
     Slice("real", "QF_NRA", 4_000_000),
     Slice("real", "default", 4_000_000),
 )

@@ -35,8 +35,15 @@ def answer(question: dict[str, Any]) -> dict[str, Any]:
     """Ask one question: its text, tactic, limits, the names to read with their sorts, and goals."""
     ctx = z3.Context()
     tactic = question["tactic"]
-    plain = {"simple": z3.SimpleSolver, "default": z3.Solver}
-    solver = plain[tactic](ctx=ctx) if tactic in plain else z3.SolverFor(tactic, ctx=ctx)
+    match tactic:
+        case "simple":
+            solver = z3.SimpleSolver(ctx=ctx)
+        case "default":
+            solver = z3.Solver(ctx=ctx)
+        case "qfnra-nlsat":
+            solver = z3.Tactic(tactic, ctx=ctx).solver()
+        case _:
+            solver = z3.SolverFor(tactic, ctx=ctx)
     solver.set("rlimit", question["rlimit"])
     solver.set("timeout", question["timeout"])
     goals = question["goals"]
