@@ -11,7 +11,7 @@ A quotient is a fresh variable q with q·b = a wherever b is not zero: the solve
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from typing import Literal
 
@@ -88,12 +88,15 @@ class _Writer:
         self.fresh = 0
         self.uses: dict[Expr, int] = {}
         self.mixed = False
+        self.unwritten: Iterator[Expr] = iter(())
+        """What is under the roots, in order of appearance."""
 
     def question(self, facts: Sequence[Bool], goals: Sequence[Bool]) -> Script:
-        roots = [*facts, *goals]
-        for node in walk(*roots):
+        order = walk(*facts, *goals)
+        for node in order:
             for child in node.args:
                 self.uses[child] = self.uses.get(child, 0) + 1
+        self.unwritten = iter(order)
         self.not_zero, self.not_negative = _plain_signs(facts)
         for fact in facts:
             text = self.formula(fact)
@@ -110,8 +113,9 @@ class _Writer:
         return Script("\n".join([f"(set-logic {logic})", *self.lines]), self.names, self.steps, tuple(names), logic)
 
     def formula(self, root: Bool) -> str:
-        for node in walk(root, known=self.text):
-            self.write(node)
+        """The next of the roots, after all that is under it and not written yet."""
+        while root not in self.text:
+            self.write(next(self.unwritten))
         return self.text[root]
 
     def write(self, node: Expr) -> None:
