@@ -225,7 +225,8 @@ def prove(
         conformance.implemented(designs)
         conformance.ready()
     more = conformance.on_contract if on_contract else None
-    settled, total = settle_all(Work(selection, jobs, timeout, kept(use=cache), evidence, more))
+    explain = True if as_json or evidence is not None or on_contract or reports.wanted else None
+    settled, total = settle_all(Work(selection, jobs, timeout, kept(use=cache), evidence, more, explain))
     records, finished = [noted(item) for item in settled], len(settled) == total
     trouble = [] if finished else [Trouble(interrupted(settled, total))]
     elsewhere = parted(settled)

@@ -13,7 +13,7 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import TimeoutError as Late
 from importlib.util import find_spec
 from multiprocessing.connection import wait
@@ -29,7 +29,7 @@ from verifier.analyses.seats import book_of
 from verifier.analyses.selection import Selection
 from verifier.engines.memory import Memory, key_of, program
 from verifier.evidence.proof import with_evidence
-from verifier.evidence.record import Record, as_data, from_data, record
+from verifier.evidence.record import TOLD, Record, as_data, from_data, record
 from verifier.evidence.verdict import Unknown
 from verifier.interpretations.digest import exactly
 from verifier.language.load import LIBRARY
@@ -53,8 +53,12 @@ class Work:
     evidence: Path | None = None
     more: Callable[[Case, Record, Prover], Any] | None = None
     """What else is done with each verdict, where it was settled."""
-    explain: bool = True
-    """Whether it is worked out what a proof rests on, where that is not remembered."""
+    explain: bool | None = True
+    """Whether it is worked out what a proof rests on, where that is not remembered. None: if all verdicts are told."""
+
+    def explains(self, todo: Sequence[Case]) -> bool:
+        """Whether it is worked out what the proofs of so many claims rest on."""
+        return len(todo) <= TOLD if self.explain is None else self.explain
 
 
 @attrs.frozen
@@ -85,7 +89,7 @@ def settled(work: Work, todo: list[Case], tell: Callable[[Case], None] = lambda 
     for data, key, known, more in together:
         keys.append(key)
         yield Settled(from_data(data), known, more)
-    if work.memory is not None and work.explain and work.selection.of_the_library and all(keys):
+    if work.memory is not None and work.selection.of_the_library and all(keys):
         memory = Memory(work.memory)
         memory.put(_list_key(work), "list", keys)
         memory.close()
@@ -96,7 +100,7 @@ Answer = tuple[Any, str, bool, Any]
 
 
 def _alone(work: Work, todo: list[Case], tell: Callable[[Case], None]) -> Iterator[Answer]:
-    with _Desk(work) as desk:
+    with _Desk(work, explain=work.explains(todo)) as desk:
         for case in todo:
             tell(case)
             yield desk.settle(case)
@@ -144,7 +148,7 @@ def _begin(work: Work) -> None:
 
     threading.Thread(target=follow, daemon=True).start()
     _TODO.extend(work.selection.cases())
-    _DESK.append(_Desk(work))
+    _DESK.append(_Desk(work, explain=work.explains(_TODO)))
 
 
 def _settle(number: int) -> Answer:
@@ -154,8 +158,8 @@ def _settle(number: int) -> Answer:
 class _Desk:
     """Where claims are settled, one after the other."""
 
-    def __init__(self, work: Work) -> None:
-        self.work = work
+    def __init__(self, work: Work, *, explain: bool) -> None:
+        self.work, self.explain = work, explain
         self.memory = Memory(work.memory)
         self.prover = Prover(jobs=1, seconds=work.seconds, memory=self.memory)
         self.program, self.library = program(), program({LIBRARY: _library()})
@@ -179,12 +183,12 @@ class _Desk:
         key = self.key(case, problem) if self.work.memory is not None and self.work.evidence is None else None
         if key is not None and (kept := self.memory.get(key)) is not None:
             return kept, key.hex(), True
-        if key is not None and not self.work.explain:
+        if key is not None and not self.explain:
             key = key_of("unexplained", key.hex())
             if (kept := self.memory.get(key)) is not None:
                 return kept, key.hex(), True
         started = time.monotonic()
-        found = self.prover.finding(case, explain=self.work.explain, problem=problem)
+        found = self.prover.finding(case, explain=self.explain, problem=problem)
         made = as_data(record(with_evidence(found, self.work.evidence)))
         in_time = time.monotonic() - started < self.work.seconds
         if key is None or made["verdict"] not in FINAL or not in_time:
@@ -212,7 +216,7 @@ class _Desk:
 
 def _list_key(work: Work) -> bytes:
     said = attrs.asdict(work.selection, filter=lambda field, _: field.name != "files")
-    return key_of("list", program({LIBRARY: _library()}), str(work.seconds), json.dumps(said))
+    return key_of("list", program({LIBRARY: _library()}), str(work.seconds), str(work.explain), json.dumps(said))
 
 
 def _library() -> Path:

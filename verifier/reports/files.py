@@ -13,6 +13,9 @@ from verifier.reports.failures import repository
 from verifier.reports.github import commands
 from verifier.reports.summary import summary
 
+STEP = "GITHUB_STEP_SUMMARY"
+"""Where GitHub wants the page of Markdown that it shows with a run."""
+
 
 class Reports(NamedTuple):
     """The files that were asked for."""
@@ -20,6 +23,11 @@ class Reports(NamedTuple):
     junit: Path | None = None
     sarif: Path | None = None
     summary: Path | None = None
+
+    @property
+    def wanted(self) -> bool:
+        """Whether any of them is written."""
+        return any(self) or STEP in os.environ
 
 
 def write_reports(reports: Reports, outcome: Outcome) -> None:
@@ -33,7 +41,7 @@ def write_reports(reports: Reports, outcome: Outcome) -> None:
         from verifier.reports.sarif import sarif
 
         _write(reports.sarif, sarif(outcome, root))
-    step = os.environ.get("GITHUB_STEP_SUMMARY")
+    step = os.environ.get(STEP)
     if reports.summary is not None:
         _write(reports.summary, summary(outcome, root), append=str(reports.summary) == step)
     elif step:

@@ -13,7 +13,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from verifier.evidence.record import Beginning, Record, Trace, quantity
+from verifier.evidence.record import TOLD, Beginning, Record, Trace, quantity
 from verifier.reports.numbers import readable, seconds, steps
 from verifier.reports.story import Story, breach, open_parameters, story
 
@@ -30,27 +30,51 @@ def console(stream: TextIO | None = None) -> Console:
 
 
 def print_records(records: Sequence[Record], out: Console, *, precisely: bool = False) -> None:
-    """Everything about the verdicts."""
-    for design, some in groupby(records, key=lambda record: record.design):
+    """Everything about the verdicts; of more than can be read how many a design has, and all about unwanted ones."""
+    told = records if len(records) <= TOLD else [record for record in records if not record.expected]
+    if len(told) < len(records):
+        out.print(overview(records))
+        out.print("Name a design to see its claims, what they rest on and the runs that refute; or --json.")
+    _print_each(told, out, precisely=precisely)
+    if told is records:
+        out.print()
+        if (assumed := assumption_table(records)).row_count:
+            out.print(assumed)
+    out.print(summary(records))
+
+
+def _print_each(told: Sequence[Record], out: Console, *, precisely: bool) -> None:
+    """A table of verdicts for each design, then the runs, what is open, and what proofs over tiers speak of."""
+    for design, some in groupby(told, key=lambda record: record.design):
         out.print(verdict_table(design, list(some), wide=out.width >= WIDTH - 20))
-    refuted = [(record, record.trace) for record in records if record.trace is not None]
-    told = refuted if len(refuted) <= RUNS else [item for item in refuted if not item[0].expected]
-    for record, trace in told:
+    refuted = [(record, record.trace) for record in told if record.trace is not None]
+    shown = refuted if len(refuted) <= RUNS else [item for item in refuted if not item[0].expected]
+    for record, trace in shown:
         print_refuted(record, trace, out, precisely=precisely)
-    if len(told) < len(refuted):
+    if len(shown) < len(refuted):
         out.print(
-            f"\n{len(refuted) - len(told)} claims are refuted as declared: name a design to see its runs, or --json."
+            f"\n{len(refuted) - len(shown)} claims are refuted as declared: name a design to see its runs, or --json."
         )
-    for record in records:
+    for record in told:
         if record.verdict in {"bounded", "unknown", "vacuous"}:
             print_open(record, out)
-    for design, notes in dict.fromkeys((r.design, tuple(r.notes)) for r in records if r.verdict == "proved"):
+    for design, notes in dict.fromkeys((r.design, tuple(r.notes)) for r in told if r.verdict == "proved"):
         if notes:
             _print_notes(design, notes, out)
-    out.print()
-    if (assumed := assumption_table(records)).row_count:
-        out.print(assumed)
-    out.print(summary(records))
+
+
+def overview(records: Sequence[Record]) -> Table:
+    """One row a design: how many of its claims have which verdict, and how long that took."""
+    kinds = [kind for kind in COLOURS if any(record.verdict == kind for record in records)]
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1))
+    table.add_column("design", overflow="fold")
+    for heading in (*kinds, "time"):
+        table.add_column(heading, justify="right", no_wrap=True)
+    for design, some in groupby(records, key=lambda record: record.design):
+        own = list(some)
+        counts = (str(sum(record.verdict == kind for record in own) or "–") for kind in kinds)
+        table.add_row(design, *counts, seconds(sum(record.seconds for record in own)))
+    return table
 
 
 def assumption_table(records: Sequence[Record]) -> Table:
