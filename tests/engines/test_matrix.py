@@ -131,6 +131,20 @@ def test_bounded_model_checking_finds_the_shortest_run_and_nothing_before_it(
     assert violated(problem.claim, run.states, run.steps, key[2])
 
 
+@pytest.mark.parametrize("key", EXPECTED, ids=" ".join)
+def test_short_runs_first_or_last_make_no_other_verdict(
+    key: Key, toys: Mapping[str, type[Design]], solver_in: "SolverIn"
+) -> None:
+    problem = case_of(toys, key).problem()
+    system = specialise(problem.system, key[2])
+    first = settle(system, problem.claim, solver_in(key[2]), effort="refute", care="none").verdict
+    last = settle(system, problem.claim, solver_in(key[2])).verdict
+    assert word(first) == word(last)
+    if isinstance(first, Refuted) and isinstance(last, Refuted):
+        assert len(first.run) == len(last.run)
+        assert violated(problem.claim, first.run.states, first.run.steps, key[2])
+
+
 SEARCHED = [key for key in EXPECTED if key[0] != "impossible" and key[1] != "price_is_kept"]
 
 
@@ -324,6 +338,11 @@ def agrees(toy: Random, arithmetic: Arithmetic, make: SolverIn) -> None:
     assert (word(verdict), first.engine) == (word(second.verdict), second.engine)
     if isinstance(verdict, Refuted) and isinstance(second.verdict, Refuted):
         assert verdict.run.states == second.verdict.run.states
+    third = settle(toy.system, toy.claim, make(arithmetic), effort="refute", care="none").verdict
+    assert word(third) == word(verdict)
+    if isinstance(third, Refuted) and isinstance(verdict, Refuted):
+        assert len(third.run) == len(verdict.run)
+        assert violated(toy.claim, third.run.states, third.run.steps, arithmetic)
     search = fuzz(toy.system, toy.claim, arithmetic, examples=10, length=6)
     assert search.found is None or (truth is not None and len(search.found) >= truth)
 

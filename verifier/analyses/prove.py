@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from typing import Any, Self
 
@@ -20,7 +20,7 @@ from verifier.analyses.vacuity import Witnessed, never_fires, witness
 from verifier.engines.ask import GaveUp, Solver, Worker
 from verifier.engines.memory import Memory
 from verifier.engines.portfolio import Effort, settle
-from verifier.evidence.verdict import Finding, Proved, Unknown, Vacuous, Verdict
+from verifier.evidence.verdict import Finding, Proved, Refuted, Unknown, Vacuous, Verdict
 from verifier.interpretations.specialise import specialise
 from verifier.language.elsewhere import refuse_off_grid
 from verifier.language.errors import SpecError
@@ -111,8 +111,9 @@ def judge(
     if solver.arithmetic == "fixed":
         for rule in system.rules:
             refuse_off_grid(rule)
-    refuse_dead_rules(case, problem.system, system, solver)
-    settled = settle(system, claim, solver, tell, effort)
+    if effort == "all" and case.declared is not None:
+        effort = "refute"
+    settled = settle(system, claim, solver, tell, effort, care="all" if explain or case.declared is None else "none")
     verdict: Verdict = settled.verdict
     used = frozenset(item.name for item in system.assumptions)
     idle: tuple[str, ...] = ()
@@ -129,6 +130,10 @@ def judge(
             )
         if witnessed is not None and witnessed.vacuous is not None:
             verdict = Vacuous(witnessed.vacuous)
+    fired = frozenset[str]() if witnessed is None else witnessed.fired
+    if isinstance(verdict, Refuted):
+        fired = frozenset(taken.rule for taken in verdict.run.steps)
+    refuse_dead_rules(case, problem.system, system, solver, fired)
     if explain and isinstance(verdict, Proved) and witnessed is not None:
         tell("what it rests on")
         idle = never_fires(system, claim, verdict.certificate, solver, witnessed.fired)
@@ -196,10 +201,13 @@ def unsettled(case: Case, why: Unknown, seconds: float) -> Finding:
     )  # fmt: skip
 
 
-def refuse_dead_rules(case: Case, whole: System, system: System, solver: Solver) -> None:
-    """A rule whose guard nothing can satisfy, whatever the parameters, is a mistake. Raises SpecError."""
+def refuse_dead_rules(case: Case, whole: System, system: System, solver: Solver, fired: Container[str]) -> None:
+    """A rule whose guard nothing can satisfy, whatever the parameters, is a mistake. Raises SpecError.
+
+    Those that fired need no question.
+    """
     for rule in system.rules:
-        if _alive(rule.guard, solver):
+        if rule.name in fired or _alive(rule.guard, solver):
             continue
         left_open = dict.fromkeys((name for name in whole.fixed if name not in dict(case.prop.arguments)), ANY)
         try:

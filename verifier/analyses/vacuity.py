@@ -24,7 +24,7 @@ from verifier.language.errors import Site
 from verifier.language.expr import TRUE, all_of
 from verifier.language.system import Arithmetic, Claim, Rule, System
 
-RUNS, LENGTH, DEPTH = 24, 8, 4
+RUNS, LENGTH, DEPTH = 8, 8, 4
 
 
 @attrs.frozen(eq=False)
@@ -166,6 +166,6 @@ def _run(system: System, way: Way, rules: list[Rule], model: Model, solver: Solv
         return replay(system, None, start, steps, solver.arithmetic)
     never = Claim("", TRUE if way.rule else ~way.formula, {way.rule: ~way.formula} if way.rule else {}, "", Site("", 0))
     try:
-        return concrete(system, never, rules, solver, brisk=True)
+        return concrete(system, never, rules, solver, "start")
     except (NoRun, GaveUp):
         return None

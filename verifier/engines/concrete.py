@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from math import ceil, floor
+from typing import Literal
 
 from verifier.engines.ask import GaveUp, Model, Solver
 from verifier.engines.unroll import read_start, read_steps
@@ -19,16 +20,17 @@ from verifier.language.expr import Bool, Real, Var, number, variable
 from verifier.language.system import Arithmetic, Claim, Rule, System, timed
 
 LONG = 50
+"""Of a run of more steps that is made round at its start only, nothing is: each question would be about all of it."""
+Care = Literal["all", "start", "none"]
+"""Which numbers of a run are made round: all; those at its start; none, unless some are irrational."""
 
 
 class NoRun(Exception):  # noqa: N818 (an answer, not an error)
     """The solver knows that a run exists, but gave none in rational numbers."""
 
 
-def concrete(system: System, claim: Claim, rules: Sequence[Rule], solver: Solver, *, brisk: bool = False) -> Run:
-    """A replayed run along these rules that violates the claim.
-
-    With ``brisk`` only numbers at its start are made round, and of a long run none: nobody reads that one by itself.
+def concrete(system: System, claim: Claim, rules: Sequence[Rule], solver: Solver, care: Care = "all") -> Run:
+    """A replayed run along these rules that violates the claim, its numbers made round with so much care.
 
     Raises GaveUp, NoRun or Disagreement.
     """
@@ -39,9 +41,11 @@ def concrete(system: System, claim: Claim, rules: Sequence[Rule], solver: Solver
     if model is None:
         raise NoRun("the path found in a part of the system is none of the whole")
     fixed: list[Bool] = []
-    chosen = free(system, rules[:0] if brisk else rules)
-    for var, name in chosen if not brisk or len(rules) <= LONG else ():
-        model = _fix(solver, facts, fixed, goal, model, var, name)
+    if care == "none" and None in model.values.values():
+        care = "all"
+    if care == "all" or (care == "start" and len(rules) <= LONG):
+        for var, name in free(system, rules if care == "all" else ()):
+            model = _fix(solver, facts, fixed, goal, model, var, name)
     return _replayed(system, claim, rules, solver.arithmetic, model)
 
 

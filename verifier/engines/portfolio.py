@@ -12,6 +12,8 @@ by the same engine. The first conclusive answer in this order counts, never the 
 7. longer runs, and those in which time passes for long, with an act at the end or after each tick: what slow designs
    are waiting for;
 8. runs of the exact interpreter by chance, which may be longer still.
+
+What is declared refuted has its shortest runs sought first.
 """
 
 from __future__ import annotations
@@ -27,7 +29,7 @@ import attrs
 from verifier.engines import templates
 from verifier.engines.ask import GaveUp, Solver
 from verifier.engines.bmc import bmc
-from verifier.engines.concrete import NoRun, concrete
+from verifier.engines.concrete import Care, NoRun, concrete
 from verifier.engines.demand import on_demand
 from verifier.engines.induction import Inductive, induction, k_induction
 from verifier.engines.simulate import Simulator
@@ -38,8 +40,9 @@ from verifier.language.expr import TRUE, Bool, Expr, Op, Real, Var, all_of, numb
 from verifier.language.system import Actor, Claim, Lemma, Rule, System
 
 SHORT, DEEP, K, TASTE = 2, 6, 3, 0.05
-Effort = Literal["all", "runs", "lemmas"]
-"""Everything; only violating runs, for what is false; only the spec's own lemmas, for what is easy or open."""
+Effort = Literal["all", "refute", "runs", "lemmas"]
+"""Everything; everything with short violating runs first, for what should be false; nothing but violating runs, for
+what is false; nothing but the spec's own lemmas, for what is easy or open."""
 CHANCES, DRAWS = 100, 3  # runs with one deadline that are drawn, and how often each step of theirs is
 WAITS = (8, 12, 16, 24)  # with an act after each tick one less than half as many of both
 BEFORE, AFTER, AT_LAST = 12, 16, 2  # ticks before a deadline is set, after it, and before it: between them all is calm
@@ -60,9 +63,10 @@ def settle(
     solver: Solver,
     tell: Callable[[str], None] = lambda _: None,
     effort: Effort = "all",
+    care: Care = "all",
 ) -> Settled:
-    """The verdict by the first engine of the fixed order that is sure, or of a part of it."""
-    return _Case(system, claim, solver, tell).settle(effort)
+    """The verdict by the first engine of the fixed order that is sure, or of a part of it; ``care`` is for its run."""
+    return _Case(system, claim, solver, tell, care).settle(effort)
 
 
 @attrs.define
@@ -71,6 +75,7 @@ class _Case:
     claim: Claim
     solver: Solver
     tell: Callable[[str], None]
+    care: Care = "all"
     known: tuple[Lemma, ...] = ()
     """Lemmas of the spec's own that hold, whatever the claim."""
     clean: int = -1
@@ -93,8 +98,13 @@ class _Case:
             self.by_waiting,
             self.by_chance,
         )
-        runs = (self.by_short_runs, self.by_deadlines, self.by_waiting, self.by_depth, self.by_chance)
-        for attempt in {"all": everything, "runs": runs, "lemmas": everything[:2]}[effort]:
+        orders = {
+            "all": everything,
+            "refute": (self.by_short_runs, *(attempt for attempt in everything if attempt != self.by_short_runs)),
+            "runs": (self.by_short_runs, self.by_deadlines, self.by_waiting, self.by_depth, self.by_chance),
+            "lemmas": everything[:2],
+        }
+        for attempt in orders[effort]:
             self.tell(attempt.__name__.removeprefix("by_").replace("_", " "))
             try:
                 if (settled := attempt()) is not None:
@@ -149,7 +159,7 @@ class _Case:
 
     def runs(self, depths: Sequence[int]) -> Settled | None:
         for depth in depths:
-            run = bmc(self.system, self.claim, self.solver, [depth])
+            run = bmc(self.system, self.claim, self.solver, [depth], self.care)
             if run is not None:
                 return self.refuted(run, shortest=True)
             self.clean = depth
@@ -223,7 +233,8 @@ class _Case:
 
         if goal is TRUE or self.solver.ask(path(timeline, taken(part)), [goal]) is None:
             return None
-        return concrete(self.system, self.claim, taken(self.system), self.solver, brisk=self.brisk)
+        care = "start" if self.brisk else self.care
+        return concrete(self.system, self.claim, taken(self.system), self.solver, care)
 
     def by_chance(self) -> Settled | None:
         """A run found by chance; where the solver can, it is replaced by a shortest one."""
