@@ -66,7 +66,26 @@ CLIPPER = [
     ("what was paid is forgotten", "paid=self.paid + owe", "paid=self.paid", "auction_pays_the_floor"),
 ]  # fmt: skip
 
+RESERVE = [
+    ("the treasury is paid on top", "simple * lent, RAY) * (1 - self.reserve_factor), RAY)", "simple * lent, RAY), RAY)",
+     "pool_is_solvent"),
+    ("suppliers earn on what is idle", "self.owed_by_borrowers() / (self.owed_by_borrowers() + idle)",
+     "self.owed_by_borrowers() / self.owed_by_borrowers()", "pool_is_solvent"),
+    ("a write-off leaves no deficit", "deficit=self.deficit + up(shares * self.borrow_index)", "deficit=self.deficit",
+     "no_call_opens_a_gap"),
+    ("a cover burns nothing", "self.supplied(-burned, deficit=self.deficit - units)",
+     "self.after(deficit=self.deficit - units)", "no_call_opens_a_gap"),
+    ("a premium is the treasury's and not at hand", "at_hand=self.at_hand + premium", "at_hand=self.at_hand",
+     "no_call_opens_a_gap"),
+    ("simple interest may be more than compounded", "return simple <= compounded", "return simple <= 2 * compounded",
+     "pool_is_solvent"),
+    ("shares for suppliers are rounded up", "return down(units / index)", "return up(units / index)",
+     "no_call_opens_a_gap"),
+    ("shares burned are rounded down", "return up(units / index)", "return down(units / index)", "no_call_opens_a_gap"),
+]  # fmt: skip
+
 FAULTS = [("aave_v3", "aave-v3", *fault) for fault in AAVE]
+FAULTS += [("scaled_reserve", "aave-reserve", *fault) for fault in RESERVE]
 FAULTS += [("options_pair", "options-pair", *fault) for fault in OPTIONS]
 FAULTS += [("dutch_auction", "maker-clipper", *fault) for fault in CLIPPER]
 
