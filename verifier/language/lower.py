@@ -432,11 +432,11 @@ class _Lowering:
             posts.append(calling(tick.function, other))
         updates = self.updates(marked, posts)
         defs = [defined(step.guard), *(defined(term) for term in updates.values())]
-        domains = [domain_of(var) for var in inputs]
+        wanted = [*(domain_of(var) for var in inputs), *defs, step.guard]
+        parts = dict.fromkeys(part for formula in wanted for part in conjuncts(formula))
         actor = Actor(marked.by) if marked.by else (self.slots[slot].actor if slot else Actor.ANYONE)
         return Rule(
-            name, actor, tuple(inputs), all_of(*domains, *defs, step.guard), updates, marked.doc, marked.site, slot,
-            step.conditions,
+            name, actor, tuple(inputs), all_of(*parts), updates, marked.doc, marked.site, slot, step.conditions,
         )  # fmt: skip
 
     def rule_name(self, slot: str, marked: Marked) -> str:
