@@ -1,7 +1,7 @@
 """Fluid: liquidation down to the threshold and no further; a position beyond a maximum limit is absorbed.
 
-Source: Instadapp/fluid-contracts-public at a9949b48, ``vaultT1``, written out in ``fluid_vault.py``. The limits are a
-textbook example: what the vaults have deployed was not confirmed.
+Source: Instadapp/fluid-contracts-public at a9949b48, ``vaultT1``, written out in ``fluid_vault.py``. The limits
+of ``fluid`` are a textbook example, those of ``fluid-eth-usdc`` were proposed for a launch.
 """
 
 from verifier.language import Design, given, in_fixed
@@ -11,6 +11,7 @@ from .fluid_vault import Fluid
 from .keepers import Nobody
 from .markets import Infinite
 from .oracles import Spot
+from .parameters import deployed
 from .properties import (
     borrower_loss_cap,
     conservation,
@@ -63,4 +64,28 @@ class FluidVault(Design, name="fluid"):
         lender_loss_cap(cap="0.2469", shock="0.5", book=STILL): "half the price pays 0.5/0.664 of the debt",
         healthy_is_safe(shock=Wick(bound="0.5")): "what was absorbed is sold even after the price has recovered",
         borrower_loss_cap(cap="0.0999"): "just beyond the limit the owner loses all equity, 1 - 90 %",
+    }
+
+
+class FluidOnBase(Design, name="fluid-eth-usdc"):
+    """ETH against USDC: up to 85 %, threshold 88 %, limit 93 %, penalty 3 %. Default shock: a drop by 12 %."""
+
+    shock = Drop(bound="0.12")
+    market = Infinite(shock=shock)
+    oracle = Spot(market=market)
+    book = Still()
+    pool = Fluid(market=market, oracle=oracle, book=book, **deployed("fluid-eth-usdc"))
+    keepers = Nobody(pool=pool)
+
+    proved = (
+        solvency(),
+        lender_loss_cap(cap="0.2898", shock="0.5", book=STILL),
+        borrower_loss_cap(cap="0.07"),
+        liquidation_improves_health(shock="0.5"),
+        own_acts_keep_health(book=AnyPosition()),
+    )
+    refuted = {
+        solvency(shock="0.121"): "the threshold leaves a buffer of 1 - 88 %",
+        lender_loss_cap(cap="0.2897", shock="0.5", book=STILL): "half the price pays 0.5/0.704 of the debt",
+        borrower_loss_cap(cap="0.0699"): "just beyond the limit the owner loses all equity, 1 - 93 %",
     }

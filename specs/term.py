@@ -1,7 +1,8 @@
 """Term Finance: a loan of fixed term, liquidated for damages, but not far past its initial ratio; defaulted after it.
 
 Source: term-finance/term-finance-contracts at 127b74d8, ``TermRepoCollateralManager.sol``, written out in
-``repurchase.py``. The ratios, damages and caps are a textbook example: those of deployed terms were not confirmed.
+``repurchase.py``. The ratios of ``term`` are a textbook example, those of ``term-weth-usdc`` the documentation's: each
+term has its own.
 """
 
 from verifier.language import Design, Q, given, in_fixed
@@ -10,6 +11,7 @@ from .books import STILL, AnyPosition, Still
 from .keepers import Nobody
 from .markets import Infinite
 from .oracles import Spot
+from .parameters import deployed
 from .properties import (
     borrower_loss_cap,
     conservation,
@@ -66,4 +68,28 @@ class TermRepo(Design, name="term"):
         healthy_is_safe(ended=True): "once the window has ended, what was not repurchased is in default",
         wick_survival(shock=Wick(bound="0.2"), book=STILL, ended=True): "however healthy it is",
         Term.never_past_the_target: "a loan that has little left may be closed whole, and in any part",
+    }
+
+
+class TermDocumented(Design, name="term-weth-usdc"):
+    """Maintenance at 125 %, initial ratio 150 %, damages 8 %. Default shock: a drop of at most 13.6 %."""
+
+    shock = Drop(bound="0.136")
+    market = Infinite(shock=shock)
+    oracle = Spot(market=market)
+    book = Still()
+    pool = Term(market=market, oracle=oracle, book=book, **deployed("term-weth-usdc"))
+    keepers = Nobody(pool=pool)
+
+    proved = (
+        solvency(),
+        lender_loss_cap(cap="0.2767", shock="0.5", book=STILL),
+        borrower_loss_cap(cap=Q("2/27")),
+        liquidation_improves_health(),
+        own_acts_keep_health(book=AnyPosition()),
+        given(Term.excess_is_capped, shock="0.5"),
+    )
+    refuted = {
+        solvency(shock="0.1361"): "the threshold with the damages leaves a buffer of 1 - 0.8·1.08 = 13.6 %",
+        lender_loss_cap(cap="0.2766", shock="0.5", book=STILL): "half the price pays 0.5/(0.64·1.08) of the debt",
     }
