@@ -1,8 +1,8 @@
 """Twyne v1: a borrower rents others' unused borrowing power; whoever liquidates inherits the position.
 
 Source: 0xTwyne/twyne-contracts-v1 at ac8e5461 and dafcb7d5, written out in ``inheritance.py``, and for what the
-external market liquidates first in ``external_liquidation.py``. The ratios are a textbook example: those deployed were
-not confirmed.
+external market liquidates first in ``external_liquidation.py``. The ratios of ``twyne`` are a textbook
+example; ``twyne-weth-usdc`` has what a deployment's own check expects.
 """
 
 from verifier.language import Design, Q, given, in_fixed
@@ -13,6 +13,7 @@ from .inheritance import Twyne
 from .keepers import Nobody
 from .markets import Infinite
 from .oracles import Spot
+from .parameters import deployed
 from .properties import (
     borrower_loss_cap,
     conservation,
@@ -69,6 +70,28 @@ class TwyneVault(Design, name="twyne"):
         borrower_loss_cap(cap="0.0699"): "at 93 % all equity is the heir's",
         given(Twyne.external_liquidation_is_not_reached, shock="0.0201"): "a drop by more than the buffer of 2 %",
         given(Twyne.heirs_never_lose, shock="0.5"): "nobody inherits what is worth less than its debt",
+    }
+
+
+class TwyneDeployed(Design, name="twyne-weth-usdc"):
+    """As deployed: all of the external threshold may be used. Default shock: a drop by a tenth."""
+
+    shock = Drop(bound="0.1")
+    market = Infinite(shock=shock)
+    oracle = Spot(market=market)
+    book = Still()
+    pool = Twyne(market=market, oracle=oracle, book=book, **deployed("twyne-weth-usdc"))
+    keepers = Nobody(pool=pool)
+
+    proved = (
+        solvency(),
+        Twyne.comes_before_the_external_liquidation,
+        own_acts_keep_health(book=AnyPosition()),
+        healthy_is_safe(),
+    )
+    refuted = {
+        solvency(shock="0.101"): "the chosen loan-to-value leaves a buffer of 1 - 90 %",
+        given(Twyne.external_liquidation_is_not_reached, shock="0.01"): "no room is left between the two thresholds",
     }
 
 
