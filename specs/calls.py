@@ -23,9 +23,9 @@ from verifier.language import (
     whole,
 )
 
-from .loans import FixedSpread
 from .oracles import Spot
 from .properties import borrower_loss_cap, lender_loss_cap, solvency, wick_survival
+from .seizure import FixedSpread
 from .shocks import Drop, Slide, Wick
 from .units import TICKS, Collateral, CollateralFlow, DebtFlow, Price, Ratio, Ticks, exactly
 

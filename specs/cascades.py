@@ -9,7 +9,7 @@ Source: textbook models, no contract; the pool is Uniswap v2's public model with
 from verifier.language import Design
 
 from .books import Tiers, classes
-from .loans import CloseOut, FixedSpread, QuarterClose
+from .closing import CloseOut, QuarterClose
 from .markets import ConstantProduct, Infinite
 from .means import Mean
 from .oracles import Spot
@@ -22,6 +22,7 @@ from .properties import (
     price_floor,
     rounds,
 )
+from .seizure import FixedSpread
 from .shocks import Drop
 
 TWO = classes(("1.05", ".03"), ("1.15", ".1"))

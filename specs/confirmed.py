@@ -31,8 +31,8 @@ from verifier.language import (
 )
 
 from .books import Still
+from .closing import CloseOut
 from .keepers import Nobody, Prompt
-from .loans import CloseOut
 from .markets import Infinite
 from .oracles import Spot
 from .properties import (

@@ -29,12 +29,13 @@ from verifier.language import (
 )
 
 from .books import AnyPosition, Still
+from .closing import CloseOut
 from .keepers import Nobody, Prompt
-from .loans import CloseOut, FixedSpread
 from .markets import Infinite
 from .means import Delayed, Ema, Mean, Memory
 from .oracles import Silent, Spot
 from .properties import lender_loss_cap, solvency, wick_survival
+from .seizure import FixedSpread
 from .shocks import Drop, Slide, Wick
 from .units import TICKS, Price, Ratio, Ticks
 

@@ -29,9 +29,10 @@ from verifier.language import (
     where,
 )
 
-from .loans import FixedSpread, Loan, Seizure
+from .loans import Loan
 from .properties import borrower_loss_cap, lender_loss_cap, solvency
 from .restoring import Restoring
+from .seizure import FixedSpread, Seizure
 from .shocks import Drop, Slide, Wick
 from .units import Debt, Ratio
 

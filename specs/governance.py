@@ -28,10 +28,10 @@ from verifier.language import (
 
 from .books import Still
 from .keepers import Nobody
-from .loans import FixedSpread
 from .markets import Infinite
 from .oracles import Spot
 from .properties import solvency
+from .seizure import FixedSpread
 from .shocks import Drop, Path
 from .units import TICKS, Ratio, Ticks
 

@@ -22,7 +22,6 @@ from verifier.language import (
 
 from .books import AnyPosition, Still
 from .keepers import Nobody
-from .loans import BoundedSpread, Seizure
 from .markets import Infinite
 from .oracles import Spot
 from .properties import (
@@ -35,6 +34,7 @@ from .properties import (
     solvency,
     wick_survival,
 )
+from .seizure import BoundedSpread, Seizure
 from .shocks import Drop, Wick
 from .units import Ratio
 

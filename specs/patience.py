@@ -28,12 +28,13 @@ from verifier.language import (
 )
 
 from .books import Still
+from .closing import CloseOut
 from .keepers import Nobody, Prompt
-from .loans import CloseOut, FixedSpread
 from .markets import Infinite
 from .means import Delayed, Ema, GeometricMean, Mean, MeanLong
 from .oracles import Spot
 from .properties import borrower_loss_cap, lender_loss_cap, no_worse_than, solvency, wick_survival
+from .seizure import FixedSpread
 from .shocks import Decline, Drop, Slide, Wick
 from .units import TICKS, Ratio, Ticks
 

@@ -24,9 +24,9 @@ from verifier.language import (
     where,
 )
 
-from .loans import FixedSpread
 from .properties import borrower_loss_cap
 from .restoring import Restoring
+from .seizure import FixedSpread
 from .units import Collateral, Debt, Ratio
 
 

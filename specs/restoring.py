@@ -6,7 +6,7 @@ It is the same in Aave v4, in Silo v2 and in Qin, Zhou, Gamito, Jovanovic and Ge
 
 from verifier.language import Bool, Real, assumption, implies, invariant, minimum, up
 
-from .loans import BoundedSpread
+from .seizure import BoundedSpread
 
 
 class Restoring(BoundedSpread):

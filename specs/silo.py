@@ -24,7 +24,6 @@ from verifier.language import (
 
 from .books import STILL, AnyPosition, Still
 from .keepers import Nobody
-from .loans import FixedSpread, Seizure
 from .markets import Infinite
 from .oracles import Spot
 from .parameters import deployed
@@ -40,6 +39,7 @@ from .properties import (
     wick_survival,
 )
 from .restoring import Restoring
+from .seizure import FixedSpread, Seizure
 from .shocks import SLIDE, Drop, Wick
 from .units import Ratio
 

@@ -7,7 +7,7 @@ slippage that of McFarlane (arXiv 2510.10171); capacity of a constant product: U
 from verifier.language import ANY, Bool, Design, Q, Real, implies, invariant
 
 from .books import AnyPosition, Exactly
-from .loans import CloseOut, FixedSpread, Seizure, SlopedSpread
+from .closing import CloseOut
 from .markets import ConstantProduct, Infinite
 from .oracles import Spot
 from .properties import (
@@ -17,6 +17,7 @@ from .properties import (
     liquidation_pays,
     solvency,
 )
+from .seizure import FixedSpread, Seizure, SlopedSpread
 from .shocks import Drawdown
 
 

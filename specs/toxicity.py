@@ -24,10 +24,10 @@ from verifier.language import (
 
 from .books import Exactly
 from .keepers import Nobody
-from .loans import FixedSpread
 from .markets import Infinite
 from .oracles import Spot
 from .properties import lender_loss_cap
+from .seizure import FixedSpread
 from .shocks import Drop
 from .units import PRICE, Debt, Ratio
 

@@ -22,8 +22,8 @@ from verifier.language import (
     up,
 )
 
-from .loans import FixedSpread
 from .properties import wick_survival
+from .seizure import FixedSpread
 from .units import Debt, Ratio
 
 

@@ -62,7 +62,8 @@ from verifier.language.lower import compose
 from verifier.language.pieces import DesignType, Property, Shock, as_property
 from verifier_specs.books import AnyPosition, Exactly, Tiers, classes
 from verifier_specs.cascades import EIGHT, TWO
-from verifier_specs.loans import CloseOut, FixedSpread, QuarterClose
+from verifier_specs.closing import CloseOut, QuarterClose
+from verifier_specs.seizure import FixedSpread
 from verifier_specs.markets import ConstantProduct, Infinite, Linear, OrderBook
 from verifier_specs.means import Delayed, Ema, Mean
 from verifier_specs.oracles import Spot

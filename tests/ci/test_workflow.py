@@ -32,7 +32,7 @@ def weaken(checkout: Path) -> None:
 
     proved"""
     text = spec.read_text().replace("    proved", pool, 1)
-    imports = "from verifier_specs.keepers import Prompt\nfrom verifier_specs.loans import FixedSpread\n"
+    imports = "from verifier_specs.keepers import Prompt\nfrom verifier_specs.seizure import FixedSpread\n"
     spec.write_text(text.replace("from verifier_specs.patience", f"{imports}from verifier_specs.patience", 1))
 
 
