@@ -5,7 +5,6 @@ debt; a cool-down of one slice a tick makes it gradual, and slices end as soon a
 """
 
 from fractions import Fraction
-from itertools import count
 
 from verifier.language import (
     RATIO,
@@ -50,6 +49,9 @@ from .properties import (
 )
 from .shocks import SLIDE, Drop, Slide, Steps, Wick
 from .units import TICKS, Ratio, exactly
+
+COUNTED = 10
+"""With each slice that is counted, what is said of a fall is harder to prove."""
 
 
 class SlicedUnwind(Loan):
@@ -242,12 +244,16 @@ class SlicedUnwind(Loan):
         return (fraction, line, step) if fraction <= line * (1 - (1 - fraction) * (1 - step)) else None
 
     def slices_of_the_fall(self) -> int | None:
-        """How many slices the fastest fall from the last moment of health leaves time for above the lowest price."""
+        """How many slices the fastest fall from the last moment of health leaves time for above the lowest price.
+
+        Of more than ``COUNTED`` the others are not counted: what they save is left out.
+        """
         numbers, bound = self.fast_fall(), exactly(self.market.shock.bound)
         if numbers is None or bound is None:
             return None
         (health,) = exactly(self.book.floor()) or (1,)
-        return next(ticks for ticks in count() if (1 - numbers[2]) ** (ticks + 1) <= (1 - bound[0]) * health)
+        lowest = (1 - bound[0]) * health
+        return next((n for n in range(COUNTED) if (1 - numbers[2]) ** (n + 1) <= lowest), COUNTED)
 
     def brought(self, slices: int) -> Real:
         """What so many slices bring, one after each tick of the fastest fall: as a share of the value before it."""

@@ -95,6 +95,16 @@ def test_smaller_slices_save_less_of_a_slide(fraction: str, problem: Compose) ->
     assert loss(**FASTER, fraction=fraction) == fastest_fall(Fraction(fraction), Fraction("0.05"))
 
 
+def test_of_a_long_fall_some_slices_are_left_out_and_the_rest_is_proved(settle: Settle, problem: Compose) -> None:
+    given = {**PROMPT, **FASTER, "shock__bound": "0.7"}
+    stated = value(problem("sliced-unwind", "lender_loss_cap", cap=0, **given).forms["cap"], {})
+
+    assert stated == 1 - (Fraction("0.375") * Fraction("0.9") ** 10 + sum(SLICES) + SLICES[-1] * Fraction("0.855")) / (
+        Fraction("0.83")
+    )
+    assert isinstance(settle("sliced-unwind", "lender_loss_cap", cap=stated, **given).verdict, Proved)
+
+
 def fastest_fall(fraction: Fraction, step: Fraction) -> Fraction:
     """The share of the debt lost in a fall to half of the price, with a slice after each tick, from health 1 on."""
     debt, collateral, price = Fraction("0.83") / Fraction("1.25"), Fraction(1), Fraction("0.8")
