@@ -48,6 +48,7 @@ class FluidVault(Design, name="fluid"):
         solvency(shock=SLIDE, book=STILL, keepers="prompt"),
         lender_loss_cap(cap="0.247", shock="0.5", book=STILL),
         borrower_loss_cap(cap="0.1"),
+        borrower_loss_cap(cap="0.37", shock=Wick(bound="0.3", duration=5), book=STILL),
         wick_survival(shock=Wick(bound="0.2"), book=STILL),
         liquidation_improves_health(shock="0.5"),
         own_acts_keep_health(book=AnyPosition()),
@@ -64,6 +65,9 @@ class FluidVault(Design, name="fluid"):
         lender_loss_cap(cap="0.2469", shock="0.5", book=STILL): "half the price pays 0.5/0.664 of the debt",
         healthy_is_safe(shock=Wick(bound="0.5")): "what was absorbed is sold even after the price has recovered",
         borrower_loss_cap(cap="0.0999"): "just beyond the limit the owner loses all equity, 1 - 90 %",
+        borrower_loss_cap(
+            cap="0.3699", shock=Wick(bound="0.3", duration=5), book=STILL
+        ): "the same, and with it the recovery: 1 - 90 % of 0.7",
     }
 
 

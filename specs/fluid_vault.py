@@ -34,7 +34,7 @@ from .properties import borrower_loss_cap, lender_loss_cap, solvency
 from .restoring import Restoring
 from .seizure import FixedSpread, Seizure
 from .shocks import Drop, Slide, Wick
-from .units import Debt, Ratio
+from .units import Debt, Ratio, exactly
 
 
 class Fluid(Restoring, FixedSpread):
@@ -143,6 +143,17 @@ class Fluid(Restoring, FixedSpread):
         target = self.liquidation_threshold * self.collateral * price
         return self.absorbed | self.untouched() | (shock.moved_once & paid_for & within & (self.debt >= target))
 
+    @lemma
+    def gap_never_grows_until_it_is_absorbed(self) -> Bool:
+        floor = self.market.shock.floor()
+        return self.absorbed | (self.cover_gap(floor) <= at_start(self.cover_gap(floor)))
+
+    @lemma
+    def absorbed_where_it_owed_more_than_the_limit(self) -> Bool:
+        """With what was repaid before, too: what is seized for that is worth less than its part of the limit."""
+        low = self.absorb_limit * at_start(self.collateral) * self.market.shock.floor()
+        return ~self.absorbed | (at_start(self.debt) >= low)
+
     # Where its claims begin or cease to hold, on a spot oracle and with a book whose owner does nothing.
 
     @closed_form(lender_loss_cap, "cap")
@@ -162,8 +173,15 @@ class Fluid(Restoring, FixedSpread):
 
     @closed_form(borrower_loss_cap, "cap")
     def dearest_liquidation(self) -> Real | None:
-        """The penalty on what goes back to the threshold; beyond the limit all equity, most of it just beyond."""
+        """The penalty on what goes back to the threshold; beyond the limit all equity, most of it just beyond.
+
+        Of a wick that takes nobody beyond the limit nothing is said.
+        """
         shock, fee = self.market.shock, self.liquidation_bonus
+        if isinstance(shock, Wick):
+            numbers = exactly(self.absorb_limit, self.liquidation_threshold, self.book.floor(), shock.bound)
+            beyond = numbers is not None and numbers[0] * (1 - numbers[3]) < numbers[1] / numbers[2]
+            return 1 - self.absorb_limit * (1 - shock.bound) if beyond else None
         if not isinstance(shock, Drop):
             return None
         ratio = self.liquidation_threshold / self.book.floor() / (1 - shock.bound)

@@ -121,6 +121,7 @@ class DelayedSale(Design, name="delayed"):
 
     proved = (
         lender_loss_cap(cap="0.229"),
+        solvency(shock=Slide(bound=ANY, step="0.08")),
         Delayed.trails_by_no_more_than_its_lag,
         wick_survival(shock=Wick(bound="0.2"), keepers=Nobody(pool=pool), health="1.25"),
         borrower_loss_cap(cap=0, shock=Wick(bound="0.9"), keepers=Nobody(pool=pool)),
@@ -129,6 +130,7 @@ class DelayedSale(Design, name="delayed"):
     refuted = {
         no_worse_than(other="spot-sale", shock=FALLS): LATER,
         lender_loss_cap(cap="0.2289"): "1 - 0.8²/0.83 = 22.89 % is lost",
+        solvency(step="0.09"): "two ticks take more than 1 - 0.83",
         wick_survival(
             shock=Wick(bound="0.201"), keepers=Nobody(pool=pool), health="1.25"
         ): "a delay is no filter: it shows the whole wick a tick later, though the sale then is at the old price",
@@ -151,6 +153,7 @@ class MeanSale(Design, name="mean"):
 
     proved = (
         lender_loss_cap(cap="0.3314"),
+        solvency(shock=Slide(bound=ANY, step="0.07")),
         Mean.trails_by_no_more_than_its_lag,
         given(
             Mean.shows_no_more_than_its_share_of_a_wick, shock=Wick(bound="0.5"), keepers=Nobody(pool=pool)
@@ -166,6 +169,7 @@ class MeanSale(Design, name="mean"):
         no_worse_than(other="spot-sale", shock=FALLS): LATER,
         lender_loss_cap(cap="0.3313"): "the mean of a steady fall is 1.44 times the price, and 1 - 0.8/1.44/0.83 is "
         "33.13 %",
+        solvency(step="0.071"): "a steady fall leaves 82.9 % of the mean that was healthy a tick ago",
         wick_survival(
             shock=Wick(bound="0.5"), keepers=Nobody(pool=pool), health="1.1428"
         ): "half of the price for a quarter of the window takes an eighth, and 1/(1 - 1/8) is 1.142857",

@@ -3,7 +3,6 @@
 from typing import Self
 
 from verifier.language import (
-    RATIO,
     Bool,
     Real,
     Shock,
@@ -154,15 +153,16 @@ class Slide(Floor):
         return super().allows(price) & (price >= (1 - self.step) * self.price)
 
     def fastest(self, ticks: int = 1) -> Real:
-        left = amount(1, RATIO)
-        for _ in range(ticks):
-            left = left * (1 - self.step)
-        return minimum(1 - left, self.bound)
+        """The largest share that so many ticks may take of any price, one to which it rose included."""
+        lost: Real = self.step
+        for _ in range(1, ticks):
+            lost = lost + (1 - lost) * self.step
+        return lost
 
     @extreme
     def the_whole_fall(self) -> Bool:
         """The first tick takes as much as one may; how many more there are is a matter of patience."""
-        return self.price == (1 - self.fastest()) * at_start(self.price)
+        return self.price == (1 - minimum(self.fastest(), self.bound)) * at_start(self.price)
 
 
 SLIDE = Slide(bound="0.5", step="0.02")

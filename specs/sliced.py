@@ -4,6 +4,8 @@ Source: a textbook model of gradual unwinding, no contract. A slice is sold at t
 debt; a cool-down of one slice a tick makes it gradual, and slices end as soon as the position is healthy again.
 """
 
+from fractions import Fraction
+
 from verifier.language import (
     RATIO,
     Bool,
@@ -48,6 +50,9 @@ from .properties import (
 from .shocks import SLIDE, Drop, Slide, Steps, Wick
 from .units import TICKS, Ratio, exactly
 
+COUNTED = 10
+"""With each slice that is counted, what is said of a fall is harder to prove."""
+
 
 class SlicedUnwind(Loan):
     """A loan that is unwound slice by slice while it is unhealthy."""
@@ -71,6 +76,10 @@ class SlicedUnwind(Loan):
     def left(self) -> Real:
         """What one slice leaves."""
         return 1 - self.fraction
+
+    def left_by(self, slices: int) -> Real:
+        """What so many slices leave."""
+        return self.left() ** slices if slices else amount(1, RATIO)
 
     def below_the_first_price(self) -> Bool:
         return self.market.price() < at_start(self.market.price())
@@ -144,6 +153,25 @@ class SlicedUnwind(Loan):
         return (self.debt == 0) | (self.gap() <= at_start(self.gap()))
 
     @lemma
+    def slices_make_up_for_the_fall(self) -> Bool:
+        """What is lost at the end at worst, less what some number of slices to come will have saved, never grows.
+
+        They save least if the price falls as fast as it can from the last one at which the position was healthy.
+        """
+        ticks, worst = self.slices_of_the_fall(), self.worst_loss()
+        if ticks is None or worst is None:
+            return all_of()
+        lost, low = worst * at_start(self.debt), self.market.shock.floor()
+        before = self.market.price() / where(super().due() & self.rested, 1 - self.market.shock.fastest(), 1)
+        line = self.debt / self.liquidation_threshold
+        cases = [(self.kept < self.left_by(ticks)) & (self.gap() <= lost)]
+        for slices in range(ticks + 1):
+            brought, unsold = self.brought(slices), self.gap() + (1 - self.left_by(slices)) * low * self.collateral
+            in_time = (unsold <= lost + brought * self.collateral * before) & (unsold <= lost + brought * line)
+            cases.append((self.kept == self.left_by(ticks - slices)) & in_time)
+        return any_of(*cases)
+
+    @lemma
     def healthy_at_the_first_price(self) -> Bool:
         return self.debt <= self.liquidation_threshold * self.collateral * at_start(self.market.price())
 
@@ -180,12 +208,12 @@ class SlicedUnwind(Loan):
 
     @lemma
     def slices_of_a_wick(self) -> Bool:
-        shock, left = self.market.shock, self.left()
+        shock = self.market.shock
         numbers = exactly(shock.duration) if isinstance(shock, Wick) else None
         if numbers is None:
             return all_of()
         ticks, age, low = int(numbers[0]), shock.age / amount(1, TICKS), self.below_the_first_price()
-        least = [amount(1, RATIO), *(left**slices for slices in range(1, ticks + 1))]
+        least = [self.left_by(slices) for slices in range(ticks + 1)]
         begun = ((age == tick + 1) & (self.pace >= least[tick]) for tick in range(ticks))
         over = (age >= ticks + 1) & (self.pace >= least[ticks]) & ~low
         return any_of(*begun, over, (age == 0) & (self.pace == 1) & ~low)
@@ -206,27 +234,74 @@ class SlicedUnwind(Loan):
         left = (1 - step) ** (1 + late)
         return fraction * left * (1 - line) >= line * (1 - left)
 
+    def fast_fall(self) -> tuple[Fraction, Fraction, Fraction] | None:
+        """Fraction, threshold and step of a slide, where a slice after each tick does not undo what the tick does."""
+        shock = self.market.shock
+        numbers = exactly(self.fraction, self.liquidation_threshold, shock.step) if isinstance(shock, Slide) else None
+        if numbers is None or whole(self.patience) != 0:
+            return None
+        fraction, line, step = numbers
+        return (fraction, line, step) if fraction <= line * (1 - (1 - fraction) * (1 - step)) else None
+
+    def slices_of_the_fall(self) -> int | None:
+        """How many slices the fastest fall from the last moment of health leaves time for above the lowest price.
+
+        Of more than ``COUNTED`` the others are not counted: what they save is left out.
+        """
+        numbers, bound = self.fast_fall(), exactly(self.market.shock.bound)
+        if numbers is None or bound is None:
+            return None
+        (health,) = exactly(self.book.floor()) or (1,)
+        lowest = (1 - bound[0]) * health
+        return next((n for n in range(COUNTED) if (1 - numbers[2]) ** (n + 1) <= lowest), COUNTED)
+
+    def brought(self, slices: int) -> Real:
+        """What so many slices bring, one after each tick of the fastest fall: as a share of the value before it."""
+        kept, brought = 1 - self.market.shock.fastest(), amount(0, RATIO)
+        for _ in range(slices):
+            brought, kept = brought + self.fraction * kept, kept * self.left() * (1 - self.market.shock.fastest())
+        return brought
+
+    def paid(self, slices: int) -> Real:
+        """The share of the debt that so many slices, and the rest at the lowest price, pay at worst."""
+        rest = (1 - self.market.shock.bound) * self.left_by(slices) / self.worst_ratio()
+        return rest + self.brought(slices) / self.liquidation_threshold
+
     @closed_form(lender_loss_cap, "cap")
     def worst_loss(self) -> Real | None:
-        """A drop leaves no time to unwind; a slide that each slice makes good costs nothing."""
+        """What slices in the fastest fall from the last moment of health leave unpaid; a drop leaves no time for any.
+
+        A slide that each slice makes good costs nothing.
+        """
         match self.market.shock:
-            case Drop():
-                return maximum(0, 1 - (1 - self.market.shock.bound) / self.worst_ratio())
             case Slide() if self.heals():
                 return amount(0, RATIO)
-            case Slide():  # no more than if nothing were sold before the end; how much less is not said
-                return maximum(0, 1 - (1 - self.market.shock.bound) / self.worst_ratio())
+            case Drop() | Slide():
+                ticks = self.slices_of_the_fall() or 0
+                return maximum(0, 1 - maximum(*(self.paid(slices) for slices in range(ticks + 1))))
         return None
 
     @closed_form(solvency, "bound")
     def largest_solvent_shock(self) -> Real | None:
-        """As far as the debt is covered at the end of a drop; all of a slide that each slice makes good."""
+        """As far as slices in time and the rest at the end cover the debt; all of a slide that they make good."""
         match self.market.shock:
-            case Drop():
-                return 1 - self.worst_ratio()
-            case Slide():
-                return amount(1, RATIO) if self.heals() else 1 - self.worst_ratio()
+            case Slide() if self.heals():
+                return amount(1, RATIO)
+            case Drop() | Slide():
+                return 1 - self.least_rest() / self.book.floor()
         return None
+
+    def least_rest(self) -> Real:
+        """The share of the last healthy price at which the rest is to be sold, where slices in a fast fall pay most."""
+        numbers = self.fast_fall()
+        if numbers is None:
+            return self.liquidation_threshold
+        fraction, line, step = numbers
+        rest, brought, kept = [line], Fraction(0), 1 - step
+        while len(rest) < 2 or rest[-1] < rest[-2]:
+            brought, kept = brought + fraction * kept, kept * (1 - fraction) * (1 - step)
+            rest.append((line - brought) / (1 - fraction) ** len(rest))
+        return amount(min(rest), RATIO)
 
     @closed_form(wick_survival, "bound")
     def deepest_wick(self) -> Real:
@@ -267,6 +342,8 @@ class SlicedTenth(Design, name="sliced-unwind"):
         solvency(),
         lender_loss_cap(cap="0.247", shock="0.5", book=STILL),
         lender_loss_cap(cap=0, shock=SLIDE, book=STILL, keepers="prompt"),
+        lender_loss_cap(cap="0.1117", shock=Slide(bound="0.5", step="0.05"), book=STILL, keepers="prompt"),
+        solvency(shock=Slide(bound="0.3599", step="0.05"), book=STILL, keepers="prompt"),
         given(SlicedUnwind.one_slice_is_enough, shock=SLIDE, keepers="prompt"),
         SlicedUnwind.at_most_a_slice_a_tick,
         given(SlicedUnwind.at_most_a_slice_a_tick, shock=Steps(bound="0.5")),

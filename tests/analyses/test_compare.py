@@ -106,6 +106,16 @@ def test_a_searched_number_is_exact_only_where_its_sides_meet(ask: Ask, prover: 
     assert asked.found(attrs.evolve(searched, proof=None)).value is None
 
 
+def test_what_only_ever_smaller_positions_reach_is_refuted_within_the_precision(prover: Prover) -> None:
+    found = Asked(select(("spot",))["spot"], figure("cascade_free"), ENV, prover).cell()
+
+    assert found.standing == "exact"
+    assert found.value is not None
+    assert Q("0.245096") < found.value < Q("0.245097")
+    assert found.unsafe is not None
+    assert isinstance(found.unsafe.verdict, Refuted)
+
+
 def test_what_has_no_meaning_says_why(ask: Ask) -> None:
     found = ask("known", "borrower_drop")
 

@@ -13,6 +13,7 @@ import pytest
         ("lender_loss_cap", "cap", {"shock": "0.5"}, "41/166"),
         ("borrower_loss_cap", "cap", {"shock": "0.05"}, "83/4883"),
         ("borrower_loss_cap", "cap", {"shock": "0.3"}, "0.1"),
+        ("borrower_loss_cap", "cap", {"shock": "wick", "shock.bound": "0.3", "health": "1.25"}, "0.37"),
         ("wick_survival", "bound", {"shock": "wick", "health": "1.25"}, "0.2"),
     ],
 )

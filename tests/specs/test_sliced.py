@@ -18,11 +18,27 @@ STILL = {"book": "still", "book__health": "1.25"}
 PROMPT = {**STILL, "keepers": "prompt", "patience": 0}
 DROP = {"shock": "drop", "shock__bound": "0.5"}
 SLIDE = {"shock": "slide", "shock__bound": "0.5", "shock__step": "0.02"}
+FASTER = {**SLIDE, "shock__step": "0.05"}
+SLICES = [
+    Fraction("0.095") * Fraction("0.855") ** tick for tick in range(9)
+]  # of the value at the last moment of health
 
 FORMS = [
     ("lender_loss_cap", "cap", Fraction(41, 166), {**PROMPT, **DROP}),
     ("lender_loss_cap", "cap", Fraction(0), {**PROMPT, **SLIDE}),
+    (
+        "lender_loss_cap",
+        "cap",
+        1 - (Fraction("0.625") * Fraction("0.9") ** 9 + sum(SLICES)) / Fraction("0.83"),
+        {**PROMPT, **FASTER},
+    ),
     ("solvency", "shock__bound", Fraction("0.336"), {**PROMPT, "shock": "drop"}),
+    (
+        "solvency",
+        "shock__bound",
+        1 - (Fraction("0.83") - sum(SLICES[:4])) / (Fraction("1.25") * Fraction("0.9") ** 4),
+        {**PROMPT, **FASTER},
+    ),
     ("wick_survival", "shock__bound", Fraction("0.2"), {**STILL, "shock": "wick", "shock__duration": 3}),
     ("borrower_loss_cap", "cap", Fraction(0), {**STILL, **DROP}),
     ("borrower_loss_cap", "cap", Fraction("0.03"), {**STILL, "shock": "wick", "shock__bound": "0.3"}),
@@ -63,10 +79,41 @@ def paid_for_a_wick(depth: Fraction, ticks: int) -> Fraction:
     return untouched - (collateral - debt)
 
 
-def test_where_slices_are_too_small_for_the_slide_no_more_is_said_than_of_a_drop(problem: Compose) -> None:
-    assert problem("sliced-unwind", "lender_loss_cap", cap=0, **PROMPT, **SLIDE).forms
-    form = problem("sliced-unwind", "lender_loss_cap", cap=0, fraction="0.09", **PROMPT, **SLIDE).forms["cap"]
+def test_where_keepers_come_late_no_more_is_said_of_a_fast_slide_than_of_a_drop(problem: Compose) -> None:
+    form = problem("sliced-unwind", "lender_loss_cap", cap=0, **{**PROMPT, **FASTER, "patience": 1}).forms["cap"]
     assert value(form, {}) == 1 - Fraction("0.5") * Fraction("1.25") / Fraction("0.83")
+
+
+@pytest.mark.parametrize("fraction", ["0.09", "0.05", "0.01"])
+def test_smaller_slices_save_less_of_a_slide(fraction: str, problem: Compose) -> None:
+    def loss(**given: Any) -> Fraction:
+        found = value(problem("sliced-unwind", "lender_loss_cap", cap=0, **PROMPT, **given).forms["cap"], {})
+        assert isinstance(found, Fraction)
+        return found
+
+    assert loss(**FASTER) < loss(**FASTER, fraction=fraction) < loss(**DROP)
+    assert loss(**FASTER, fraction=fraction) == fastest_fall(Fraction(fraction), Fraction("0.05"))
+
+
+def test_of_a_long_fall_some_slices_are_left_out_and_the_rest_is_proved(settle: Settle, problem: Compose) -> None:
+    given = {**PROMPT, **FASTER, "shock__bound": "0.7"}
+    stated = value(problem("sliced-unwind", "lender_loss_cap", cap=0, **given).forms["cap"], {})
+
+    assert stated == 1 - (Fraction("0.375") * Fraction("0.9") ** 10 + sum(SLICES) + SLICES[-1] * Fraction("0.855")) / (
+        Fraction("0.83")
+    )
+    assert isinstance(settle("sliced-unwind", "lender_loss_cap", cap=stated, **given).verdict, Proved)
+
+
+def fastest_fall(fraction: Fraction, step: Fraction) -> Fraction:
+    """The share of the debt lost in a fall to half of the price, with a slice after each tick, from health 1 on."""
+    debt, collateral, price = Fraction("0.83") / Fraction("1.25"), Fraction(1), Fraction("0.8")
+    owed = debt
+    while price * (1 - step) > Fraction("0.5"):
+        price *= 1 - step
+        assert debt > Fraction("0.83") * collateral * price
+        debt, collateral = debt - fraction * collateral * price, collateral * (1 - fraction)
+    return max(Fraction(0), 1 - (owed - debt + collateral * Fraction("0.5")) / owed)
 
 
 def test_lenders_lose_to_a_slide_that_keepers_do_not_come_for(settle: Settle) -> None:

@@ -137,10 +137,12 @@ class _OverTiers:
 
     def beyond(self, broken: Broken) -> tuple[Fraction | None, Finding | None]:
         """The smallest shock over the bound at which a run of concrete positions breaks the claim, with that run."""
-        near = decimal_between(broken.over, min(broken.upto, broken.over + self.precision))
-        finding = self.finding(near)
-        if isinstance(finding.verdict, Refuted):
-            return near, finding
+        limit = min(broken.upto, broken.over + self.precision)
+        near = decimal_between(broken.over, limit)
+        for shock in dict.fromkeys((near, decimal_between(max(near, (broken.over + limit) / 2), limit))):
+            finding = self.finding(shock)
+            if isinstance(finding.verdict, Refuted):
+                return shock, finding
         _, market = self.at(broken.upto)
         tiers = [member for tier in broken.positions if tier.collateral for member in members(tier, market)]
         crash = crash_of(market, tiers, SPLITS[-1])

@@ -11,7 +11,7 @@ by the same engine. The first conclusive answer in this order counts, never the 
 6. runs in which an act sets a deadline, time passes until then, and somebody acts;
 7. longer runs, and those in which time passes for long, with an act at the end or after each tick: what slow designs
    are waiting for;
-8. runs of the exact interpreter by chance, which may be longer still.
+8. runs of the exact interpreter by chance, and over the brink of an act as fast as may be, which may be longer still.
 
 What is declared refuted has its shortest runs sought first.
 """
@@ -29,6 +29,8 @@ import attrs
 from verifier.engines import templates
 from verifier.engines.ask import GaveUp, Solver
 from verifier.engines.bmc import bmc
+from verifier.engines.bmc import bmc
+from verifier.engines.brink import over_the_brink
 from verifier.engines.concrete import Care, NoRun, concrete
 from verifier.engines.demand import on_demand
 from verifier.engines.induction import Inductive, induction, k_induction
@@ -97,11 +99,20 @@ class _Case:
             self.by_depth,
             self.by_waiting,
             self.by_chance,
+            self.by_brink,
+        )
+        runs = (
+            self.by_short_runs,
+            self.by_deadlines,
+            self.by_waiting,
+            self.by_depth,
+            self.by_chance,
+            self.by_brink,
         )
         orders = {
             "all": everything,
             "refute": (self.by_short_runs, *(attempt for attempt in everything if attempt != self.by_short_runs)),
-            "runs": (self.by_short_runs, self.by_deadlines, self.by_waiting, self.by_depth, self.by_chance),
+            "runs": runs,
             "lemmas": everything[:2],
         }
         for attempt in orders[effort]:
@@ -287,6 +298,10 @@ class _Case:
                     best = replay(self.system, self.claim, states[0], steps, self.solver.arithmetic)
                     break
         return best
+
+    def by_brink(self) -> Settled | None:
+        run = over_the_brink(self.system, self.claim) if self.solver.arithmetic == "real" else None
+        return None if run is None else self.refuted(run, shortest=False)
 
     # Verdicts.
 
