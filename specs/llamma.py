@@ -33,6 +33,7 @@ from verifier.language import (
     require,
     rule,
     state,
+    where,
     whole,
 )
 
@@ -42,7 +43,7 @@ from .keepers import Nobody
 from .markets import Infinite
 from .oracles import Spot
 from .properties import borrower_loss_cap, conservation, lender_loss_cap, wick_survival
-from .shocks import Drop, Path, Wick
+from .shocks import Drop, Floor, Path, Slide, Wick
 from .units import Collateral, CollateralFlow, DebtFlow, Price, Ratio, exactly
 
 
@@ -119,7 +120,15 @@ class InAnyOrder(Llamma):
 
     @closed_form(lender_loss_cap, "cap")
     def worst_loss(self) -> Real | None:
-        """After a drop traders come first, and buy a band of the largest debt at the cube of the price."""
+        """After a drop traders come first, and buy a band of the largest debt at the cube of the price.
+
+        Where the price may rise without limit all is lost of a band within reach: once it holds debt tokens alone, of
+        their worth traders leave it what a rise leaves of its inverse square.
+        """
+        if type(self.market.shock) in (Floor, Slide):
+            ratio = self.liquidation_threshold / self.book.floor()
+            least = (1 - self.market.shock.bound) * (1 - self.loan_discount)
+            return where(least * least * self.bottom() ** 3 < ratio * ratio, amount(1, RATIO), 0)
         covered = self.covered_at_the_floor()
         return None if covered is None else 1 - covered
 
@@ -193,15 +202,14 @@ class LlammaOneBand(Design, name="llamma"):
     position = "one band, the lowest that the debt allows; traders and keepers in any order, no fee"
     not_applicable = {"solvency": "part of the position is held in the debt token, which that property does not count"}
     not_settled = {
-        "lender_loss_slide": "prices may rise without limit, and of a rise a band keeps no more than the cube",
-        "collateral_slide": "prices may rise without limit, and of a rise a band keeps no more than the cube",
         "borrower_drop": "where health ends after a drop is a cube root, and no proof of a figure came out in time",
-        "price_floor": "trades inside a band follow the oracle, which tiers do not know",
-        "cascade_free": "trades inside a band follow the oracle, which tiers do not know",
+        "price_floor": "traders sell what they buy from a band as its price falls; tiers know of liquidations only",
+        "cascade_free": "traders sell what they buy from a band as its price falls; tiers know of liquidations only",
     }
 
     proved = (
         lender_loss_cap(cap="0.6535"),
+        lender_loss_cap(cap=0, shock=Slide(bound="0.25", step="0.05")),
         wick_survival(shock=Wick(bound="0.2592")),
         borrower_loss_cap(cap="0.3726", shock=Wick(bound="0.3", duration=5)),
         loan_to_value_at_most(ratio="0.891948", bands=4),

@@ -50,6 +50,30 @@ def test_the_lenders_loss_after_a_drop_is_the_formula_and_no_less(bound: str, se
         assert isinstance(settle("llamma", "lender_loss_cap", cap=form - BESIDE, **given).verdict, Refuted)
 
 
+SLIDE = {**DROP, "shock": "slide", "shock__bound": "0.5", "shock__step": "0.05"}
+
+
+def test_a_slide_that_may_rebound_without_limit_costs_all_that_reaches_the_band(
+    settle: Settle, problem: Compose
+) -> None:
+    assert value(problem("llamma", "lender_loss_cap", cap="0.5", **SLIDE).forms["cap"], {}) == 1
+    assert isinstance(settle("llamma", "lender_loss_cap", cap=1, **SLIDE).verdict, Proved)
+
+    refuted = settle("llamma", "lender_loss_cap", cap=1 - BESIDE, effort="runs", **SLIDE).verdict
+    assert isinstance(refuted, Refuted)
+    assert [step.rule for step in refuted.run.steps if step.rule != "tick"] == ["arbitrage", "arbitrage"]
+
+
+@pytest.mark.parametrize(("health", "loss"), [("1.852", 0), ("1.851", 1)])
+def test_a_slide_that_ends_above_the_band_costs_nothing(
+    health: str, loss: int, settle: Settle, problem: Compose
+) -> None:
+    """It ends there from a health of 2·0.83/(0.91·√0.99³) on."""
+    given = {**SLIDE, "book__health": health}
+    assert value(problem("llamma", "lender_loss_cap", cap="0.5", **given).forms["cap"], {}) == loss
+    assert isinstance(settle("llamma", "lender_loss_cap", cap=loss, **given).verdict, Proved)
+
+
 def test_where_keepers_come_before_traders_a_drop_costs_what_it_costs_a_close_out(
     settle: Settle, problem: Compose
 ) -> None:

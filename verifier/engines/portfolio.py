@@ -11,13 +11,15 @@ by the same engine. The first conclusive answer in this order counts, never the 
 6. runs in which an act sets a deadline, time passes until then, and somebody acts;
 7. longer runs, and those in which time passes for long, with an act at the end or after each tick: what slow designs
    are waiting for;
-8. runs of the exact interpreter by chance, which may be longer still.
+8. runs in which time passes, somebody acts, it passes once more, as in a rebound, and somebody acts again;
+9. runs of the exact interpreter by chance, which may be longer still.
 """
 
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from fractions import Fraction
 from itertools import product
 from typing import Literal, cast
@@ -91,9 +93,10 @@ class _Case:
             self.by_deadlines,
             self.by_depth,
             self.by_waiting,
+            self.by_rebound,
             self.by_chance,
         )
-        runs = (self.by_short_runs, self.by_deadlines, self.by_waiting, self.by_depth, self.by_chance)
+        runs = (self.by_short_runs, self.by_deadlines, self.by_waiting, self.by_depth, self.by_rebound, self.by_chance)
         for attempt in {"all": everything, "runs": runs, "lemmas": everything[:2]}[effort]:
             self.tell(attempt.__name__.removeprefix("by_").replace("_", " "))
             try:
@@ -135,10 +138,16 @@ class _Case:
 
     def cheap_runs(self, depths: Sequence[int]) -> Settled | None:
         """Runs of these lengths with a share of the allowance."""
+        with self.sparing():
+            return self.runs(depths)
+
+    @contextmanager
+    def sparing(self) -> Iterator[None]:
+        """Questions are asked with a share of the allowance."""
         solver = self.solver
         self.solver = attrs.evolve(solver, scale=TASTE * solver.scale)
         try:
-            return self.runs(depths)
+            yield
         finally:
             solver.questions = self.solver.questions
             self.solver = solver
@@ -210,6 +219,23 @@ class _Case:
             for rules in [*waits, *slices, *([*some, part.rule("tick")] for some in slices)]:
                 if (run := self.along(part, rules)) is not None:
                     return self.refuted(run, shortest=False)
+        return None
+
+    def by_rebound(self) -> Settled | None:
+        """A run of ticks, an act, one more tick, and an act: what a design does there and back, if that is cheap."""
+        part = cone(self.system, self.claim)
+        if part.find("tick") is None:
+            return None
+        acts = [rule for rule in part.rules if rule.actor in (Actor.LIQUIDATOR, Actor.ANYONE)]
+        with self.sparing():
+            for ticks, there, back in product((1, *WAITS), acts, acts):
+                rules = [*[part.rule("tick")] * ticks, there, part.rule("tick"), back]
+                try:
+                    if (run := self.along(part, rules)) is not None:
+                        return self.refuted(run, shortest=False)
+                except GaveUp as why:
+                    if why.kind == "time":
+                        raise
         return None
 
     def along(self, part: System, rules: Sequence[Rule], calm: range = range(0)) -> Run | None:
