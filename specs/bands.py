@@ -52,6 +52,15 @@ def root_below(square: Fraction) -> Fraction:
     return Fraction(isqrt(int(square * 10**12)), 10**6)
 
 
+def third_root_below(cube: Fraction) -> Fraction:
+    """A third root of a number that is not negative, rounded down to six digits."""
+    low, high = 0, int((1 + cube) * 10**6) + 1  # of its millionths: not above it, and above it
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (middle, high) if middle**3 <= cube * 10**18 else (low, middle)
+    return Fraction(low, 10**6)
+
+
 class Band(Loan):
     """A loan whose collateral lies in one band."""
 
@@ -86,6 +95,9 @@ class Band(Loan):
     @assumption(on="start")
     def in_the_lowest_band_allowed(self) -> Bool:
         """The debt is at most 1 - loan_discount of what its band brings and more than that of the next one's."""
+        return self.owes_as_in_its_band()
+
+    def owes_as_in_its_band(self) -> Bool:
         most = (1 - self.loan_discount) * self.collateral * self.top
         allowed = self.debt * self.debt <= most * most * self.bottom()
         return allowed & (self.debt * self.debt > most * most * self.bottom() ** 3)

@@ -33,16 +33,17 @@ from verifier.language import (
     require,
     rule,
     state,
+    where,
     whole,
 )
 
-from .bands import VALUES, Band, loan_to_value_at_most, root_below
+from .bands import VALUES, Band, loan_to_value_at_most, root_below, third_root_below
 from .books import Still
 from .keepers import Nobody
 from .markets import Infinite
 from .oracles import Spot
 from .properties import borrower_loss_cap, conservation, lender_loss_cap, wick_survival
-from .shocks import Drop, Path, Wick
+from .shocks import Drop, Floor, Path, Slide, Wick
 from .units import Collateral, CollateralFlow, DebtFlow, Price, Ratio, exactly
 
 
@@ -101,9 +102,11 @@ class Llamma(Band):
     @lemma
     def band_is_within_reach(self) -> Bool:
         """How far below the first price the band is, from the debt that it was chosen for."""
-        most = self.liquidation_threshold * at_start(self.market.price())
-        least = (1 - self.loan_discount) * self.top * self.book.floor()
-        return (least * least * self.bottom() ** 3 <= most * most) & (self.top <= at_start(self.market.price()))
+        if (numbers := self.numbers()) is None:
+            return all_of()
+        ratio, most, bottom = numbers
+        least = most * root_below(bottom**3) * self.top
+        return (least <= ratio * at_start(self.market.price())) & (self.top <= at_start(self.market.price()))
 
     @lemma
     def untouched_above_the_band(self) -> Bool:
@@ -115,31 +118,72 @@ class Llamma(Band):
 
 
 class InAnyOrder(Llamma):
-    """Traders and keepers come in any order."""
+    """Traders and keepers come in any order. The roots that limit a debt are rounded outwards, to six digits."""
+
+    def owes_as_in_its_band(self) -> Bool:
+        if (owed := self.owed_in_a_band()) is None:
+            return super().owes_as_in_its_band()
+        least, most = owed
+        value = self.collateral * self.top
+        return (value > 0) & (self.debt >= least * value) & (self.debt <= most * value)
+
+    def owed_in_a_band(self) -> tuple[Fraction, Fraction] | None:
+        """The least and the largest debt, as shares of the collateral's value at the band's top."""
+        if (numbers := exactly(self.loan_discount, self.amplification)) is None:
+            return None
+        most, bottom = 1 - numbers[0], 1 - 1 / numbers[1]
+        return most * root_below(bottom**3), most / root_below(1 / bottom)
 
     @closed_form(lender_loss_cap, "cap")
     def worst_loss(self) -> Real | None:
-        """After a drop traders come first, and buy a band of the largest debt at the cube of the price."""
+        """After a drop traders come first, and buy a band of the largest debt at the cube of the price.
+
+        Where the price may rise without limit all is lost of a band within reach: once it holds debt tokens alone, of
+        their worth traders leave it what a rise leaves of its inverse square.
+        """
+        owed, left = self.owed_in_a_band(), 1 - self.market.shock.bound
+        if type(self.market.shock) in (Floor, Slide) and owed is not None:
+            return where(left * owed[0] * self.book.floor() < self.liquidation_threshold, amount(1, RATIO), 0)
         covered = self.covered_at_the_floor()
         return None if covered is None else 1 - covered
 
     def covered_at_the_floor(self) -> Real | None:
         """The share of the largest debt that a band brings after the whole drop; None if it may end in the band."""
+        owed = self.owed_in_a_band()
         numbers = exactly(self.liquidation_threshold, self.loan_discount, self.amplification)
-        if not isinstance(self.market.shock, Drop) or numbers is None:
+        if not isinstance(self.market.shock, Drop) or numbers is None or owed is None:
             return None
         line, discount, a = numbers
         if line > (1 - discount) * (1 - 1 / a) ** 2:
             return None  # only below this a band is sure to begin below the first price
         left, ratio = 1 - self.market.shock.bound, self.liquidation_threshold / self.book.floor()
-        kept = (1 - self.loan_discount) * self.bottom()
-        return minimum(1, left**3 * kept * kept / ratio**3)
+        return minimum(1, left**3 * owed[0] ** 2 / (self.bottom() * ratio**3))
 
     @closed_form(borrower_loss_cap, "cap")
     def all_equity(self) -> Real | None:
-        """A cap, not the least one: all equity of the least debt, which a keeper takes over once health is gone."""
-        owed = self.owed_when_touched()
+        """All equity of the least debt, which a keeper takes over once health is gone; in a wick a cap, not the least.
+
+        After a drop health is gone where the debt is more than its share of the cube of the price; of a band that
+        traders empty sooner, more is left.
+        """
+        owed = self.owed_when_unhealthy() if isinstance(self.market.shock, Drop) else self.owed_when_touched()
         return None if owed is None else amount(1 - owed, RATIO)
+
+    def owed_when_unhealthy(self) -> Fraction | None:
+        """The share of its value that a position owes at least where a drop makes it unhealthy; 1 if none does.
+
+        A third root: the debt is more than 1 - l of q³/d, its square at least (1 - r)²·d³, and the value is q. None if
+        health may end inside the band.
+        """
+        numbers, found = self.numbers(), exactly(self.market.shock.bound, self.liquidation_discount)
+        owed = self.owed_in_a_band()
+        if numbers is None or found is None or owed is None:
+            return None
+        (ratio, _, bottom), (bound, discount) = numbers, found
+        if (1 - bound) * owed[0] >= ratio:
+            return Fraction(1)
+        inside = (1 - discount) * bottom**2 <= owed[1]
+        return None if inside else third_root_below((1 - discount) * owed[0] ** 2 / bottom)
 
     def owed_when_touched(self) -> Fraction | None:
         """The share of the first value that is owed at least where a wick reaches the band; 1 if none does."""
@@ -169,6 +213,24 @@ class InAnyOrder(Llamma):
         return self.is_closed() | self.untouched() | (moved & traded)
 
     @lemma
+    def a_drop_leaves_the_level(self) -> Bool:
+        """Under a drop: what traders leave is balanced at the last price, and has the level of the start at least."""
+        if not isinstance(self.market.shock, Drop):
+            return all_of()
+        moved, price = self.market.price() != at_start(self.market.price()), self.market.price()
+        traded = moved & self.is_balanced() & self.would_keep(price, at_start(self.collateral))
+        return self.is_closed() | self.untouched() | traded
+
+    @lemma
+    def a_drop_closes_what_owes_its_share(self) -> Bool:
+        owed = self.owed_when_unhealthy() if isinstance(self.market.shock, Drop) else None
+        if owed is None:
+            return all_of()
+        price = self.market.price()
+        share = owed * at_start(self.collateral) * price
+        return ~self.is_closed() | ((price != at_start(price)) & (at_start(self.debt) >= share))
+
+    @lemma
     def a_wick_is_never_above_the_first_price(self) -> Bool:
         wick = isinstance(self.market.shock, Wick)
         return self.market.price() <= at_start(self.market.price()) if wick else all_of()
@@ -193,16 +255,15 @@ class LlammaOneBand(Design, name="llamma"):
     position = "one band, the lowest that the debt allows; traders and keepers in any order, no fee"
     not_applicable = {"solvency": "part of the position is held in the debt token, which that property does not count"}
     not_settled = {
-        "lender_loss_slide": "prices may rise without limit, and of a rise a band keeps no more than the cube",
-        "collateral_slide": "prices may rise without limit, and of a rise a band keeps no more than the cube",
-        "borrower_drop": "where health ends after a drop is a cube root, and no proof of a figure came out in time",
-        "price_floor": "trades inside a band follow the oracle, which tiers do not know",
-        "cascade_free": "trades inside a band follow the oracle, which tiers do not know",
+        "price_floor": "traders sell what they buy from a band as its price falls; tiers know of liquidations only",
+        "cascade_free": "traders sell what they buy from a band as its price falls; tiers know of liquidations only",
     }
 
     proved = (
         lender_loss_cap(cap="0.6535"),
+        lender_loss_cap(cap=0, shock=Slide(bound="0.25", step="0.05")),
         wick_survival(shock=Wick(bound="0.2592")),
+        borrower_loss_cap(cap="0.0863", shock=Drop(bound="0.3")),
         borrower_loss_cap(cap="0.3726", shock=Wick(bound="0.3", duration=5)),
         loan_to_value_at_most(ratio="0.891948", bands=4),
         conservation(),
@@ -210,6 +271,9 @@ class LlammaOneBand(Design, name="llamma"):
     refuted = {
         lender_loss_cap(cap="0.6534"): "traders who come first buy the band at q³/d of its top's price, q being the "
         "price after the drop and d the band's lower end",
+        borrower_loss_cap(
+            cap="0.0862", shock=Drop(bound="0.3")
+        ): "where health is just gone a keeper takes what is left",
         wick_survival(shock=Wick(bound="0.2593")): "the highest band that may be chosen is reached, and every dip into "
         "a band converts collateral",
         loan_to_value_at_most(ratio="0.891947", bands=4): "89.1947 % for N = 4, an upper bound: inside a band what it "

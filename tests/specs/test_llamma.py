@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from verifier.evidence.verdict import Finding, Proved, Refuted
 from verifier.interpretations.exact import value
 from verifier.language.lower import Problem
+from verifier_specs.bands import third_root_below
 from verifier_specs.parameters import deployed
 
 Settle = Callable[..., Finding]
@@ -43,11 +44,37 @@ def test_the_lenders_loss_after_a_drop_is_the_formula_and_no_less(bound: str, se
     given = {**DROP, "shock__bound": bound}
     form = value(problem("llamma", "lender_loss_cap", cap="0.5", **given).forms["cap"], {})
     left, ratio = 1 - Fraction(bound), Fraction("0.83") / Fraction("1.25")
-    assert form == max(0, 1 - left**3 * Fraction("0.91") ** 2 * Fraction("0.99") ** 2 / ratio**3)
+    assert form == pytest.approx(
+        max(0, 1 - left**3 * Fraction("0.91") ** 2 * Fraction("0.99") ** 2 / ratio**3), abs=1e-5
+    )
 
     assert isinstance(settle("llamma", "lender_loss_cap", cap=form, **given).verdict, Proved)
     if form > 0:
         assert isinstance(settle("llamma", "lender_loss_cap", cap=form - BESIDE, **given).verdict, Refuted)
+
+
+SLIDE = {**DROP, "shock": "slide", "shock__bound": "0.5", "shock__step": "0.05"}
+
+
+def test_a_slide_that_may_rebound_without_limit_costs_all_that_reaches_the_band(
+    settle: Settle, problem: Compose
+) -> None:
+    assert value(problem("llamma", "lender_loss_cap", cap="0.5", **SLIDE).forms["cap"], {}) == 1
+    assert isinstance(settle("llamma", "lender_loss_cap", cap=1, **SLIDE).verdict, Proved)
+
+    refuted = settle("llamma", "lender_loss_cap", cap=1 - BESIDE, effort="runs", **SLIDE).verdict
+    assert isinstance(refuted, Refuted)
+    assert [step.rule for step in refuted.run.steps if step.rule != "tick"] == ["arbitrage", "arbitrage"]
+
+
+@pytest.mark.parametrize(("health", "loss"), [("1.852", 0), ("1.851", 1)])
+def test_a_slide_that_ends_above_the_band_costs_nothing(
+    health: str, loss: int, settle: Settle, problem: Compose
+) -> None:
+    """It ends there from a health of 2·0.83/(0.91·√0.99³) on."""
+    given = {**SLIDE, "book__health": health}
+    assert value(problem("llamma", "lender_loss_cap", cap="0.5", **given).forms["cap"], {}) == loss
+    assert isinstance(settle("llamma", "lender_loss_cap", cap=loss, **given).verdict, Proved)
 
 
 def test_where_keepers_come_before_traders_a_drop_costs_what_it_costs_a_close_out(
@@ -123,6 +150,27 @@ def test_a_wick_that_ends_above_every_band_that_may_be_chosen_is_survived(tight:
     assert root**-2 == pytest.approx(0.99**3, abs=1e-5)
 
 
+def test_what_a_drop_takes_from_a_borrower_is_a_third_root(tight: Callable[..., Fraction]) -> None:
+    """A keeper takes what is left where health is just gone: the debt is 1 - l of q³/d and (1 - r)·√d³, the value q."""
+    settings = {**DROP, "keepers": "nobody", "shock__bound": "0.3"}
+    cap = tight("llamma", "borrower_loss_cap", "cap", **settings)
+
+    assert float(1 - cap) ** 3 == pytest.approx(0.94 * 0.91**2 * 0.99**2, abs=1e-5)
+
+
+def test_a_drop_that_ends_above_the_band_takes_nothing(settle: Settle, problem: Compose) -> None:
+    given = {**DROP, "keepers": "nobody", "shock__bound": "0.25"}
+    assert value(problem("llamma", "borrower_loss_cap", cap="0.5", **given).forms["cap"], {}) == 0
+    assert isinstance(settle("llamma", "borrower_loss_cap", cap=0, **given).verdict, Proved)
+
+
+@given(cube=st.fractions(0, 10, max_denominator=10**6))
+def test_a_third_root_is_rounded_down_to_six_digits(cube: Fraction) -> None:
+    root, step = third_root_below(cube), Fraction(1, 10**6)
+
+    assert root**3 <= cube < (root + step) ** 3
+
+
 def test_what_a_wick_takes_from_a_borrower_is_no_more_than_its_equity(settle: Settle, problem: Compose) -> None:
     given = {"shock": "wick", "shock__bound": "0.3", "shock__duration": 5, "keepers": "nobody"}
     form = value(problem("llamma", "borrower_loss_cap", cap="0.5", **given).forms["cap"], {})
@@ -171,6 +219,10 @@ FAULTS = [
      "trader_cash=self.trader_cash", "conservation"),
     ("llamma", "llamma", "trades at any level", "require(level > 0, no_lower, ~self.is_balanced())",
      "require(level > 0, ~self.is_balanced())", "lender_loss_cap"),
+    ("llamma", "llamma", "a drop is traded at a lower level", "post = self.balanced(level)", "post = self.balanced(level / 2)",
+     "borrower_loss_cap"),
+    ("bands", "llamma", "liquidated a tenth too early", "self.debt > (1 - self.liquidation_discount) * self.brings",
+     "self.debt > (1 - self.liquidation_discount) * 9 / 10 * self.brings", "borrower_loss_cap"),
     ("llamma", "llamma-soft", "trades at half the level", "post = self.balanced(level)", "post = self.balanced(level / 2)",
      "wick_loss_cap"),
     ("llamma_fee", "llamma-fee", "the fee forgets the move", "return maximum(self.fee, 1 - self.cube())", "return self.fee",

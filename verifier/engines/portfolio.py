@@ -11,7 +11,8 @@ by the same engine. The first conclusive answer in this order counts, never the 
 6. runs in which an act sets a deadline, time passes until then, and somebody acts;
 7. longer runs, and those in which time passes for long, with an act at the end or after each tick: what slow designs
    are waiting for;
-8. runs of the exact interpreter by chance, and over the brink of an act as fast as may be, which may be longer still.
+8. runs in which time passes, somebody acts, it passes once more, as in a rebound, and somebody acts again;
+9. runs of the exact interpreter by chance, and over the brink of an act as fast as may be, which may be longer still.
 
 What is declared refuted has its shortest runs sought first.
 """
@@ -19,7 +20,8 @@ What is declared refuted has its shortest runs sought first.
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from fractions import Fraction
 from itertools import product
 from typing import Literal, cast
@@ -28,7 +30,6 @@ import attrs
 
 from verifier.engines import templates
 from verifier.engines.ask import GaveUp, Solver
-from verifier.engines.bmc import bmc
 from verifier.engines.bmc import bmc
 from verifier.engines.brink import over_the_brink
 from verifier.engines.concrete import Care, NoRun, concrete
@@ -89,33 +90,7 @@ class _Case:
 
     def settle(self, effort: Effort) -> Settled:
         self.brisk = effort == "runs"
-        everything = (
-            self.by_itself,
-            self.by_lemmas,
-            self.by_short_runs,
-            self.by_templates,
-            self.by_k_induction,
-            self.by_deadlines,
-            self.by_depth,
-            self.by_waiting,
-            self.by_chance,
-            self.by_brink,
-        )
-        runs = (
-            self.by_short_runs,
-            self.by_deadlines,
-            self.by_waiting,
-            self.by_depth,
-            self.by_chance,
-            self.by_brink,
-        )
-        orders = {
-            "all": everything,
-            "refute": (self.by_short_runs, *(attempt for attempt in everything if attempt != self.by_short_runs)),
-            "runs": runs,
-            "lemmas": everything[:2],
-        }
-        for attempt in orders[effort]:
+        for attempt in self.order(effort):
             self.tell(attempt.__name__.removeprefix("by_").replace("_", " "))
             try:
                 if (settled := attempt()) is not None:
@@ -127,6 +102,21 @@ class _Case:
             except NoRun as why:
                 self.gave_up = GaveUp("incomplete", str(why))
         return Settled(self.open_verdict(), "portfolio")
+
+    def order(self, effort: Effort) -> Sequence[Callable[[], Settled | None]]:
+        """The engines to try, one after the other."""
+        proofs = (self.by_itself, self.by_lemmas)
+        long_runs = (self.by_rebound, self.by_chance, self.by_brink)
+        rest = (self.by_templates, self.by_k_induction, self.by_deadlines, self.by_depth, self.by_waiting, *long_runs)
+        match effort:
+            case "all":
+                return (*proofs, self.by_short_runs, *rest)
+            case "refute":
+                return (self.by_short_runs, *proofs, *rest)
+            case "runs":
+                return (self.by_short_runs, self.by_deadlines, self.by_waiting, self.by_depth, *long_runs)
+            case "lemmas":
+                return proofs
 
     def by_itself(self) -> Settled | None:
         """Without any lemma: true of every state whatever, or of every step by its guard alone."""
@@ -156,10 +146,16 @@ class _Case:
 
     def cheap_runs(self, depths: Sequence[int]) -> Settled | None:
         """Runs of these lengths with a share of the allowance."""
+        with self.sparing():
+            return self.runs(depths)
+
+    @contextmanager
+    def sparing(self) -> Iterator[None]:
+        """Questions are asked with a share of the allowance."""
         solver = self.solver
         self.solver = attrs.evolve(solver, scale=TASTE * solver.scale)
         try:
-            return self.runs(depths)
+            yield
         finally:
             solver.questions = self.solver.questions
             self.solver = solver
@@ -231,6 +227,23 @@ class _Case:
             for rules in [*waits, *slices, *([*some, part.rule("tick")] for some in slices)]:
                 if (run := self.along(part, rules)) is not None:
                     return self.refuted(run, shortest=False)
+        return None
+
+    def by_rebound(self) -> Settled | None:
+        """A run of ticks, an act, one more tick, and an act: what a design does there and back, if that is cheap."""
+        part = cone(self.system, self.claim)
+        if part.find("tick") is None:
+            return None
+        acts = [rule for rule in part.rules if rule.actor in (Actor.LIQUIDATOR, Actor.ANYONE)]
+        with self.sparing():
+            for ticks, there, back in product((1, *WAITS), acts, acts):
+                rules = [*[part.rule("tick")] * ticks, there, part.rule("tick"), back]
+                try:
+                    if (run := self.along(part, rules)) is not None:
+                        return self.refuted(run, shortest=False)
+                except GaveUp as why:
+                    if why.kind == "time":
+                        raise
         return None
 
     def along(self, part: System, rules: Sequence[Rule], calm: range = range(0)) -> Run | None:
