@@ -241,7 +241,8 @@ class SlicedUnwind(Loan):
         if numbers is None or whole(self.patience) != 0:
             return None
         fraction, line, step = numbers
-        return (fraction, line, step) if fraction <= line * (1 - (1 - fraction) * (1 - step)) else None
+        slow = fraction < 1 and fraction <= line * (1 - (1 - fraction) * (1 - step))
+        return (fraction, line, step) if slow else None
 
     def slices_of_the_fall(self) -> int | None:
         """How many slices the fastest fall from the last moment of health leaves time for above the lowest price.

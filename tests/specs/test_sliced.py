@@ -6,8 +6,10 @@ from typing import Any
 
 import pytest
 
+from verifier.engines.brink import over_the_brink
 from verifier.evidence.verdict import Finding, Proved, Refuted
 from verifier.interpretations.exact import value
+from verifier.interpretations.specialise import specialise
 from verifier.language.lower import Problem
 
 Settle = Callable[..., Finding]
@@ -103,6 +105,23 @@ def test_of_a_long_fall_some_slices_are_left_out_and_the_rest_is_proved(settle: 
         Fraction("0.83")
     )
     assert isinstance(settle("sliced-unwind", "lender_loss_cap", cap=stated, **given).verdict, Proved)
+
+
+def test_the_dearest_fall_goes_on_from_the_last_healthy_price(problem: Compose) -> None:
+    broken = problem("sliced-unwind", "lender_loss_cap", cap="0.1116", **PROMPT, **FASTER)
+    run = over_the_brink(specialise(broken.system, "real"), broken.claim)
+    assert run is not None
+
+    first = run.states[0]
+    price = next(var for var in first if var.name == "price")
+    prices = [state[price] / first[price] for state in run.states]
+    brink = prices.index(Fraction("0.8"))
+    assert "liquidate" not in [step.rule for step in run.steps[:brink]]
+    assert [step.rule for step in run.steps[brink:]] == ["tick", "liquidate"] * 9 + ["tick"]
+    assert prices[brink + 1 :: 2] == [
+        *(Fraction("0.8") * Fraction("0.95") ** tick for tick in range(1, 10)),
+        Fraction("0.5"),
+    ]
 
 
 def fastest_fall(fraction: Fraction, step: Fraction) -> Fraction:
