@@ -59,12 +59,14 @@ class Slice:
     tactic: str
     rlimit: int
     settles: Literal["both", "unsat"] = "both"
+    alone: bool = False
+    """Whether it is left out of questions about several goals, which are asked one by one where they stay open."""
 
 
 REAL = (
     Slice("real", "qfnra-nlsat", 400_000),
     Slice("real", "QF_NRA", 4_000_000),
-    Slice("real", "default", 4_000_000),
+    Slice("real", "default", 4_000_000, alone=True),
 )
 FIXED = (
     Slice("integer", "simple", 200_000),
@@ -157,9 +159,8 @@ class Solver:
         """
         why: list[str] = []
         kind: Kind = "resources"
-        parts = SLICES[self.arithmetic]
         off_grid: SpecError | None = None
-        for part in parts if self.thorough else parts[:-1]:
+        for part in self.attempts(share):
             try:
                 question = script(facts, goals, part.encoding)
             except SpecError as error:  # what has no decimals is no integer, but may follow from the reals
@@ -184,6 +185,11 @@ class Solver:
         if off_grid is not None:
             raise off_grid
         raise GaveUp(kind, "; ".join(why))
+
+    def attempts(self, share: float) -> list[Slice]:
+        """The slices that are tried with a share of their allowance."""
+        slices = SLICES[self.arithmetic]
+        return [part for part in (slices if self.thorough else slices[:-1]) if share == 1 or not part.alone]
 
     def put(self, question: Script, part: Slice, allowed: int) -> dict[str, object]:
         left = self.deadline - time.monotonic()

@@ -8,6 +8,7 @@ when nothing breaks any more is inductive, and small.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import attrs
 
@@ -18,7 +19,7 @@ from verifier.evidence.verdict import Breaking
 from verifier.interpretations.exact import holds
 from verifier.interpretations.fixed import TABLES
 from verifier.interpretations.unroll import rigid_facts, rule_facts, start_facts
-from verifier.language.expr import Bool, variables
+from verifier.language.expr import Bool, Expr, variables
 from verifier.language.system import Claim, Lemma, Rule, System, after
 
 ROUNDS = 60
@@ -85,10 +86,12 @@ class _Search:
     def take_up(self, model: Model) -> bool:
         """Add the plainest offer that excludes the state before the step and holds at the start."""
         state: Values = {var: value for var, value in model.values.items() if value is not None}
-        table = TABLES[self.solver.arithmetic]
+        table, memo = TABLES[self.solver.arithmetic], dict[Expr, Any]()
         while True:
             excluding = (
-                item for item in self.offers if self.decided(item, state) and not holds(item.formula, state, table)
+                item
+                for item in self.offers
+                if self.decided(item, state) and not holds(item.formula, state, table, memo)
             )
             offer = next(excluding, None)
             if offer is None:

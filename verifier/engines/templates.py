@@ -32,7 +32,7 @@ from verifier.language.expr import (
 )
 from verifier.language.system import Arithmetic, Claim, Lemma, System, after
 
-STATES, MOST_FACTORS, MOST_TERMS, MOST = 60, 7, 10, 3000
+STATES, MOST_FACTORS, MOST_TERMS, MOST = 150, 7, 10, 3000
 
 
 def candidates(system: System, claim: Claim, arithmetic: Arithmetic) -> list[Lemma]:
