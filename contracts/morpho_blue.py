@@ -37,9 +37,12 @@ class MorphoBlue:
         "accrue_interest.rate": 36, "accrue_interest.elapsed": 26,
     }  # fmt: skip
     examples: ClassVar[tuple[Mapping[str, int], ...]] = tuple(
-        EXAMPLE | {"collateral": collateral} for collateral in (10**9, 1162791, 1100000, 900000)
-    )
-    """Far from liquidation, just healthy, covered and not covered, with little left to be lent."""
+        EXAMPLE | {"collateral": collateral, "price": price}
+        for collateral, price in (
+            (10**9, 10**36), (1162791, 10**36), (1100000, 10**36), (900000, 10**36), (333333, 3 * 10**36)
+        )
+    )  # fmt: skip
+    """Far from liquidation, just healthy, covered and not covered, little left to be lent; an unround price."""
     wider: ClassVar[tuple[str, ...]] = ("healthy_at_the_start",)
     apart: ClassVar[Mapping[str, str]] = {
         "tick": "what the price may do is an assumption about the world; every state has a price of its own",

@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import ast
 import copy
-import importlib
-import importlib.util
 import sys
 import time
 from collections.abc import Collection, Iterator
@@ -17,15 +15,18 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+import pytest
+
 from verifier import language
 from verifier.analyses.conformance import conformance, library
 from verifier.language.errors import SpecError
 from verifier.language.load import designs_in, select
-from verifier.language.pieces import Design
+from verifier.language.pieces import Design, Mechanism
+
+Texts = dict[str, str]
+"""Spec files by the names of their modules, each after those that it is built on."""
 
 STATES = 400
-HOOKS = {"compounded"}
-"""What only another file's functions call."""
 CLAIMS = {"assumption", "initially", "invariant", "lemma", "closed_form", "extreme", "generic"}
 COMPARED = {ast.Lt: ast.LtE, ast.LtE: ast.Lt, ast.Gt: ast.GtE, ast.GtE: ast.Gt, ast.Eq: ast.NotEq, ast.NotEq: ast.Eq}
 COMPUTED = {
@@ -44,17 +45,21 @@ EQUIVALENT = {
         "nearest(self.debt() / 2, 0) -> up",  # a half is all that can be left over
     ),
     "aave-v3.6": ("nearest(owed / 2, 0) -> up",),
+    "morpho-blue": ("elapsed > 0 -> elapsed >= 0",),  # in no time nothing accrues, refused or not
     "uniswap-v2": ("TOKEN1 / TOKEN0 ->", "TOKEN0 / TOKEN1 ->"),  # units of what is divided by and multiplied again
 }
 """Changes that change nothing."""
 
 
-def acting(tree: ast.Module, apart: Collection[str]) -> list[ast.FunctionDef]:
+def acting(trees: Collection[ast.Module], classes: Collection[str], apart: Collection[str]) -> list[ast.FunctionDef]:
     """The functions that the compared rules are made of; what is only claimed or assumed is not compared."""
-    functions = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef) and node.name not in apart]
-    reached = [function for function in functions if "rule" in marks(function) or function.name in HOOKS]
+    bodies = [*trees] + [
+        node for tree in trees for node in tree.body if isinstance(node, ast.ClassDef) and node.name in classes
+    ]
+    functions = [f for body in bodies for f in body.body if isinstance(f, ast.FunctionDef) and f.name not in apart]
+    reached = [function for function in functions if "rule" in marks(function)]
     for function in reached:
-        named = {getattr(node, "attr", getattr(node, "id", "")) for node in ast.walk(function)}
+        named = {getattr(node, "attr", getattr(getattr(node, "func", None), "id", "")) for node in ast.walk(function)}
         reached += [one for one in functions if one.name in named and one not in reached and not marks(one) & CLAIMS]
     return reached
 
@@ -64,14 +69,22 @@ def marks(function: ast.FunctionDef) -> set[str]:
     return {getattr(mark.func if isinstance(mark, ast.Call) else mark, "id", "") for mark in function.decorator_list}
 
 
-def faults(source: str, apart: Collection[str]) -> Iterator[tuple[str, str]]:
-    """The spec's text with one fault, and what the fault is."""
-    tree = ast.parse(source)
-    for function in acting(tree, apart):
-        for node in [inner for statement in function.body for inner in ast.walk(statement)]:
-            for what, undo in changed(node):
-                yield f"{function.name}, line {node.lineno}: {what}", ast.unparse(tree)
-                undo()
+def faults(design: type[Design]) -> Iterator[tuple[str, Texts]]:
+    """The spec's texts with one fault, and what the fault is."""
+    mechanisms = [piece for piece in vars(design).values() if isinstance(piece, Mechanism)]
+    kinds = [kind for piece in mechanisms for kind in reversed(type(piece).__mro__) if "specs" in kind.__module__]
+    files = list(dict.fromkeys([*(kind.__module__ for kind in kinds), design.__module__]))
+    texts = {name: Path(sys.modules[name].__file__ or "").read_text(encoding="utf-8") for name in files}
+    trees = {name: ast.parse(text) for name, text in texts.items()}
+    apart = library().implementation(design.title).apart
+    compared = acting(trees.values(), {kind.__name__ for kind in kinds}, apart)
+    for name, tree in trees.items():
+        for function in [node for node in ast.walk(tree) if node in compared]:
+            for node in [inner for statement in function.body for inner in ast.walk(statement)]:
+                for what, undo in changed(node):
+                    where = f"{name.rpartition('.')[2]}.{function.name}, line {node.lineno}"
+                    yield f"{where}: {what}", {**texts, name: ast.unparse(tree)}
+                    undo()
 
 
 def changed(node: Any) -> Iterator[tuple[str, Any]]:
@@ -104,25 +117,24 @@ def changed(node: Any) -> Iterator[tuple[str, Any]]:
             yield f"{number} -> {node.value}", undo
 
 
-def loaded(module: ModuleType, text: str, name: str) -> dict[str, type[Design]]:
-    """The designs of a spec file with another text."""
-    spec = importlib.util.spec_from_loader(name, loader=None)
-    assert spec is not None
-    made = importlib.util.module_from_spec(spec)
-    made.__file__ = module.__file__
-    made.__package__ = module.__package__
-    sys.modules[name] = made
-    exec(compile(text, name, "exec"), made.__dict__)
-    made.__dict__.update({word: getattr(language, word) for word in CALLED})
+def loaded(texts: Texts) -> dict[str, type[Design]]:
+    """The designs of the last of some spec files with other texts, each of which may use those before it."""
+    made, suffix = ModuleType(""), f"mutant_{abs(hash(tuple(texts.values())))}"
+    with pytest.MonkeyPatch.context() as patch:
+        for name, text in texts.items():
+            made = ModuleType(f"{name}_{suffix}")
+            made.__file__, made.__package__ = sys.modules[name].__file__, sys.modules[name].__package__
+            sys.modules[made.__name__] = made
+            exec(compile(text, made.__name__, "exec"), made.__dict__)
+            made.__dict__.update({word: getattr(language, word) for word in CALLED})
+            patch.setitem(sys.modules, name, made)
     return designs_in(made)
 
 
-def caught(design: type[Design], text: str, contract: Any, states: int = STATES) -> str | None:
+def caught(design: type[Design], texts: Texts, contract: Any, states: int = STATES) -> str | None:
     """What gives the fault away, or None."""
-    module = sys.modules[design.__module__]
     try:
-        mutant = loaded(module, text, f"{module.__package__}.mutant_{abs(hash(text))}")[design.title]
-        found = conformance(mutant, states=states, contract=contract, smallest=False).found
+        found = conformance(loaded(texts)[design.title], states=states, contract=contract, smallest=False).found
     except SpecError as error:
         return f"refused: {error.message}"
     except Exception as error:  # a state that no contract can be in is noticed, too
@@ -130,22 +142,16 @@ def caught(design: type[Design], text: str, contract: Any, states: int = STATES)
     return None if found is None else f"{found.rule}: {found.field}: spec {found.spec}, contract {found.contract}"
 
 
-def texts(design: type[Design]) -> Iterator[tuple[str, str]]:
-    """All faults of the file that holds a design."""
-    source = Path(sys.modules[design.__module__].__file__ or "").read_text(encoding="utf-8")
-    return faults(source, library().implementation(design.title).apart)
-
-
 def main(names: list[str]) -> None:
     for name in names or library().IMPLEMENTATIONS:
         (design,) = select((name,)).values()
         contract, started = library().implementation(name)(), time.perf_counter()
         survived, count = [], 0
-        for fault, text in texts(design):
+        for fault, texts in faults(design):
             if any(same in fault for same in EQUIVALENT.get(name, ())):
                 continue
             count += 1
-            found = caught(design, text, contract)
+            found = caught(design, texts, contract)
             print(f"{count} {fault}: {found or 'SURVIVED'}"[:200], file=sys.stderr, flush=True)
             if found is None:
                 survived.append(fault)

@@ -116,5 +116,5 @@ FAULTS = {
 def test_a_fault_in_a_spec_is_noticed(design: str, fault: str) -> None:
     module = mutants()
     (chosen,) = select((design,)).values()
-    text = next(text for name, text in module.texts(chosen) if name.endswith(fault))
-    assert module.caught(chosen, text, library().implementation(design)()) is not None
+    texts = next(texts for name, texts in module.faults(chosen) if name.endswith(fault))
+    assert module.caught(chosen, texts, library().implementation(design)()) is not None

@@ -80,3 +80,13 @@ def test_a_debt_is_rounded_down_where_health_is_checked() -> None:
               "debt_price": whole + whole // 2, "price": whole, "peak": whole, "tokens": 2, "principal": 1,
               "own_index": whole, "borrow_index": whole, "borrows": 10, "token_supply": 10, "held_cash": 10}  # fmt: skip
     assert both("compound-v2", "liquidate_borrow", market, repaid=1) == "insufficient_shortfall"  # 1.5 on 1
+
+
+def test_who_repays_the_shares_that_roundings_left_pays_a_unit_more_than_is_borrowed() -> None:
+    market = {"liquidation_threshold": 86 * 10**16, "price": 10**36, "collateral": 11, "borrow_assets": 11,
+              "borrow_shares": 11 * 10**6, "owed_shares": 11 * 10**6, "supply_assets": 20, "supply_shares": 20 * 10**6}  # fmt: skip
+    rest = both("morpho-blue", "liquidate_shares", market, repaid=10**6 - 5)
+    assert (rest["borrow_assets"], rest["borrow_shares"], rest["cash_outside"]) == (10, 10**7 + 5, -1)
+    last = both("morpho-blue", "liquidate_shares", market | {"borrow_assets": 10, "borrow_shares": 10**7 + 5,
+                "owed_shares": 10**7 + 5, "collateral": 20, "price": 10**36 // 2}, repaid=10**7 + 5)  # fmt: skip
+    assert (last["borrow_assets"], last["cash_outside"]) == (0, -11)

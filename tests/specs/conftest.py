@@ -37,8 +37,8 @@ def anew(name: str, made: dict[str, ModuleType], suffix: str) -> ModuleType:
     if name not in made:
         module = importlib.import_module(name)
         used = {str(getattr(item, "__module__", None)) for item in vars(module).values()} - {name}
-        built_on = [other for other in sorted(used) if other.startswith("verifier_specs.")]
-        if any(anew(other, made, suffix) is not sys.modules[other] for other in built_on):
+        built_on = {other: anew(other, made, suffix) for other in sorted(used) if other.startswith("verifier_specs.")}
+        if any(built_on[other] is not sys.modules[other] for other in built_on):
             with pytest.MonkeyPatch.context() as patch:
                 for other, copy in made.items():
                     patch.setitem(sys.modules, other, copy)

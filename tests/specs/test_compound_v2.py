@@ -118,27 +118,27 @@ def test_the_deepest_wick_is_the_closed_form(tight: Callable[..., Fraction]) -> 
 
 
 FAULTS = [
-    ("health read at the collateral's full value", "down(self.liquidation_threshold * self.exchange_rate(), EXCHANGE)",
+    ("ctokens", "health read at the collateral's full value", "down(self.liquidation_threshold * self.exchange_rate(), EXCHANGE)",
      "self.exchange_rate()", "solvency"),
-    ("redeem without a check of health",
+    ("ctoken_markets", "redeem without a check of health",
      "kept = self.debt_value() + down(self.per_token() * units, VALUE) <= self.health_value()",
      "kept = self.debt_value() <= self.health_value()", "solvency"),
-    ("borrow checks only the old debt", "self.debt_value() + self.debt_value(drawn) <= self.health_value()",
+    ("ctoken_markets", "borrow checks only the old debt", "self.debt_value() + self.debt_value(drawn) <= self.health_value()",
      "self.debt_value() <= self.health_value()", "solvency"),
-    ("healthy at equality is liquidated", "insufficient_shortfall=~self.healthy()",
+    ("ctoken_markets", "healthy at equality is liquidated", "insufficient_shortfall=~self.healthy()",
      "insufficient_shortfall=self.debt_value() >= self.health_value()", "who_owes_just_what_it_may_is_safe"),
-    ("close factor of what is left", "too_much_repay=repaid <= down(self.close_factor * self.debt)",
+    ("ctoken_markets", "close factor of what is left", "too_much_repay=repaid <= down(self.close_factor * self.debt)",
      "too_much_repay=repaid <= self.debt", "close_factor_is_kept"),
-    ("the incentive is paid twice", "down(self.liquidation_incentive * self.debt_price, 30)",
+    ("ctoken_markets", "the incentive is paid twice", "down(self.liquidation_incentive * self.debt_price, 30)",
      "down(self.liquidation_incentive * self.liquidation_incentive * self.debt_price, 30)",
      "what_is_seized_is_paid_for"),
-    ("seized without an exchange rate", "self.oracle.quote() * self.exchange_rate(), EXCHANGE)\n        return down(down(",
+    ("ctoken_markets", "seized without an exchange rate", "self.oracle.quote() * self.exchange_rate(), EXCHANGE)\n        return down(down(",
      "self.oracle.quote(), EXCHANGE)\n        return down(down(", None),
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("fault", "old", "new", "claim"), FAULTS, ids=[row[0] for row in FAULTS])
+@pytest.mark.parametrize(("module", "fault", "old", "new", "claim"), FAULTS, ids=[row[1] for row in FAULTS])
 def test_a_planted_fault_is_found(
-    fault: str, old: str, new: str, claim: str | None, planted: Callable[..., None]
+    module: str, fault: str, old: str, new: str, claim: str | None, planted: Callable[..., None]
 ) -> None:
-    planted("compound_v2", "compound-v2", fault, old, new, claim)
+    planted(module, "compound-v2", fault, old, new, claim)

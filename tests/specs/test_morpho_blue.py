@@ -139,26 +139,26 @@ def test_the_deepest_wick_is_the_closed_form(tight: Callable[..., Fraction]) -> 
 
 
 FAULTS = [
-    ("debt rounded down where health is checked", "return self.assets_up(self.owed_shares)",
+    ("debt_shares", "debt rounded down where health is checked", "return self.assets_up(self.owed_shares)",
      "return self.assets_down(self.owed_shares)", "health_is_never_overstated"),
-    ("value rounded up where health is checked", "down(down(self.collateral * self.oracle.quote())",
+    ("debt_shares", "value rounded up where health is checked", "down(down(self.collateral * self.oracle.quote())",
      "up(down(self.collateral * self.oracle.quote())", "health_is_never_overstated"),
-    ("healthy at equality is liquidated", "healthy_position=~self.healthy()",
+    ("isolated_market", "healthy at equality is liquidated", "healthy_position=~self.healthy()",
      "healthy_position=self.debt >= self.health_value()", "who_owes_just_what_it_may_is_safe"),
-    ("no write-off", "emptied = post.collateral == 0", "emptied = post.collateral < 0", "nothing_is_owed_on_nothing"),
-    ("suppliers do not bear the write-off", "supply_assets=self.supply_assets - bad", "supply_assets=self.supply_assets",
+    ("isolated_market", "no write-off", "emptied = post.collateral == 0", "emptied = post.collateral < 0", "nothing_is_owed_on_nothing"),
+    ("isolated_market", "suppliers do not bear the write-off", "supply_assets=self.supply_assets - bad", "supply_assets=self.supply_assets",
      "conservation"),
-    ("the incentive is paid twice", "/ self.incentive()))\n        return self.closed",
+    ("isolated_market", "the incentive is paid twice", "/ self.incentive()))\n        return self.closed",
      "/ self.incentive() / self.incentive()))\n        return self.closed", "what_is_seized_is_paid_for"),
-    ("withdrawal without a check of health", "insufficient_collateral=post.healthy()\n        ).then(post)",
+    ("isolated_market", "withdrawal without a check of health", "insufficient_collateral=post.healthy()\n        ).then(post)",
      "insufficient_collateral=self.healthy()\n        ).then(post)", "solvency"),
-    ("shares taken for assets", "repaid = self.shares_up(up(up(seized * self.oracle.quote()) / self.incentive()))",
+    ("isolated_market", "shares taken for assets", "repaid = self.shares_up(up(up(seized * self.oracle.quote()) / self.incentive()))",
      "repaid = up(up(seized * self.oracle.quote()) / self.incentive())", None),
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("fault", "old", "new", "claim"), FAULTS, ids=[row[0] for row in FAULTS])
+@pytest.mark.parametrize(("module", "fault", "old", "new", "claim"), FAULTS, ids=[row[1] for row in FAULTS])
 def test_a_planted_fault_is_found(
-    fault: str, old: str, new: str, claim: str | None, planted: Callable[..., None]
+    module: str, fault: str, old: str, new: str, claim: str | None, planted: Callable[..., None]
 ) -> None:
-    planted("morpho_blue", "morpho-blue", fault, old, new, claim)
+    planted(module, "morpho-blue", fault, old, new, claim)
