@@ -61,12 +61,13 @@ class CompoundV2:
             "REPAY_BORROW_NEW_ACCOUNT_BORROW_BALANCE_CALCULATION_FAILED"
         ),
         "liquidate_seize_too_much": ("LIQUIDATE_SEIZE_TOO_MUCH", "multiplication overflow"),
-        "redeem.insufficient_liquidity": "math error",  # this fork gives no other reason where one redeems or borrows
+        # This fork gives no other reason where one redeems or borrows; of what no word holds nothing else is asked.
+        "redeem.insufficient_liquidity": ("math error", "multiplication overflow"),
         "redeem.redeem_new_account_balance_calculation_failed": "math error",
         "redeem.token_insufficient_cash": "math error",
         "mint.division by zero": "MINT_EXCHANGE_CALCULATION_FAILED",
         "liquidate_borrow.division by zero": "divide by zero",
-        "borrow.insufficient_liquidity": "math error",
+        "borrow.insufficient_liquidity": ("math error", "multiplication overflow"),
         "borrow.token_insufficient_cash": "math error",
     }
 

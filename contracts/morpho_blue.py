@@ -55,8 +55,9 @@ class MorphoBlue:
         "healthy_position": "position is healthy",
         "underflow": TOO_LARGE,
         "insufficient_collateral": ("insufficient collateral", *TOO_LARGE),
-        "insufficient_liquidity": "insufficient liquidity",
+        "insufficient_liquidity": ("insufficient liquidity", *TOO_LARGE),
     }
+    """What no word holds is refused before anything else is asked."""
 
     def __init__(self) -> None:
         self.source = version(PACKAGE)
