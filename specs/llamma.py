@@ -118,10 +118,12 @@ class Llamma(Band):
 
 
 class InAnyOrder(Llamma):
-    """Traders and keepers come in any order. The roots that limit a debt are rounded outwards, to six digits."""
+    """Traders and keepers come in any order."""
 
     def owes_as_in_its_band(self) -> Bool:
-        if (owed := self.owed_in_a_band()) is None:
+        """Under a drop the roots that limit the debt are rounded outwards to six digits: that allows some more."""
+        owed = self.owed_in_a_band()
+        if not isinstance(self.market.shock, Drop) or owed is None:
             return super().owes_as_in_its_band()
         least, most = owed
         value = self.collateral * self.top
@@ -384,13 +386,23 @@ class KeepersFirst(Llamma):
         return maximum(0, 1 - (1 - self.market.shock.bound) * self.book.floor() / self.liquidation_threshold)
 
     @lemma
+    def covered_between_ticks(self) -> Bool:
+        """Who is balanced and healthy when a tick comes is covered after it, if it takes no more than the discount."""
+        if not isinstance(self.market.shock, Slide):
+            return all_of()
+        return self.is_closed() | (self.debt <= self.worth())
+
+    @lemma
     def covered_once_traded(self) -> Bool:
         moved = self.market.price() != at_start(self.market.price())
         return self.untouched() | (moved & (self.debt <= self.worth()))
 
 
 class LlammaKeepersFirst(Design, name="llamma-keepers-first"):
-    """The same, liquidated before it is traded at a loss: lenders lose to a drop what they lose to a close-out."""
+    """The same, liquidated before it is traded at a loss: lenders lose to a drop what they lose to a close-out.
+
+    And nothing to a slide whose steps take no more than the discount of hard liquidation, whatever the rebounds.
+    """
 
     shock = LlammaOneBand.shock
     market = LlammaOneBand.market
@@ -400,7 +412,12 @@ class LlammaKeepersFirst(Design, name="llamma-keepers-first"):
     keepers = Nobody(pool=pool)
     not_applicable = LlammaOneBand.not_applicable
 
-    proved = (lender_loss_cap(cap="0.247"),)
+    proved = (
+        lender_loss_cap(cap="0.247"),
+        lender_loss_cap(cap=0, shock=Slide(bound="0.5", step="0.06"), keepers="prompt"),
+    )
     refuted = {
         lender_loss_cap(cap="0.2469"): "the drop takes more than the buffer, as with a close-out",
+        lender_loss_cap(cap=0, shock=Slide(bound="0.5", step="0.1"), keepers="prompt"): "a step takes more than the "
+        "buffer of a loan whose band the price has just reached",
     }

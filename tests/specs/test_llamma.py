@@ -223,6 +223,8 @@ FAULTS = [
      "borrower_loss_cap"),
     ("bands", "llamma", "liquidated a tenth too early", "self.debt > (1 - self.liquidation_discount) * self.brings",
      "self.debt > (1 - self.liquidation_discount) * 9 / 10 * self.brings", "borrower_loss_cap"),
+    ("llamma", "llamma-keepers-first", "trades come before keepers", "return self.debt <= self.balanced(level).worth()",
+     "return self.debt <= 2 * self.balanced(level).worth()", "lender_loss_cap"),
     ("llamma", "llamma-soft", "trades at half the level", "post = self.balanced(level)", "post = self.balanced(level / 2)",
      "wick_loss_cap"),
     ("llamma_fee", "llamma-fee", "the fee forgets the move", "return maximum(self.fee, 1 - self.cube())", "return self.fee",
