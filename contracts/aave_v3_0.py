@@ -65,6 +65,7 @@ class AaveV30:
     )  # fmt: skip
     """Health factors of exactly 1 and 0.95, values of 2000; steep rates; a debt of 2000 at a health factor of 0.98."""
     wider: ClassVar[tuple[str, ...]] = ()
+    room: ClassVar[Mapping[str, int]] = {}
     apart: ClassVar[Mapping[str, str]] = {
         "interest rates after the call": "a strategy of constant rates stands in for the curve",
         "the treasury's share of interest": "the reserve factor is 0",

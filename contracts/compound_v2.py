@@ -48,6 +48,7 @@ class CompoundV2:
     )
     """Far from liquidation, just healthy, covered and not covered, with little left to be lent."""
     wider: ClassVar[tuple[str, ...]] = ("healthy_at_the_start",)
+    room: ClassVar[Mapping[str, int]] = {}
     apart: ClassVar[Mapping[str, str]] = {
         "tick": "what the price may do is an assumption about the world; every state has a price of its own",
     }

@@ -44,12 +44,16 @@ class MorphoBlue:
     )  # fmt: skip
     """Far from liquidation, just healthy, covered and not covered, little left to be lent; an unround price."""
     wider: ClassVar[tuple[str, ...]] = ("healthy_at_the_start",)
+    room: ClassVar[Mapping[str, int]] = dict.fromkeys(
+        ("collateral", "owed_shares", "borrow_assets", "borrow_shares", "supply_assets", "supply_shares"), 128
+    )
     apart: ClassVar[Mapping[str, str]] = {
         "tick": "what the price may do is an assumption about the world; every state has a price of its own",
         "others_act": "it stands for anything that other borrowers do",
         "deficit": "the contract tells it in an event only; what was supplied is compared",
     }
     reasons: ClassVar[Mapping[str, str | tuple[str, ...]]] = {
+        "too_large": TOO_LARGE,
         "inconsistent_input": "inconsistent input",
         "zero_assets": "zero assets",
         "healthy_position": "position is healthy",

@@ -29,6 +29,7 @@ class UniswapV2:
     )
     """Half of a reserve costs a thousand exactly, so that the product stays the same; and small trades."""
     wider: ClassVar[tuple[str, ...]] = ("observer_starts_with_the_pair",)
+    room: ClassVar[Mapping[str, int]] = {}
     apart: ClassVar[Mapping[str, str]] = {}
     reasons: ClassVar[Mapping[str, str | tuple[str, ...]]] = {
         "insufficient_output_amount": "UniswapV2: INSUFFICIENT_OUTPUT_AMOUNT",

@@ -23,6 +23,8 @@ POINTS = (0, *(2**bits for bits in range(0, MOST, 16)), 2**MOST - 1)
 ROUNDS = 10
 """How often each example is started from."""
 DONE = "done"
+TOO_LARGE = "too_large"
+"""What the code says where a number of the state after has more bits than it has room for."""
 UNNAMED = "condition "
 """How the conditions begin that a spec gives no name: they say of what it speaks, not what the code refuses."""
 
@@ -37,6 +39,8 @@ class Contract(Protocol):
     """Below which power of two a state variable or an input is, where the spec alone leaves it open."""
     wider: ClassVar[tuple[str, ...]]
     """Assumptions of the spec about the start that the code needs none of: states are drawn without them."""
+    room: ClassVar[Mapping[str, int]]
+    """For how many bits of a number the code has room, where a step may exceed that: then it refuses as too large."""
     examples: ClassVar[Sequence[Mapping[str, Steps]]]
     """States to start from, too, where thresholds are met exactly that drawn numbers hardly ever meet."""
     apart: ClassVar[Mapping[str, str]]
@@ -116,7 +120,7 @@ class _Comparison:
     def act(self, rule: Rule, state: State, inputs: State) -> State:
         """The step in both, from a state that both are in; the state after."""
         found = self.spec.actions[rule.name].step({**state, **inputs})
-        ended = found if isinstance(found, str) else DONE
+        ended = found if isinstance(found, str) else DONE if self.fits(found) else TOO_LARGE
         if ended.startswith(UNNAMED):
             self.seen.outside += 1
             return state
@@ -129,7 +133,7 @@ class _Comparison:
         reasons = self.contract.reasons
         if not answered.startswith(reasons.get(f"{rule.name}.{ended}", reasons.get(ended, ended))):
             part("outcome", ended, answered)
-        after = state if isinstance(found, str) else {var: found[var] for var in state}
+        after = state if ended != DONE or isinstance(found, str) else {var: found[var] for var in state}
         by_name = self.told(after)
         read = self.contract.read()
         for name, number in read.items():
@@ -138,6 +142,11 @@ class _Comparison:
         self.seen.fields.update(read)
         self.seen.actions[rule.name, ended] += 1
         return after
+
+    def fits(self, state: State) -> bool:
+        """Whether the code has room for every number of the state."""
+        room = self.contract.room
+        return all(number < 2 ** room[name] for name, number in self.told(state).items() if name in room)
 
     def afresh(self, rule: Rule, state: State, inputs: State) -> None:
         """The step in both, the code brought into the state first."""
