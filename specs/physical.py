@@ -202,6 +202,16 @@ class PhysicalLoan(Attended):
         untouched = (self.collateral == collateral) & (self.debt == debt) & unpaid & kept
         return untouched | (closed & paid & kept) | (closed & unpaid & lost)
 
+    @lemma
+    def lent_within_the_line(self) -> Bool:
+        collateral, debt = at_start(self.collateral), at_start(self.debt)
+        worth = self.line * collateral * at_start(self.market.price())
+        return (collateral > 0) & (debt * self.book.floor() <= worth)
+
+    @lemma
+    def nothing_is_sold(self) -> Bool:
+        return self.sold == 0
+
     @invariant
     def claims_add_up(self) -> Bool:
         """What lenders have and what the borrower has add up to the collateral's value."""
