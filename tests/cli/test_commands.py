@@ -187,7 +187,7 @@ def test_a_reader_that_leaves_is_no_error() -> None:
     done = subprocess.run(["bash", "-c", f"set -o pipefail; {text}"], capture_output=True, text=True, check=False)
 
     assert "Traceback" not in done.stderr
-    assert done.stdout.strip() == "aave-v3"
+    assert done.stdout.strip() == "aave-reserve"
 
 
 def test_a_time_that_is_too_short_gives_unknown_and_status_3() -> None:
