@@ -56,6 +56,12 @@ class Work:
     explain: bool | None = True
     """Whether it is worked out what a proof rests on, where that is not remembered. None: if all verdicts are told."""
 
+    @property
+    def kept_as_a_whole(self) -> bool:
+        """Whether the list of all verdicts is kept, so that an unchanged tree is not composed."""
+        plain = self.evidence is None and self.more is None
+        return self.memory is not None and plain and self.selection.of_the_library
+
     def explains(self, todo: Sequence[Case]) -> bool:
         """Whether it is worked out what the proofs of so many claims rest on."""
         return len(todo) <= TOLD if self.explain is None else self.explain
@@ -73,7 +79,7 @@ class Settled:
 
 def remembered(work: Work) -> list[Record] | None:
     """The verdicts of an unchanged tree, if all of them are kept."""
-    if work.memory is None or work.evidence is not None or work.more is not None or not work.selection.of_the_library:
+    if not work.kept_as_a_whole:
         return None
     memory = Memory(work.memory)
     keys = memory.get(_list_key(work))
@@ -89,7 +95,7 @@ def settled(work: Work, todo: list[Case], tell: Callable[[Case], None] = lambda 
     for data, key, known, more in together:
         keys.append(key)
         yield Settled(from_data(data), known, more)
-    if work.memory is not None and work.selection.of_the_library and all(keys):
+    if work.kept_as_a_whole and all(keys):
         memory = Memory(work.memory)
         memory.put(_list_key(work), "list", keys)
         memory.close()

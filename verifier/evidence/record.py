@@ -28,9 +28,9 @@ Values = dict[str, str]
 T = TypeVar("T")
 RELATIONS = {Op.LE: "≤", Op.LT: "<", Op.EQ: "="}
 LONG = 90
+"""A formula of more characters is not written beside the values of its two sides."""
 TOLD = 200
 """So many verdicts are told one by one, with what each proof rests on; of more only how many a design has."""
-"""A formula of more characters is not written beside the values of its two sides."""
 
 
 @attrs.frozen
