@@ -23,7 +23,7 @@ from .ctokens import EXCHANGE, MantissaDrawdown
 from .markets import Infinite
 from .oracles import Spot
 from .parameters import deployed
-from .properties import liquidation_improves_health, oracle_noninterference, solvency, wick_survival
+from .properties import add_up, liquidation_improves_health, oracle_noninterference, solvency, wick_survival
 from .shocks import Wick
 from .units import ROUNDED, Debt
 
@@ -72,6 +72,11 @@ class CompoundV2(CTokenMarkets):
         """What is repaid is worth, with the incentive."""
         return repaid * self.debt_price * self.liquidation_incentive
 
+    @invariant
+    def portions_add_up(self, one: Debt, other: Debt) -> Bool:
+        """Two liquidations at one price, in either order, end where one of both sums does."""
+        return add_up(self.liquidate_borrow, one, other, "tokens debt cash")
+
     @invariant(on=CTokenMarkets.liquidate_borrow)
     def nothing_is_owed_on_nothing(self, post: "CompoundV2") -> Bool:
         """Who has no collateral left owes nothing."""
@@ -101,6 +106,7 @@ class CompoundWethUsdc(Design, name="compound-v2"):
         CompoundV2.what_is_seized_is_paid_for,
         CompoundV2.who_owes_just_what_it_may_is_safe,
         CompoundV2.nothing_is_owed_on_nothing,
+        CompoundV2.portions_add_up,
         in_fixed(solvency_with_digits(shock="0.1899", frozen=True)),
         in_fixed(nothing_is_owed_on_nothing_with_digits(shock="0.1899", frozen=True)),
         in_fixed(wick_survival_with_digits(shock=Wick(bound="0.2"), health="1.27")),

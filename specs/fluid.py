@@ -55,6 +55,7 @@ class FluidVault(Design, name="fluid"):
         healthy_is_safe(),
         given(Fluid.nothing_is_written_off, shock="0.5"),
         Fluid.absorbing_moves_nothing,
+        given(Fluid.portions_add_up, shock="0.5"),
         given(Fluid.liquidation_not_stuck, shock="0.5"),
         oracle_noninterference(rules="liquidate absorb withdraw borrow"),
         conservation(),

@@ -50,6 +50,7 @@ class PreLiquidated(Design, name="pre-liquidation"):
         given(PreLiquidation.waiting_for_the_next_pays_no_more, shock="0.5"),
         given(PreLiquidation.pre_liquidation_makes_no_loss, shock="0.5"),
         PreLiquidation.close_factor_bounds_what_is_repaid_in_all,
+        given(PreLiquidation.portions_add_up, shock="0.5"),
         wick_survival(shock=Wick(bound="0.14"), health="1.25"),
         oracle_noninterference(rules="liquidate pre_liquidate withdraw borrow"),
         conservation(),

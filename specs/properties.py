@@ -4,13 +4,14 @@ Each is written for one generic position ``it`` of a mechanism that shows what i
 over positions, such as a loss cap, the sum of these claims over all positions is that property.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any, Protocol
 
 from verifier.language import (
     Bool,
     Elsewhere,
     Real,
+    Step,
     Words,
     all_of,
     amount,
@@ -234,6 +235,14 @@ def no_worse_than(it: Shared, beside: Shared, other: str) -> Bool:
     del other
     settled = ~it.due() & ~beside.due()
     return implies(alike_at_the_start(it, beside) & settled, it.lender_loss() <= beside.lender_loss())
+
+
+def add_up(act: Callable[..., Step], one: Real, other: Real, accounts: str) -> Bool:
+    """Whether an act in two portions, where both and all at once can be done, leaves in the accounts what that does."""
+    first, whole = act(one), act(one + other)
+    second = getattr(first.posts[0], act.__name__)(other)
+    same = [getattr(second.posts[0], name) == getattr(whole.posts[0], name) for name in accounts.split()]
+    return implies(first.enabled() & second.enabled() & whole.enabled(), all_of(*same))
 
 
 # The market as a whole. Over the tiers of a book these speak of any number of borrowers.

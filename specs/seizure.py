@@ -22,7 +22,7 @@ from verifier.language import (
 
 from .loans import Loan
 from .oracles import Spot
-from .properties import borrower_loss_cap, lender_loss_cap, solvency
+from .properties import add_up, borrower_loss_cap, lender_loss_cap, solvency
 from .shocks import Drop
 from .units import Debt, Ratio
 
@@ -118,6 +118,11 @@ class BoundedSpread(Seizure):
 
 class FixedSpread(BoundedSpread):
     """The bonus is always the same share."""
+
+    @invariant
+    def portions_add_up(self, one: Debt, other: Debt) -> Bool:
+        """Two liquidations at one price, in either order, end where one of both sums does."""
+        return add_up(self.liquidate, one, other, "collateral debt deficit liquidator_cash")
 
     @lemma
     def gap_stays_after_a_drop(self) -> Bool:

@@ -105,12 +105,14 @@ class SiloTarget(Design, name="silo"):
         given(Silo.whole_debt_where_it_is_covered_no_more, shock="0.5"),
         in_fixed(given(Silo.whole_debt_where_it_is_covered_no_more, shock="0.5")),
         given(Silo.splitting_changes_nothing, shock="0.5"),
+        given(Silo.portions_add_up, shock="0.5", whole_share=1),
         Silo.liquidators_do_not_lose,
         oracle_noninterference(rules="liquidate withdraw borrow"),
         conservation(),
         in_fixed(conservation()),
     )
     refuted = {
+        given(Silo.portions_add_up, shock="0.5"): "nearly all that is due is repaid whole, but not after a part of it",
         solvency(shock="0.1286"): "the threshold with its fee leaves a buffer of 1 - 0.83·1.05 = 12.85 %",
         lender_loss_cap(cap="0.2828", shock="0.5", book=STILL): "half the price pays 0.5/(0.664·1.05) of the debt",
         Silo.never_past_the_target: "where over 90 % of the debt is due, a part of it may go past the target",

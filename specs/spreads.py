@@ -4,7 +4,7 @@ Source: textbook models, no contract. The toxic frontier is that of Warmuz, Chau
 slippage that of McFarlane (arXiv 2510.10171); capacity of a constant product: Uniswap v2's public model.
 """
 
-from verifier.language import ANY, Bool, Design, Q, Real, implies, invariant
+from verifier.language import ANY, Bool, Design, Q, Real, given, implies, invariant
 
 from .books import AnyPosition, Exactly
 from .closing import CloseOut
@@ -30,7 +30,7 @@ class Spread(Design, name="spread"):
     book = AnyPosition(health="1.05")
     pool = FixedSpread(market=market, oracle=oracle, book=book, liquidation_threshold="0.83", liquidation_bonus="0.05")
 
-    proved = (solvency(),)
+    proved = (solvency(), given(FixedSpread.portions_add_up, liquidation_threshold=ANY, liquidation_bonus=ANY))
     refuted = {solvency(shock="0.1701"): "the buffer of 1 - 0.83·1.05/1.05 = 17 % is used up"}
 
 

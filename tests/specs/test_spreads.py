@@ -122,3 +122,10 @@ def test_a_claim_about_positions_that_are_never_liquidated_is_vacuous(settle: Se
 
     assert isinstance(finding.verdict, Vacuous)
     assert "the claim's premise" in finding.verdict.why
+
+
+def test_two_repayments_differ_from_one_where_the_spread_is_paid_on_the_larger_one(
+    planted: Callable[..., None],
+) -> None:
+    old, new = "down(repaid * self.spread() / price)", "down(repaid * self.spread() * (1 + repaid / self.debt) / price)"
+    planted("seizure", "pre-liquidation", "the spread grows with what is repaid", old, new, "portions_add_up")
