@@ -63,7 +63,7 @@ def test_json_has_both_sides_exactly() -> None:
         ("spread", "--property", "solvency"),
         ("close-out-eight", "--property", "price_floor", "--vary", "floor"),
         ("close-out", "--property", "no_cascade", "--set", "market=linear"),
-        ("fixed-spread", "--property", "no_cascade"),
+        ("fixed-spread", "--property", "no_cascade", "--precision", "1e-3"),
     ],
 )
 def test_a_refuted_side_replays_from_its_file(tmp_path: Path, args: tuple[str, ...]) -> None:
@@ -106,6 +106,8 @@ def test_any_property_of_the_library_can_be_asked_of_any_design(book: Path) -> N
         "market=constant-product",
         "--set",
         "depth=1",
+        "--precision",
+        "1e-3",
     )
 
     assert found["safe"] is not None

@@ -53,7 +53,7 @@ def test_json_is_one_document_that_fits_its_schema_and_nothing_else() -> None:
 
 def test_two_runs_differ_in_nothing_but_time(tmp_path: Path) -> None:
     def stable(jobs: str) -> list[dict[str, object]]:
-        done = verifier("prove", "aave-v3", "--json", "--jobs", jobs, cwd=tmp_path)
+        done = verifier("prove", "maker-clipper", "--json", "--jobs", jobs, cwd=tmp_path)
         return [{k: v for k, v in item.items() if k != "seconds"} for item in verdicts(done.stdout)]
 
     assert stable("1") == stable("2")
