@@ -196,13 +196,17 @@ class _Case:
     def by_depth(self) -> Settled | None:
         return self.longer_runs(range(self.clean + 1, DEEP + 1))
 
+    def timed(self) -> System | None:
+        """What the claim depends on, if time is part of it."""
+        part = cone(self.system, self.claim)
+        return None if part.find("tick") is None else part
+
     def by_deadlines(self) -> Settled | None:
         """A run of some ticks, an act that sets a deadline, the ticks to just before, at or after it, and an act.
 
         Of the ticks in between all but some at either end leave the price where it is.
         """
-        part = cone(self.system, self.claim)
-        if part.find("tick") is None:
+        if (part := self.timed()) is None:
             return None
         if (lucky := self.lucky_wait(deadlines(part))) is not None:
             return self.refuted(lucky, shortest=False)
@@ -217,8 +221,7 @@ class _Case:
 
     def by_waiting(self) -> Settled | None:
         """A run of many ticks with an act at its end, or after each; a tick may also leave the price where it is."""
-        part = cone(self.system, self.claim)
-        if part.find("tick") is None:
+        if (part := self.timed()) is None:
             return None
         acts = [[rule] for rule in part.rules if rule.actor is Actor.LIQUIDATOR]
         for ticks in WAITS:
@@ -231,8 +234,7 @@ class _Case:
 
     def by_rebound(self) -> Settled | None:
         """A run of ticks, an act, one more tick, and an act: what a design does there and back, if that is cheap."""
-        part = cone(self.system, self.claim)
-        if part.find("tick") is None:
+        if (part := self.timed()) is None:
             return None
         acts = [rule for rule in part.rules if rule.actor in (Actor.LIQUIDATOR, Actor.ANYONE)]
         with self.sparing():
