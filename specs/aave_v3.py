@@ -34,8 +34,9 @@ from verifier.language import (
     where,
 )
 
+from .bonus import FixedBonus
 from .books import AnyPosition
-from .loans import Loan
+from .keepers import Nobody
 from .markets import Infinite
 from .oracles import Spot
 from .parameters import deployed
@@ -55,11 +56,10 @@ from .units import COLLATERAL, DEBT, CollateralFlow, Debt, Ratio
 UNIT_OF_VALUE = amount(Q("1e-8"), DEBT)
 
 
-class AaveV3(Loan):
+class AaveV3(FixedBonus):
     """A position that anyone may liquidate at a fixed bonus once its health factor is below 1."""
 
     loan_to_value: Ratio = param  # share of the collateral's value that may be borrowed against
-    liquidation_bonus: Ratio = param  # what a liquidator seizes on top of what it repays
     protocol_fee: Ratio = param  # the treasury's share of the bonus
     close_factor: Ratio = param  # share of the debt that one liquidation may repay
     full_close_health: Ratio = param  # at or below this health factor all of the debt may be repaid
@@ -70,11 +70,10 @@ class AaveV3(Loan):
 
     @assumption
     def parameters_are_shares(self) -> Bool:
-        """Loan-to-value, close factor and fee are shares, the first at most the threshold; a bonus is not negative."""
+        """Loan-to-value, close factor and fee are shares, the first at most the threshold."""
         return (
             (self.loan_to_value > 0)
             & (self.loan_to_value <= self.liquidation_threshold)
-            & (self.liquidation_bonus >= 0)
             & (self.protocol_fee <= 1)
             & (self.close_factor > 0)
             & (self.close_factor <= 1)
@@ -87,10 +86,6 @@ class AaveV3(Loan):
     def health_value(self) -> Real:
         """The numerator of the health factor; the debt is its denominator."""
         return self.liquidation_threshold * self.value()
-
-    def spread(self) -> Real:
-        """What is seized is worth at most so many times what is repaid."""
-        return 1 + self.liquidation_bonus
 
     def close_limit(self) -> Real:
         """The most that one call may repay: half of the debt, or all where the position is small or nearly lost."""
@@ -147,29 +142,13 @@ class AaveV3(Loan):
         lost = self.deficit + maximum(0, self.debt - self.collateral * self.market.price())
         return super().columns() | {"lender's loss": lost}
 
-    # Lemmas about losses; the shock's ``floor`` is the lowest price that it still allows.
-
-    def cover_gap(self) -> Real:
-        """What would be lost, with the bonus, if all collateral were seized at the lowest price to come."""
-        return (self.debt + self.deficit) * (1 + self.liquidation_bonus) - self.collateral * self.market.shock.floor()
-
-    @lemma
-    def gap_never_grows(self) -> Bool:
-        return self.cover_gap() <= at_start(self.cover_gap())
-
     @lemma
     def deficit_is_within_the_gap(self) -> Bool:
-        return self.deficit * (1 + self.liquidation_bonus) <= maximum(0, at_start(self.cover_gap()))
+        return self.deficit * (1 + self.liquidation_bonus) <= maximum(0, at_start(self.last_gap()))
 
-    @lemma
-    def untouched_at_the_first_price(self) -> Bool:
-        moved = self.market.price() != at_start(self.market.price())
-        return moved | ((self.collateral >= at_start(self.collateral)) & (self.debt <= at_start(self.debt)))
-
-    @lemma
-    def seized_value_is_paid_for(self) -> Bool:
-        seized = (at_start(self.collateral) - self.collateral) * self.market.price()
-        return seized <= (1 + self.liquidation_bonus) * (at_start(self.debt) - self.debt)
+    def last_gap(self) -> Real:
+        """What would be lost, with the bonus, if all collateral were seized at the lowest price to come."""
+        return self.cover_gap(self.market.shock.floor())
 
     @invariant(on=liquidate)
     def liquidation_keeps_the_shortfall(self, post: "AaveV3") -> Bool:
@@ -212,11 +191,11 @@ class AaveV3(Loan):
 
 def gap_grows_by_less_than_a_unit(it: AaveV3) -> Bool:
     """It does when all collateral is seized, whose value is rounded; then nothing is owed any more."""
-    return it.cover_gap() <= at_start(it.cover_gap()) + where(it.debt == 0, UNIT_OF_VALUE, 0)
+    return it.last_gap() <= at_start(it.last_gap()) + where(it.debt == 0, UNIT_OF_VALUE, 0)
 
 
 def deficit_is_within_the_gap_to_a_unit(it: AaveV3) -> Bool:
-    return it.deficit * (1 + it.liquidation_bonus) <= maximum(0, at_start(it.cover_gap())) + UNIT_OF_VALUE
+    return it.deficit * (1 + it.liquidation_bonus) <= maximum(0, at_start(it.last_gap())) + UNIT_OF_VALUE
 
 
 @generic(name="lender_loss_cap", lemmas=(gap_grows_by_less_than_a_unit, deficit_is_within_the_gap_to_a_unit))
@@ -236,6 +215,7 @@ class AaveV3WethUsdc(Design, name="aave-v3"):
     oracle = Spot(market=market)
     book = AnyPosition()
     pool = AaveV3(market=market, oracle=oracle, book=book, **deployed("aave-v3-weth-usdc"))
+    keepers = Nobody(pool=pool)
 
     proved = (
         solvency(),
@@ -286,6 +266,7 @@ class AaveV3AnyParameters(Design, name="aave-v3-any"):
     oracle = Spot(market=market)
     book = AnyPosition(health=ANY)
     pool = AaveV3(market=market, oracle=oracle, book=book)
+    keepers = Nobody(pool=pool)
 
     @assumption
     def threshold_leaves_room_for_the_bonus(self) -> Bool:
