@@ -12,6 +12,7 @@ from .markets import Infinite
 from .oracles import Spot
 from .parameters import deployed
 from .properties import (
+    borrower_loss_cap,
     conservation,
     healthy_is_safe,
     lender_loss_cap,
@@ -47,6 +48,7 @@ class AaveV4Weth(Design, name="aave-v4"):
         AaveV4.no_dust_is_left,
         given(AaveV4.never_past_the_target, shock="0.5"),
         lender_loss_cap(cap="0.201", shock="0.3"),
+        borrower_loss_cap(cap="0.0526", shock="0.3", health="1.25"),
         given(AaveV4.full_repayment_restores, least_leftover=0),
         given(AaveV4.whole_debt_where_it_is_covered_no_more, shock="0.5"),
         oracle_noninterference(rules="liquidate liquidate_all_debt liquidate_all_collateral withdraw borrow"),
@@ -57,6 +59,9 @@ class AaveV4Weth(Design, name="aave-v4"):
     refuted = {
         solvency(shock="0.124"): "the threshold with its largest bonus leaves a buffer of 1 - 0.83·1.0555 = 12.39 %",
         lender_loss_cap(cap="0.2009", shock="0.3"): "0.7 of the price pays 0.7/(0.83·1.0555) of the debt",
+        borrower_loss_cap(
+            cap="0.0525", shock="0.3", health="1.25"
+        ): "who is just not covered loses the largest bonus on all collateral, 0.0555/1.0555",
         liquidation_improves_health(shock="0.13"): "below a health of 0.83·1.0555 each liquidation makes it worse",
         given(
             AaveV4.splitting_never_pays, full_bonus_health="0.85", shock="0.2"

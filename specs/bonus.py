@@ -56,39 +56,6 @@ class BoundedBonus(Bonus):
     def written_off_with_nothing_left(self) -> Bool:
         return (self.deficit == 0) | ((self.collateral == 0) & (self.debt == 0))
 
-    # Where its claims begin or cease to hold on a spot oracle, with a book whose owner does nothing.
-
-    def last_spread(self) -> Real:
-        """The spread at which all collateral of an uncovered position is seized."""
-        return 1 + self.liquidation_bonus
-
-    @closed_form(lender_loss_cap, "cap")
-    def largest_loss(self) -> Real | None:
-        """What all collateral, seized with the bonus at the lowest price to which it is left, does not pay."""
-        return self.loss_beyond(self.liquidation_threshold * self.last_spread())
-
-    @closed_form(solvency, "bound")
-    def largest_solvent_fall(self) -> Real | None:
-        """1 - LT·(1 + b)/h, or 1 - 1/h before which nobody is liquidated; 1 if all is seized in time."""
-        return self.fall_before(self.liquidation_threshold * self.last_spread())
-
-
-class FixedBonus(BoundedBonus):
-    """The bonus is always the same share."""
-
-    @lemma
-    def gap_stays_after_a_drop(self) -> Bool:
-        price, spot = self.market.price(), type(self.oracle) is Spot
-        begun = (1 + self.liquidation_bonus) * at_start(self.debt) - at_start(self.collateral) * price
-        stays = ROUNDED | (self.cover_gap(price) == begun)
-        return stays if spot and isinstance(self.market.shock, Drop) else all_of()
-
-    @lemma
-    def gap_opens_in_one_tick(self) -> Bool:
-        fallen = (1 - self.overrun()) / self.liquidation_threshold
-        most = maximum(0, 1 + self.liquidation_bonus - fallen) * at_start(self.debt)
-        return ROUNDED | (self.cover_gap(self.market.price()) <= most)
-
     @lemma
     def untouched_at_the_first_price(self) -> Bool:
         moved = self.market.price() != at_start(self.market.price())
@@ -108,7 +75,40 @@ class FixedBonus(BoundedBonus):
     def debt_never_grows(self) -> Bool:
         return ROUNDED | (self.debt <= at_start(self.debt)) & (self.collateral <= at_start(self.collateral))
 
+    # Where its claims begin or cease to hold on a spot oracle, with a book whose owner does nothing.
+
+    def last_spread(self) -> Real:
+        """The spread at which all collateral of an uncovered position is seized."""
+        return 1 + self.liquidation_bonus
+
+    @closed_form(lender_loss_cap, "cap")
+    def largest_loss(self) -> Real | None:
+        """What all collateral, seized with the bonus at the lowest price to which it is left, does not pay."""
+        return self.loss_beyond(self.liquidation_threshold * self.last_spread())
+
+    @closed_form(solvency, "bound")
+    def largest_solvent_fall(self) -> Real | None:
+        """1 - LT·(1 + b)/h, or 1 - 1/h before which nobody is liquidated; 1 if all is seized in time."""
+        return self.fall_before(self.liquidation_threshold * self.last_spread())
+
     @closed_form(borrower_loss_cap, "cap")
     def dearest_liquidation(self) -> Real | None:
-        """The bonus on all that is seized, valued after the price's recovery from a wick."""
+        """The bonus on all debt, or on what the collateral pays for, valued after the recovery from a wick."""
         return self.dearest(self.liquidation_bonus)
+
+
+class FixedBonus(BoundedBonus):
+    """The bonus is always the same share."""
+
+    @lemma
+    def gap_stays_after_a_drop(self) -> Bool:
+        price, spot = self.market.price(), type(self.oracle) is Spot
+        begun = (1 + self.liquidation_bonus) * at_start(self.debt) - at_start(self.collateral) * price
+        stays = ROUNDED | (self.cover_gap(price) == begun)
+        return stays if spot and isinstance(self.market.shock, Drop) else all_of()
+
+    @lemma
+    def gap_opens_in_one_tick(self) -> Bool:
+        fallen = (1 - self.overrun()) / self.liquidation_threshold
+        most = maximum(0, 1 + self.liquidation_bonus - fallen) * at_start(self.debt)
+        return ROUNDED | (self.cover_gap(self.market.price()) <= most)

@@ -68,8 +68,13 @@ class Silo(Restoring, FixedSpread):
 
     @closed_form(borrower_loss_cap, "cap")
     def dearest_liquidation(self) -> Real | None:
-        """The fee on what the target asks for at the lowest price, or on all that the collateral pays for."""
+        """The fee on what the target asks for at the lowest price, or on all that the collateral pays for.
+
+        In a wick that falls on and on it is the fee on all debt at the lowest price.
+        """
         shock, fee = self.market.shock, self.liquidation_bonus
+        if isinstance(shock, Wick):
+            return self.dearest(fee)
         if type(self.oracle) is not Spot or not isinstance(shock, Drop):
             return None
         ratio = minimum(self.liquidation_threshold / self.book.floor() / (1 - shock.bound), 1 / (1 + fee))
@@ -96,6 +101,7 @@ class SiloTarget(Design, name="silo"):
         solvency(shock=SLIDE, book=STILL, keepers="prompt"),
         lender_loss_cap(cap="0.2829", shock="0.5", book=STILL),
         borrower_loss_cap(cap=Q("1/21")),
+        borrower_loss_cap(cap="0.332", shock=Wick(bound="0.3", duration=5), book=STILL),
         wick_survival(shock=Wick(bound="0.2"), book=STILL),
         liquidation_improves_health(),
         own_acts_keep_health(book=AnyPosition()),
@@ -115,6 +121,9 @@ class SiloTarget(Design, name="silo"):
         given(Silo.portions_add_up, shock="0.5"): "nearly all that is due is repaid whole, but not after a part of it",
         solvency(shock="0.1286"): "the threshold with its fee leaves a buffer of 1 - 0.83·1.05 = 12.85 %",
         lender_loss_cap(cap="0.2828", shock="0.5", book=STILL): "half the price pays 0.5/(0.664·1.05) of the debt",
+        borrower_loss_cap(
+            cap="0.3319", shock=Wick(bound="0.3", duration=5), book=STILL
+        ): "all debt and the fee on it are taken at 0.7 of the price to which the collateral recovers",
         Silo.never_past_the_target: "where over 90 % of the debt is due, a part of it may go past the target",
         liquidation_improves_health(shock="0.2"): "past a loan-to-value of 1/(1 + fee) a partial repayment makes the "
         "position worse",

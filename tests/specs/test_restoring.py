@@ -86,6 +86,7 @@ def test_without_room_for_the_bonus_the_repayment_is_negative(problem: Compose) 
     [
         ("aave-v4", "solvency", "bound", {}),
         ("aave-v4", "lender_loss_cap", "cap", {"shock": "0.3"}),
+        ("aave-v4", "borrower_loss_cap", "cap", {"shock": "0.3", "health": "1.25"}),
         ("silo", "solvency", "bound", {}),
         ("silo", "lender_loss_cap", "cap", {"shock": "0.3"}),
         ("silo", "borrower_loss_cap", "cap", {"shock": "0.05"}),
