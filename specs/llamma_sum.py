@@ -5,6 +5,9 @@ is split in proportion to what its bands bring at the start. Then each band owes
 does, and begins as a loan in one band (``llamma.py``) does, but with its own health: it is a position's health times
 the mean of all tops over the band's own. What each loses in the end, they lose together at most. As in one band,
 traders take a band to balance or leave it: stopped earlier it is worth no less (``balance_is_the_least_worth``).
+
+What bands keep adds up alike: read as collateral at the first price, and what is kept of it after a wick of one tick,
+each band lacks at most 1 - (1 - D)³ of its part (``llamma-soft``), and so does the position.
 """
 
 from fractions import Fraction
