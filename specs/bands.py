@@ -61,7 +61,90 @@ def third_root_below(cube: Fraction) -> Fraction:
     return Fraction(low, 10**6)
 
 
-class Band(Loan):
+class Curve:
+    """One band's balances and what they come to: at the oracle's price all else follows from the band's level."""
+
+    market: Infinite
+    oracle: Spot
+
+    top: Price
+    amplification: Ratio
+    converted: Debt
+    collateral: Collateral
+
+    def after(self, **changes: Any) -> Self:
+        """The same with other balances."""
+        raise NotImplementedError
+
+    def bottom(self) -> Real:
+        """Where the band ends, as a share of its top."""
+        return 1 - 1 / self.amplification
+
+    def place(self) -> Real:
+        """The oracle price in units of the band's top."""
+        return self.oracle.quote() / self.top
+
+    def solves(self, level: Real) -> Bool:
+        """Whether the band's y0/q is this."""
+        return self.residual(self.oracle.quote(), level) == 0
+
+    def residual(self, price: Real, level: Real) -> Real:
+        """At this price, nought where the level is the band's own, negative below it."""
+        q, x, y, a = price / self.top, self.converted / self.top, self.collateral, self.amplification
+        return level * (a * q**3 * (level - y) - (a - 1) * x) - x * y
+
+    def would_keep(self, price: Real, least: Real) -> Bool:
+        """Whether the band would hold at least so much collateral if it were traded to balance at this price above it.
+
+        Of a price below its top it is a measure all the same: its level there is at least this.
+        """
+        return self.residual(price, least) <= 0
+
+    def balanced(self, level: Real) -> Self:
+        """The state of this level in which the band's own price is the oracle's."""
+        q, d, a = self.place(), self.bottom(), self.amplification
+        converted = level * q * q * where(q >= 1, 0, where(q <= d, q / d, a * (1 - q))) * self.top
+        collateral = level * where(q >= 1, 1, where(q <= d, 0, a * (q - d)))
+        return self.after(converted=converted, collateral=collateral)
+
+    def is_balanced(self) -> Bool:
+        """Whether the band's own price is the oracle's, so that there is nothing to gain from a trade."""
+        q, d, x, y = self.place(), self.bottom(), self.converted / self.top, self.collateral
+        inside = (d < q) & (q < 1) & (x * (q - d) == q * q * (1 - q) * y)
+        return ((q >= 1) & (x == 0)) | ((q <= d) & (y == 0)) | inside
+
+    def brings(self, level: Real, root: Real) -> Real:
+        """What a band of this level brings if it is traded to balance now and the price falls slowly: x_down.
+
+        That is converted + collateral·top·√(d·min(q, 1)) of the balanced band; ``root`` stands for the square root.
+        """
+        q, d, a = self.place(), self.bottom(), self.amplification
+        inside = a * (q * q * (1 - q) + (q - d) * root)
+        return level * where(q >= 1, root, where(q <= d, q**3 / d, inside)) * self.top
+
+    def roots_square(self) -> Real:
+        return self.bottom() * minimum(1, self.place())
+
+    def level_and_root(self, level: Real, root: Real) -> Bool:
+        """Whether these are the band's level and at most √(d·min(q, 1)), which may be irrational."""
+        return (root >= 0) & (root * root <= self.roots_square()) & self.is_level(level)
+
+    def worth(self) -> Real:
+        """What the position holds, at the market price."""
+        return self.converted + self.collateral * self.market.price()
+
+    def is_level(self, level: Real) -> Bool:
+        """Whether this is the level of a band that holds something, at a price."""
+        return (
+            (self.market.price() > 0)
+            & (self.converted >= 0)
+            & (self.collateral >= 0)
+            & (level > 0)
+            & self.solves(level)
+        )
+
+
+class Band(Loan, Curve):
     """A loan whose collateral lies in one band."""
 
     book: Still
@@ -107,43 +190,6 @@ class Band(Loan):
         """At the start the price is at or above the band, which holds collateral only."""
         return self.oracle.quote() >= self.top
 
-    def bottom(self) -> Real:
-        """Where the band ends, as a share of its top."""
-        return 1 - 1 / self.amplification
-
-    def place(self) -> Real:
-        """The oracle price in units of the band's top."""
-        return self.oracle.quote() / self.top
-
-    def solves(self, level: Real) -> Bool:
-        """Whether the band's y0/q is this."""
-        return self.residual(self.oracle.quote(), level) == 0
-
-    def residual(self, price: Real, level: Real) -> Real:
-        """At this price, nought where the level is the band's own, negative below it."""
-        q, x, y, a = price / self.top, self.converted / self.top, self.collateral, self.amplification
-        return level * (a * q**3 * (level - y) - (a - 1) * x) - x * y
-
-    def would_keep(self, price: Real, least: Real) -> Bool:
-        """Whether the band would hold at least so much collateral if it were traded to balance at this price above it.
-
-        Of a price below its top it is a measure all the same: its level there is at least this.
-        """
-        return self.residual(price, least) <= 0
-
-    def balanced(self, level: Real) -> Self:
-        """The state of this level in which the band's own price is the oracle's."""
-        q, d, a = self.place(), self.bottom(), self.amplification
-        converted = level * q * q * where(q >= 1, 0, where(q <= d, q / d, a * (1 - q))) * self.top
-        collateral = level * where(q >= 1, 1, where(q <= d, 0, a * (q - d)))
-        return self.after(converted=converted, collateral=collateral)
-
-    def is_balanced(self) -> Bool:
-        """Whether the band's own price is the oracle's, so that there is nothing to gain from a trade."""
-        q, d, x, y = self.place(), self.bottom(), self.converted / self.top, self.collateral
-        inside = (d < q) & (q < 1) & (x * (q - d) == q * q * (1 - q) * y)
-        return ((q >= 1) & (x == 0)) | ((q <= d) & (y == 0)) | inside
-
     def healthy(self) -> Bool:
         """In a balanced state: what the band would bring, less the discount, pays the debt.
 
@@ -153,42 +199,29 @@ class Band(Loan):
         missing, most = self.debt - kept * self.converted, kept * self.collateral * self.top
         return (missing <= 0) | (missing * missing <= most * most * self.bottom() * minimum(1, self.place()))
 
-    def brings(self, level: Real, root: Real) -> Real:
-        """What a band of this level brings if it is traded to balance now and the price falls slowly: x_down.
-
-        That is converted + collateral·top·√(d·min(q, 1)) of the balanced band; ``root`` stands for the square root.
-        """
-        q, d, a = self.place(), self.bottom(), self.amplification
-        inside = a * (q * q * (1 - q) + (q - d) * root)
-        return level * where(q >= 1, root, where(q <= d, q**3 / d, inside)) * self.top
-
-    def roots_square(self) -> Real:
-        return self.bottom() * minimum(1, self.place())
-
     @rule(by="liquidator")
     def liquidate(self, level: Collateral, root: Ratio) -> Step:
         """Anyone takes over an unhealthy position: its debt is paid as far as it is worth it, the rest is lost.
 
         Who liquidates shows that even a level and a root that are no lower than the band's own do not bring enough.
         """
-        paid = minimum(self.debt, self.worth())
         no_lower = (level > 0) & (self.residual(self.oracle.quote(), level) >= 0) & (root * root >= self.roots_square())
         return require(no_lower, self.debt > (1 - self.liquidation_discount) * self.brings(level, root)).then(
-            self.after(
-                collateral=0,
-                converted=0,
-                debt=0,
-                deficit=self.deficit + (self.debt - paid),
-                liquidator_collateral=self.liquidator_collateral + self.collateral,
-                liquidator_cash=self.liquidator_cash + (self.converted - paid),
-                pool_cash=self.pool_cash + paid,
-            ),
-            self.market.sell(self.collateral),
+            self.taken_over(), self.market.sell(self.collateral)
         )
 
-    def level_and_root(self, level: Real, root: Real) -> Bool:
-        """Whether these are the band's level and at most √(d·min(q, 1)), which may be irrational."""
-        return (root >= 0) & (root * root <= self.roots_square()) & self.is_level(level)
+    def taken_over(self) -> Self:
+        """The state after somebody took all that the band holds and paid its debt as far as that is worth it."""
+        paid = minimum(self.debt, self.worth())
+        return self.after(
+            collateral=0,
+            converted=0,
+            debt=0,
+            deficit=self.deficit + (self.debt - paid),
+            liquidator_collateral=self.liquidator_collateral + self.collateral,
+            liquidator_cash=self.liquidator_cash + (self.converted - paid),
+            pool_cash=self.pool_cash + paid,
+        )
 
     @invariant
     def a_band_is_worth_what_it_brings(self, level: Collateral, root: Ratio) -> Bool:
@@ -215,10 +248,6 @@ class Band(Loan):
 
     # Whose a loss is.
 
-    def worth(self) -> Real:
-        """What the position holds, at the market price."""
-        return self.converted + self.collateral * self.market.price()
-
     def lender_loss(self) -> Real:
         """What lenders have lost: debt written off, and debt that the position does not cover at the market price."""
         return self.deficit + maximum(0, self.debt - self.worth())
@@ -228,16 +257,6 @@ class Band(Loan):
         return maximum(0, self.worth() - self.debt)
 
     # What a band does to those who hold it; ``low`` and ``high`` are oracle prices.
-
-    def is_level(self, level: Real) -> Bool:
-        """Whether this is the level of a band that holds something, at a price."""
-        return (
-            (self.market.price() > 0)
-            & (self.converted >= 0)
-            & (self.collateral >= 0)
-            & (level > 0)
-            & self.solves(level)
-        )
 
     @invariant
     def level_is_the_largest_root(self, level: Collateral, other: Collateral) -> Bool:
@@ -280,6 +299,13 @@ class Band(Loan):
         there = self.balanced(level)
         same = (self.converted == there.converted) & (self.collateral == there.collateral)
         return implies(self.is_level(level) & self.is_balanced(), same)
+
+    @invariant
+    def balance_is_the_least_worth(self, level: Collateral) -> Bool:
+        """Of all states whose level is this or more the balanced one is worth the least, at a market of that price."""
+        holds = (level > 0) & (self.oracle.quote() > 0) & (self.converted >= 0) & (self.collateral >= 0)
+        kept = holds & self.would_keep(self.oracle.quote(), level)
+        return implies(kept, self.balanced(level).worth() <= self.worth())
 
     @invariant
     def no_trade_lowers_the_level(self, level: Collateral, paid: Debt, taken: Collateral) -> Bool:
@@ -409,6 +435,7 @@ def loan_to_value_at_most(it: Band, ratio: Real, bands: Real) -> Bool:
 VALUES = deployed("llamma-default")
 ALGEBRA = (
     Band.balance_is_unique,
+    Band.balance_is_the_least_worth,
     Band.level_is_the_largest_root,
     Band.level_rises_with_what_is_held,
     Band.own_price_is_between_the_edges,

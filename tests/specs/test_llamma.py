@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from verifier.evidence.run import Taken, replay
 from verifier.evidence.verdict import Finding, Proved, Refuted
 from verifier.interpretations.exact import value
 from verifier.language.lower import Problem
@@ -65,6 +66,59 @@ def test_a_slide_that_may_rebound_without_limit_costs_all_that_reaches_the_band(
     refuted = settle("llamma", "lender_loss_cap", cap=1 - BESIDE, effort="runs", **SLIDE).verdict
     assert isinstance(refuted, Refuted)
     assert [step.rule for step in refuted.run.steps if step.rule != "tick"] == ["arbitrage", "arbitrage"]
+
+
+def violates(posed: Problem, debt: str, price: Fraction, *acts: tuple[str, list[Fraction]]) -> int:
+    """The length of the run from ten units in a band from 1 that these acts are; it breaks the claim or raises."""
+    start = dict.fromkeys((*posed.system.params, *posed.system.state), Fraction(0))
+    given = {"price": price, "peak": price, "collateral": Fraction(10), "debt": Fraction(debt), "left": Fraction(1)}
+    start |= {var: given[var.name] for var in start if var.name in given}
+    start |= {var: given[var.name.removeprefix("initial ")] for var in posed.system.rigid}
+    steps = [Taken(name, dict(zip(posed.system.rule(name).inputs, values, strict=True))) for name, values in acts]
+    return len(replay(posed.system, posed.claim, start, steps, "real"))
+
+
+def test_a_rebound_breaks_what_a_slide_asks_of_collateral_less_than_a_hundredth_below_what_is_proved(
+    settle: Settle, problem: Compose
+) -> None:
+    """2.232 times the debt keeps the loss of a slide of 50 % at 1 %, and 2.218 times does not: that is one rebound."""
+    given = {"cap": "0.01", **SLIDE}
+    enough = Fraction("2.232") * Fraction("0.83")
+    assert isinstance(settle("llamma", "lender_loss_cap", **given | {"book__health": enough}).verdict, Proved)
+
+    posed = problem("llamma", "lender_loss_cap", **given | {"book__health": Fraction("2.218") * Fraction("0.83")})
+    price = Fraction("8.96385") * Fraction("2.218") / 10
+    fall = [price * Fraction("0.95") ** ticks for ticks in range(1, 14)] + [price / 2]
+    rebound, level = Fraction("1.35"), level_above(price / 2, Fraction("1.35"))
+    ticks = [("tick", [there]) for there in fall]
+    back = [("arbitrage", [Fraction(10)]), ("tick", [rebound]), ("arbitrage", [level])]
+    assert violates(posed, "8.96385", price, *ticks, *back) == 17
+
+
+def test_a_wick_takes_all_but_what_a_band_at_its_edge_owes(problem: Compose) -> None:
+    """Of a cap of 37.26 % it takes 37.2 %: traders empty a part of the band, sell back, and a keeper comes."""
+    given = {"shock": "wick", "shock__bound": "0.3", "shock__duration": 5, "keepers": "nobody"}
+    posed = problem("llamma", "borrower_loss_cap", cap="0.372", **given)
+    low = Fraction("0.9993")
+    level = level_above(low, low / Fraction("0.7"))
+    acts = [
+        ("tick", [low]),
+        ("arbitrage", [Fraction(10)]),
+        ("tick", [low / Fraction("0.7")]),
+        ("arbitrage", [level]),
+        ("liquidate", [level, Fraction("0.995")]),
+    ]
+    assert violates(posed, "8.96385", low / Fraction("0.7"), *acts) == 5
+
+
+def level_above(low: Fraction, high: Fraction) -> Fraction:
+    """No less than the level at ``high`` of a band from 1 that held ten units and was traded at ``low`` inside it."""
+    x, y = balances(low, Fraction(10), 100)
+    least, most = Fraction(0), Fraction(10)
+    while most - least > Fraction(1, 10**6):
+        middle = (least + most) / 2
+        least, most = (least, middle) if residual(high, middle, x, y, 100) >= 0 else (middle, most)
+    return most
 
 
 @pytest.mark.parametrize(("health", "loss"), [("1.852", 0), ("1.851", 1)])
