@@ -7,13 +7,16 @@ from pathlib import Path
 
 import pytest
 
-from verifier.analyses.cases import Case, cases
+from verifier.analyses.cases import Case, cases, setting_text
 from verifier.analyses.prove import Prover
 from verifier.analyses.search import search
 from verifier.evidence.run import Disagreement, Taken, replay
 from verifier.evidence.verdict import Finding, Proved, Refuted, word
+from verifier.interpretations.digest import exactly
 from verifier.language import SpecError
-from verifier.language.load import from_file
+from verifier.language.book import Tier
+from verifier.language.expr import Q
+from verifier.language.load import from_file, select
 
 HEAD = """\
 from typing import Annotated, Any
@@ -538,6 +541,16 @@ def test_one_prover_settles_two_designs_that_differ_in_units_alone(tmp_path: Pat
     other = UNITS.split("class M(", 1)[1].replace(", A]", ", B]").replace(", A)", ", B)").replace("M()", "M2()")
     body = UNITS + "\n    class M2(" + other.replace("class D(", "class D2(")
     assert words(tmp_path, body) == ["refuted", "refuted"]
+
+
+def test_books_that_owe_different_amounts_are_told_apart() -> None:
+    """A verdict is kept under what is said of its settings and its system: debts decide where sales are bounded."""
+    design = select(("fixed-spread",))["fixed-spread"]
+    rows = (Tier(Q("1.2"), Q("1.5"), Q(3), debt=Q(2)), Tier(Q("1.2"), Q("1.5"), Q(3), debt=Q("1.9")))
+    found = [cases([design], only=("price_floor",), settings={"floor": Q("0.1"), "rows": (row,)})[0] for row in rows]
+
+    assert len({setting_text("rows", case.settings["rows"]) for case in found}) == 2
+    assert len({exactly(problem.system, problem.claim, "real") for problem in map(Case.problem, found)}) == 2
 
 
 def test_a_search_without_any_start_says_so(tmp_path: Path) -> None:
