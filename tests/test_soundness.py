@@ -7,13 +7,16 @@ from pathlib import Path
 
 import pytest
 
-from verifier.analyses.cases import Case, cases
+from verifier.analyses.cases import Case, cases, setting_text
 from verifier.analyses.prove import Prover
 from verifier.analyses.search import search
 from verifier.evidence.run import Disagreement, Taken, replay
 from verifier.evidence.verdict import Finding, Proved, Refuted, word
+from verifier.interpretations.digest import exactly
 from verifier.language import SpecError
-from verifier.language.load import from_file
+from verifier.language.book import Tier
+from verifier.language.expr import Q
+from verifier.language.load import from_file, select
 
 HEAD = """\
 from typing import Annotated, Any
@@ -68,6 +71,91 @@ def test_a_claim_false_at_an_irrational_start_is_not_proved(tmp_path: Path) -> N
             m = M()
     ''',
     ) == ["unknown"]
+
+
+@pytest.mark.parametrize(
+    "claim",
+    [
+        # False where x = 0 and y = 1 at the start: the difference begins below zero.
+        "(lowest(self.x - self.y) >= 0) | (lowest(self.x - self.y) < at_start(self.x - self.y))",
+        # False of x = 1: a quotient by a third is three, a third of it is not.
+        'implies(once(self.x / Q("1/3") > 1), once(self.x / 1 / 3 > 1))',
+        # False of x = 1.5: it is over one to six decimals, and not to none.
+        "implies(once(down(self.x, 6) > 1), once(down(self.x, 0) > 1))",
+        # False once y is zero: the past that the claim asks for is divided by it.
+        "once(1 / self.y > 0) | (self.x == 0)",
+        "(lowest(1 / self.y) > 0) | (self.x == 0)",
+    ],
+)
+def test_what_is_remembered_keeps_its_sign_its_grid_and_all_runs(claim: str, tmp_path: Path) -> None:
+    assert words(
+        tmp_path,
+        f'''
+        Fine = Annotated[Real, RATIO.kept_to(6)]
+
+        class M(Mechanism):
+            """m"""
+            x: Fine = state()
+            y: Fine = state()
+
+            @rule
+            def move(self, x: Fine, y: Fine) -> Step:
+                """Anywhere."""
+                return require(x <= 5, y <= 5).then(self.after(x=x, y=y))
+
+            @invariant
+            def claimed(self) -> Bool:
+                """c"""
+                return {claim}
+
+        class D(Design):
+            """d"""
+            m = M()
+            proved = ({"in_fixed(M.claimed)" if "down" in claim else "M.claimed"},)
+    ''',
+    ) == ["refuted"]
+
+
+def test_two_others_deal_with_each_other_too(tmp_path: Path) -> None:
+    """With one holder told apart, what two others do between them leaves it alone, and may move what all share."""
+    assert words(
+        tmp_path,
+        '''
+        class M(Mechanism):
+            """m"""
+            total: Real = state()
+            moved: Real = state(0)
+            mine: Real = holding("total")
+
+            @rule
+            def give(self, amount: Real) -> Step:
+                """One holder gives to another, once."""
+                return require(amount > 0, amount <= self.mine, self.moved == 0).then(
+                    self.after(mine=self.mine - amount, moved=amount)
+                )
+
+            @rule
+            def mint(self, amount: Real) -> Step:
+                """Before that somebody may get something new, and this holder alone would say so."""
+                return require(amount > 1, self.moved == 0).then(
+                    self.after(mine=self.mine + amount, total=self.total + amount, moved=amount)
+                )
+
+            @invariant
+            def this_holder_has_some(self) -> Bool:
+                """False where two others deal, and where others get something new."""
+                return (self.moved == 0) | (self.moved > 1) | (self.mine > 0)
+
+            @invariant(on=give)
+            def this_holder_is_part_of_it(self, post: "M") -> Bool:
+                """False where two others deal."""
+                return ~(post.mine == self.mine)
+
+        class D(Design):
+            """d"""
+            m = M()
+    ''',
+    ) == ["refuted", "refuted"]
 
 
 def test_a_start_that_cannot_be_is_vacuous_even_where_the_claim_does_not_speak_of_it(tmp_path: Path) -> None:
@@ -453,6 +541,16 @@ def test_one_prover_settles_two_designs_that_differ_in_units_alone(tmp_path: Pat
     other = UNITS.split("class M(", 1)[1].replace(", A]", ", B]").replace(", A)", ", B)").replace("M()", "M2()")
     body = UNITS + "\n    class M2(" + other.replace("class D(", "class D2(")
     assert words(tmp_path, body) == ["refuted", "refuted"]
+
+
+def test_books_that_owe_different_amounts_are_told_apart() -> None:
+    """A verdict is kept under what is said of its settings and its system: debts decide where sales are bounded."""
+    design = select(("fixed-spread",))["fixed-spread"]
+    rows = (Tier(Q("1.2"), Q("1.5"), Q(3), debt=Q(2)), Tier(Q("1.2"), Q("1.5"), Q(3), debt=Q("1.9")))
+    found = [cases([design], only=("price_floor",), settings={"floor": Q("0.1"), "rows": (row,)})[0] for row in rows]
+
+    assert len({setting_text("rows", case.settings["rows"]) for case in found}) == 2
+    assert len({exactly(problem.system, problem.claim, "real") for problem in map(Case.problem, found)}) == 2
 
 
 def test_a_search_without_any_start_says_so(tmp_path: Path) -> None:

@@ -26,7 +26,7 @@ Q = Fraction
 TOY = '''
 """A toy whose level varies. Source: none."""
 
-from verifier.language import Bool, Design, Mechanism, Step, SIGNED, RATIO, Real, invariant, param, require, rule, state
+from verifier.language import Bool, Design, Mechanism, Step, SIGNED, RATIO, Real, implies, invariant, param, require, rule, state
 from typing import Annotated
 
 Ratio = Annotated[Real, RATIO.kept_to(18)]
@@ -45,7 +45,7 @@ class Toy(Mechanism):
     @invariant
     def stays_low(self) -> Bool:
         """It never rises."""
-        return self.x <= {most}
+        return {claim}
 
 class It(Design, name="it"):
     """It."""
@@ -59,9 +59,9 @@ class It(Design, name="it"):
 def toy(tmp_path: Path, prover: Prover) -> Callable[..., Bound]:
     """The bound on the level of a toy in which x moves up to a term."""
 
-    def run(term: str, level: str, *, most: str = "0", seconds: float = 60) -> Bound:
+    def run(term: str, level: str, *, claim: str = "self.x <= 0", seconds: float = 60) -> Bound:
         file = tmp_path / "toy.py"
-        file.write_text(TOY.replace("{term}", term).replace("{level}", level).replace("{most}", most))
+        file.write_text(TOY.replace("{term}", term).replace("{level}", level).replace("{claim}", claim))
         (design,) = select((str(file),)).values()
         solver = Solver("real", time.monotonic() + seconds, prover.worker())
         return bound(bound_case(design, "stays_low", {}, "level"), solver, vary="level")
@@ -126,7 +126,7 @@ def test_an_end_that_is_itself_unsafe_is_approached(toy: Callable[..., Bound]) -
 
 
 def test_a_closed_form_names_the_parameters(toy: Callable[..., Bound]) -> None:
-    found = toy("self.slope * self.level", "1", most="3")
+    found = toy("self.slope * self.level", "1", claim="self.x <= 3")
 
     assert found.high is not None
     assert found.high.safe == Q(3, 2)
@@ -134,6 +134,12 @@ def test_a_closed_form_names_the_parameters(toy: Callable[..., Bound]) -> None:
     assert found.high.closed.formula == "3/slope"
     assert found.high.closed.safe_for_all
     assert found.high.closed.tight_for_all
+
+
+def test_an_interval_in_which_nothing_happens_is_not_called_safe(toy: Callable[..., Bound]) -> None:
+    found = toy("self.slope", "0.1", claim="implies(self.x > 2 + self.level, self.x > 9)")
+    assert (found.is_safe, found.verdict, found.high, found.low) == (False, "unknown", None, None)
+    assert "no run reaches the claim's premise" in found.why
 
 
 def test_without_time_nothing_is_called_proved(toy: Callable[..., Bound]) -> None:
@@ -149,7 +155,8 @@ def test_random_linear_claims_end_where_arithmetic_says(
     prover: Prover, tmp_path_factory: pytest.TempPathFactory, a: int, b: int, c: int
 ) -> None:
     file = tmp_path_factory.mktemp("toys") / "toy.py"
-    text = TOY.replace("{term}", f"({a} * self.level + {b} - {b + c})").replace("{level}", "0").replace("{most}", "0")
+    text = TOY.replace("{term}", f"({a} * self.level + {b} - {b + c})").replace("{level}", "0")
+    text = text.replace("{claim}", "self.x <= 0")
     file.write_text(text)
     (design,) = select((str(file),)).values()
     found = bound(

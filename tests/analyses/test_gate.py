@@ -29,13 +29,15 @@ from verifier.reports.terminal import console
 SPEC = '''
 """A position that is closed at a bonus."""
 
-from verifier.language import ANY, Bool, Design, Mechanism, Real, Step, amount, assumption, down, in_fixed, invariant, minimum
+from typing import Annotated
+
+from verifier.language import ANY, SIGNED, Bool, Design, Mechanism, Real, Step, amount, assumption, down, in_fixed, invariant, minimum
 from verifier.language import param, require, rule, state
 from verifier_specs.markets import ConstantProduct, Infinite, Linear
 from verifier_specs.oracles import Spot
 from verifier_specs.properties import liquidation_improves_health, solvency
 from verifier_specs.shocks import Drawdown, Drop, Floor
-from verifier_specs.units import DEBT, Collateral, Debt, Ratio
+from verifier_specs.units import DEBT, Collateral, Debt, DebtFlow, Ratio
 
 
 class Closed(Mechanism):
@@ -50,6 +52,7 @@ class Closed(Mechanism):
     collateral: Collateral = state(like=10)
     debt: Debt = state()
     deficit: Debt = state(0, tally=True)
+    balance: DebtFlow = state()
 
     @assumption
     def threshold_is_a_share(self) -> Bool:
@@ -65,9 +68,10 @@ class Closed(Mechanism):
         return self.threshold * self.collateral * self.oracle.quote()
 
     @rule(by="owner")
-    def repay(self, paid: Debt) -> Step:
-        """The owner pays debt back."""
-        return require(paid > 0, paid <= self.debt).then(self.after(debt=self.debt - paid))
+    def repay(self, paid: Debt, balance: DebtFlow) -> Step:
+        """The owner pays debt back, and may owe as much elsewhere then."""
+        asked = require(paid > 0, paid <= self.debt, balance >= -paid)
+        return asked.then(self.after(debt=self.debt - paid, balance=balance))
 
     @rule(by="liquidator")
     def liquidate(self, offer: Debt) -> Step:
@@ -208,6 +212,14 @@ BREAKS = [
     ("another market", "environment", "solvency", ("Infinite(shock=shock)", 'Linear(shock=shock, depth="1000")')),
     ("a stronger start", "environment", "solvency", ("return self.debt <= self.health_value()", "return 2 * self.debt <= self.health_value()")),
     ("a smaller input", "environment", "solvency", ("require(paid > 0,", "require(paid > 0, paid <= amount(9, DEBT),")),
+    ("a start that is a number", "environment", "solvency", ("balance: DebtFlow = state()", "balance: DebtFlow = state(1)")),
+    ("a start that is no debt", "environment", "solvency", ("balance: DebtFlow = state()", "balance: Debt = state()")),
+    ("an input that is no debt", "environment", "solvency", ("paid: Debt, balance: DebtFlow", "paid: Debt, balance: Debt")),
+    ("a coarser grid", "environment", "repaying_lowers_debt",
+     ("balance: DebtFlow = state()", "balance: Annotated[Real, DEBT.kept_to(0), SIGNED] = state()",
+      "balance: DebtFlow)", "balance: Annotated[Real, DEBT.kept_to(0), SIGNED])")),
+    ("an assumption that counts elsewhere, too", "environment", "solvency",
+     ("    proved = (", '    @assumption(on=pool.liquidate)\n    def healthy_at_the_start(self) -> Bool:\n        """The same."""\n        return self.pool.debt <= amount(9, DEBT)\n\n    proved = (')),
     ("a rule that is gone", "environment", "solvency",
      ("def write_off", "def forgive")),
     ("a smaller domain", "environment", "solvency", ("(self.bonus >= 0)", "(self.bonus >= 0) & (self.bonus < 0.01)")),

@@ -7,7 +7,8 @@ calls healthy; every other parameter has on each side the value it has there. Wh
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from fractions import Fraction
 from typing import cast
 
@@ -26,6 +27,7 @@ from verifier.language.system import defined, primed
 Ask = Callable[[list[Bool], list[Bool]], Model | None]
 WIDTH = 160
 SORTS = {"amount": (Real, False), "number": (Real, True), "truth": (Bool, True)}
+KIND = re.compile(r"(amount|number|truth)(?: to ([0-9]{1,3}) decimals)?")
 
 
 @attrs.frozen
@@ -46,6 +48,16 @@ class Old:
     parts: Parts
     stated: Formulas
     values: Texts
+    kinds: Texts
+    """What kind of quantity each name was."""
+
+    def signs(self, formulas: Iterable[Bool]) -> list[Bool]:
+        """That amounts are not negative, of the formulas' quantities that were amounts then, or are new."""
+        return signs(var for var in variables(*formulas) if not self.was_signed(var))
+
+    def was_signed(self, var: Var) -> bool:
+        """Whether it could be negative then, or what it keeps from the start."""
+        return self.kinds.get(var.name.removeprefix("initial "), "").startswith("number")
 
 
 def recalled(entry: Entry, environment: Environment, now: Described) -> Old:
@@ -64,7 +76,7 @@ def recalled(entry: Entry, environment: Environment, now: Described) -> Old:
         stated = {rule: read(text, names) for rules, text in entry.formula.items() for rule in rules.split(", ")}
     except Unreadable as why:
         raise SpecError(f"the baseline's text about {entry.design} {entry.property} is no formula: {why}") from None
-    return Old(parts, stated, entry.parameters)
+    return Old(parts, stated, entry.parameters, environment.quantities)
 
 
 class _Names(dict[str, Var]):
@@ -76,9 +88,10 @@ class _Names(dict[str, Var]):
         known += [var for formula in now.parts.views.values() for var in variables(formula)]
         known += [var for formula in now.stated.values() for var in variables(formula)]
         for name, word in environment.quantities.items():
-            if word not in SORTS:
+            kind = KIND.fullmatch(word)
+            if kind is None:
                 raise SpecError(f"the baseline says that {name} is '{word}', which is no kind of quantity")
-            self[name] = Var(name, SORTS[word][0], signed=SORTS[word][1])
+            self[name] = Var(name, SORTS[kind[1]][0], signed=SORTS[kind[1]][1])
         for var in list(self.values()):
             self[f"initial {var.name}"] = attrs.evolve(var, name=f"initial {var.name}")
         self |= {var.name: var for var in known if var.name not in self or self[var.name].sort is var.sort}
@@ -92,7 +105,8 @@ def uncontained(old: Old, now: Described, ask: Ask) -> list[Gap]:
 
 class _Containment:
     def __init__(self, old: Old, now: Described, ask: Ask) -> None:
-        self.was, self.now, self.ask = old.parts, now.parts, ask
+        self.before, self.was, self.now, self.ask = old, old.parts, now.parts, ask
+        self.in_units = now.case.prop.arithmetic == "fixed"
         texts, before = (
             {n: held for n, held in side.items() if held != "any"} for side in (now.parameters(), old.values)
         )
@@ -100,7 +114,7 @@ class _Containment:
         self.new_values = {**before, **texts}
         self.old_values = {**texts, **before, **{name: texts[name] for name in now.own if name in texts}}
         self.strict_values = {**texts, **before}
-        self.known = {var.name for formula in old.parts.all() for var in variables(formula)}
+        self.known = {var.name for formula in old.parts.all() for var in variables(formula)} | {*old.kinds}
         self.system = now.open.system
         self.known |= set(old.values) - set(self.new_values)
 
@@ -111,7 +125,7 @@ class _Containment:
         found += self.of_rules()
         found += self.of_inputs()
         found += self.of_views()
-        return found
+        return found + (self.of_grids() if self.in_units else [])
 
     def rigid(self) -> list[Bool]:
         return [equation(var, term) for var, term in self.system.rigid.items()]
@@ -140,10 +154,7 @@ class _Containment:
     # Parts.
 
     def of_parameters(self) -> list[Gap]:
-        goals = [
-            *self.now.domain,
-            *(f for n, f in self.now.assumptions.items() if n in self.was.assumptions and " " not in n),
-        ]
+        goals = [*self.now.domain, *(f for n, f in self.assumed_still() if " " not in n)]
         return self.shown("the parameters' domain", self.base(), self.new(goals))
 
     def of_start(self, rigid: list[Bool]) -> list[Gap]:
@@ -151,8 +162,14 @@ class _Containment:
         facts = [*self.base(), *rigid, *self.old(self.was.start)]
         facts += self.old(f for n, f in self.was.assumptions.items() if n.endswith(at))
         goals = [part for part in self.now.start if not self.begins_new(part)]
-        goals += [f for n, f in self.now.assumptions.items() if n.endswith(at) and n in self.was.assumptions]
-        return self.shown("the initial states", [*facts, *signs(variables(*facts))], self.new(goals))
+        goals += [f for n, f in self.assumed_still() if n.endswith(at)]
+        goals += signs(var for var in self.system.state if self.before.was_signed(var))
+        return self.shown("the initial states", [*facts, *self.before.signs(facts)], self.new(goals))
+
+    def assumed_still(self) -> Iterator[tuple[str, Bool]]:
+        """The present assumptions under old names, be it at another place; each new name breaks by itself."""
+        names = {name.partition(" ")[0] for name in self.was.assumptions}
+        return ((n, f) for n, f in self.now.assumptions.items() if n.partition(" ")[0] in names)
 
     def begins_new(self, part: Bool) -> bool:
         """Whether this only says how a quantity begins that was not there before."""
@@ -171,10 +188,10 @@ class _Containment:
             on = f" on {rule}"
             own = [self.was.guards[rule]] if rule in self.was.guards else [self.was.inputs[rule]]
             facts = [*self.base(), *self.old([*own, *(f for n, f in self.was.assumptions.items() if n.endswith(on))])]
-            goals = [f for n, f in self.now.assumptions.items() if n.endswith(on) and n in self.was.assumptions]
+            goals = [f for n, f in self.assumed_still() if n.endswith(on)]
             if rule in self.was.guards and rule in self.now.guards:
                 goals += conjuncts(self.now.guards[rule])
-            facts += signs(variables(*facts))
+            facts += self.before.signs(facts)
             found += self.shown(f"rule {rule}", facts, self.new(goals))
             updates = [n for n in self.was.updates if n.startswith(f"{rule}: ")]
             missing = [n for n in updates if n not in self.now.updates and self.still_there(n)]
@@ -198,7 +215,7 @@ class _Containment:
         found = []
         for rule in self.was.inputs.keys() & self.now.inputs.keys():
             facts = [cast(Bool, self.fixed(self.was.inputs[rule], self.strict_values))]
-            facts += signs(variables(*facts))
+            facts += self.before.signs(facts)
             found += self.shown(f"the inputs of {rule}", facts, self.new(conjuncts(self.now.inputs[rule])))
         return found
 
@@ -207,9 +224,20 @@ class _Containment:
         for name in self.was.views.keys() & self.now.views.keys():
             (before,) = self.old([self.was.views[name]])
             (after,) = self.new([self.now.views[name]])
-            facts = [*self.base(), before, defined(before), *signs(variables(before, after))]
+            facts = [*self.base(), before, defined(before), *self.before.signs([before, after])]
             found += self.shown(name, facts, [after, defined(after)])
         return sorted(found, key=lambda gap: gap.part)
+
+    def of_grids(self) -> list[Gap]:
+        """Whole numbers of a coarser grid are fewer values."""
+        used = [*self.system.params, *self.system.state, *(var for rule in self.system.rules for var in rule.inputs)]
+        found = []
+        for var in used:
+            before = KIND.fullmatch(self.before.kinds.get(var.name, ""))
+            now = None if var.unit is None else var.unit.decimals
+            if before is not None and before[2] is not None and now is not None and now < int(before[2]):
+                found.append(Gap(var.name, f"it is kept to {now} decimals, and was to {before[2]}"))
+        return found
 
     # Asking.
 
@@ -254,7 +282,7 @@ def unimplied(old: Old, now: Described, ask: Ask) -> Gap | None:
         one, other = fixed(after), fixed(before)
         if one is other:
             continue
-        facts = [*map(fixed, now.parts.domain), one, *signs(variables(one, other))]
+        facts = [*map(fixed, now.parts.domain), one, *old.signs([one, other])]
         try:
             model = ask(facts, [other])
         except (GaveUp, SpecError) as why:

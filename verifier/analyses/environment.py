@@ -142,8 +142,10 @@ class Described:
 
 
 def sort_of(var: Var) -> str:
-    """What kind of quantity it is, in a word."""
-    return "truth" if var.sort is Bool else "number" if var.signed else "amount"
+    """What kind of quantity it is, with the decimals that it is kept to, if any."""
+    kind = "truth" if var.sort is Bool else "number" if var.signed else "amount"
+    kept = None if var.unit is None else var.unit.decimals
+    return kind if kept is None else f"{kind} to {kept} decimals"
 
 
 def texts_of(group: Mapping[str, Bool]) -> Texts:

@@ -83,7 +83,7 @@ class Environment:
     pieces: Texts = attrs.field(factory=dict)
     """The kind in each slot."""
     quantities: Texts = attrs.field(factory=dict)
-    """The names in the formulas: each an amount (never negative), a number or a truth."""
+    """The names in the formulas: each an amount (never negative), a number or a truth, with its decimals, if any."""
     assumptions: Texts = attrs.field(factory=dict)
     views: Texts = attrs.field(factory=dict)
     """What market and oracle show, each as an equation for its name."""

@@ -95,8 +95,11 @@ class Bound:
 
     @property
     def is_safe(self) -> bool:
-        """Whether the interval is proved, whatever is known of what lies beyond it."""
-        return self.proof is not None and isinstance(self.proof.verdict, Proved | Vacuous)
+        """Whether the interval is proved; where nothing happens in it, that says something only if it does beyond."""
+        if self.proof is None or isinstance(self.proof.verdict, Proved):
+            return self.proof is not None
+        beyond = any(edge is not None and edge.refuted is not None for edge in (self.low, self.high))
+        return beyond and isinstance(self.proof.verdict, Vacuous)
 
     @property
     def verdict(self) -> Literal["proved", "unknown"]:

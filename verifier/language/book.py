@@ -28,4 +28,5 @@ class Tier:
 
     def __str__(self) -> str:
         health = decimal_text(self.lo) if self.is_class else f"{decimal_text(self.lo)} to {decimal_text(self.hi)}"
-        return f"{health}: {decimal_text(self.collateral)}"
+        owing = "" if self.debt is None else f" owing {decimal_text(self.debt)}"
+        return f"{health}: {decimal_text(self.collateral)}{owing}"

@@ -33,7 +33,7 @@ from verifier.language.expr import (
     variables,
 )
 from verifier.language.fields import SETTABLE, Field, calling, fields_of, kinds_like, quantity
-from verifier.language.history import at_start, begun, histories, kept_up, known_of, remembers
+from verifier.language.history import at_start, begun, histories, judged_where_defined, kept_up, known_of, remembers
 from verifier.language.load import select
 from verifier.language.pieces import (
     ANY,
@@ -493,7 +493,7 @@ class _Lowering:
         self.find_slots()
         self.build_snapshots()
         rules = self.rules()
-        claim = self.claim(rules)
+        claim = judged_where_defined(self.claim(rules))
         assumptions = self.assumptions(rules)
         init = [variable(var) == start for var, start in self.starts.items()]
         init += [self.formula(m, piece) for _, piece, m in self.each("initially")]

@@ -4,8 +4,9 @@ A holding is what one holder has of a total. Each rule that touches a holding is
 version, "by others", is the same rule acted by the sum of all other holders. Every step of any single other holder is
 such a step provided that (1) a guard asks of a holding only that it is large enough, and (2) a step changes a holding
 by an amount that does not depend on the holding. Both are read off the rule, and a rule that breaks them is refused.
-A rule that leaves the total alone moves its amount between holders: others give to this one. One that changes a total
-and leaves its holding alone changes what another has: of such a rule between two holders this one is either or neither.
+A rule that changes a total or a holding without the other is between two holders: where it leaves the total alone its
+amount moves, and others give to this one; where it leaves the holding alone it changes what another has. Of such a rule
+this holder is either or neither.
 """
 
 from collections.abc import Mapping
@@ -24,7 +25,7 @@ def with_others(rules: list[Rule], holdings: Mapping[Var, Var]) -> list[Rule]:
         made.append(rule)
         if any(var in holdings for var in variables(rule.guard, *rule.updates.values())):
             made.append(_by_others(rule, holdings, f"{rule.name} by others"))
-            if any(total in rule.updates and held not in rule.updates for held, total in holdings.items()):
+            if any((total in rule.updates) != (held in rule.updates) for held, total in holdings.items()):
                 theirs = _by_others(rule, holdings, f"{rule.name} among others")
                 apart = {var: term for var, term in theirs.updates.items() if var not in holdings}
                 made.append(attrs.evolve(theirs, updates=apart))

@@ -10,7 +10,7 @@ from typing import Literal, cast
 import attrs
 
 from verifier.language.errors import Site
-from verifier.language.expr import TRUE, Bool, Expr, Op, Real, Var, all_of, implies, substitute, variable, walk
+from verifier.language.expr import FALSE, TRUE, Bool, Expr, Op, Real, Var, all_of, implies, substitute, variable, walk
 
 Arithmetic = Literal["real", "fixed"]
 
@@ -187,6 +187,8 @@ def defined(root: Expr) -> Bool:
                 parts[1:] = _under(condition, parts[1]), _under(~condition, parts[2])
             case Op.DIV if not isinstance(node.args[1].leaf, Fraction):
                 parts.append(cast(Real, node.args[1]) != 0)
+            case Op.DIV if node.args[1].leaf == 0:  # a variable that was replaced by a number
+                parts.append(FALSE)
         known[node] = all_of(*parts)
     return known[root]
 
