@@ -116,6 +116,22 @@ def test_what_only_ever_smaller_positions_reach_is_refuted_within_the_precision(
     assert isinstance(found.unsafe.verdict, Refuted)
 
 
+@pytest.mark.parametrize(
+    ("design", "name", "least"),
+    [("spot", "price_floor_30", Q("0.62402")), ("sliced-unwind", "price_floor_50", Q("0.44499"))],
+)
+def test_what_only_ever_smaller_or_later_sales_reach_is_refuted_within_the_precision(
+    prover: Prover, design: str, name: str, least: Fraction
+) -> None:
+    found = Asked(select((design,))[design], figure(name), ENV, prover).cell()
+
+    assert found.standing == "exact"
+    assert found.value is not None
+    assert least < found.value < least + Q("0.00001")
+    assert found.unsafe is not None
+    assert isinstance(found.unsafe.verdict, Refuted)
+
+
 def test_what_has_no_meaning_says_why(ask: Ask) -> None:
     found = ask("known", "borrower_drop")
 
@@ -304,7 +320,7 @@ def test_patience_changes_nothing_of_what_a_drop_that_stays_does_to_a_market(
 
 
 @pytest.mark.parametrize(("design", "name"), [("sliced-unwind", "cascade_free"), ("sliced-unwind", "price_floor_30"),
-                                              ("sliced-unwind", "price_floor_50"), ("perpetual", "price_floor_50")])  # fmt: skip
+                                              ("perpetual", "price_floor_50")])  # fmt: skip
 def test_who_may_sell_less_than_all_keeps_at_least_what_sales_of_all_leave(
     prover: Prover, design: str, name: str
 ) -> None:
