@@ -64,6 +64,8 @@ class Lifted:
     """The debt of a position of health one, for each unit of its collateral's value."""
     market: Any
     paid: bool
+    last_sale: Fraction | None
+    """The health below which nothing is sold any more, where the mechanism says so and its oracle reads the market."""
     notes: tuple[str, ...]
 
     def impact(self, sold: Fraction) -> Fraction:
@@ -116,9 +118,10 @@ class Lifter:
         paid = self.discharged()
         spread = self.it.spread() if paid or self.chosen() else None
         per_value = cast(Fraction, value(debt_per_value(self.it), {}))
+        last_sale = self.last_sale()
         return Lifted(
             tuple(self.done), None if spread is None or variables(spread) else _constant(spread), per_value,
-            self.market, paid, tuple(self.notes()),
+            self.market, paid, last_sale, tuple(self.notes()),
         )  # fmt: skip
 
     def discharged(self) -> bool:
@@ -369,6 +372,34 @@ class Lifter:
         self.show(f"{rule.name} makes nothing larger", self.seen(rule), sizes)
         health = substitute(self.value_at(self.first), rule.updates)
         self.show(f"{rule.name} does no harm", [*self.seen(rule), *self.at_first()], [self.floor * owed <= health])
+
+    def last_sale(self) -> Fraction | None:
+        """What the mechanism says of it, if its rules keep to that; None if it says nothing, or they do not.
+
+        Who is as unhealthy as at the start at most, or has nothing left, sells nothing, and stays so.
+        """
+        if not hasattr(type(self.it), "last_sale"):
+            return None
+        collateral, debt, least = self.it.collateral, self.it.debt, self.it.last_sale()
+        still = (collateral == 0) | (self.floor * debt >= self.value_at(self.first))
+        below = self.floor * self.reading < least * self.first
+        try:
+            price = self.market.price()
+            self.show("the oracle: it reads the market price", self.plain_facts(), [self.oracle.quote() == price])
+            for rule in self.liquidations():
+                facts = [*self.seen(rule), self.floor > 0, still, below]
+                goals = [substitute(self.market.all_sold(), rule.updates) == self.market.all_sold()]
+                goals.append(substitute(still, rule.updates))
+                self.show(
+                    f"{rule.name} sells nothing below the last sale", facts, [self.at(g, self.reading) for g in goals]
+                )
+            for rule in self.owners_rules():
+                facts = [*self.seen(rule), self.floor > 0, still]
+                self.show(f"{rule.name} does not delay the last sale", facts, [substitute(still, rule.updates)])
+        except (NotLifted, GaveUp) as why:
+            self.unbounded.append(f"that nothing is sold below some health is not used: {why}")
+            return None
+        return _constant(least)
 
     # Claims that ask who was unhealthy at the fundamental price.
 

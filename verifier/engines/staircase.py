@@ -52,6 +52,8 @@ class Staircase:
     tiers: tuple[Tier, ...]
     impact: Callable[[Fraction], Fraction]
     paid: Paid | None = None
+    last_sale: Fraction | None = None
+    """A health such that whoever falls below it, which happens at once, sells nothing."""
     precision: Fraction = FINE
     _reached: dict[int, Fraction] = attrs.field(factory=dict, init=False, repr=False)
 
@@ -70,6 +72,8 @@ class Staircase:
 
     def bounded(self, fallen: int, shock: Fraction) -> tuple[Fraction, int]:
         """That, and how many of the lowest tiers are counted with all they hold, the rest by what they owe."""
+        if self.silent(fallen, shock):
+            return Fraction(0), fallen
         most, paid = self.held[fallen], self.paid
         if paid is None:
             return most, fallen
@@ -82,6 +86,12 @@ class Staircase:
             return most, fallen
         sold = _least(lambda sold: paid.worth(sold) >= worth, Fraction(0), most, self.precision * most)
         return (sold, own) if self.impact(sold) > 0 else (most, fallen)  # without buyers the worth says nothing
+
+    def silent(self, fallen: int, shock: Fraction) -> bool:
+        """Whether the shock alone takes all of the first tiers below the health of the last sale."""
+        if self.last_sale is None or not fallen:
+            return False
+        return self.tiers[fallen - 1].hi * (ONE - shock) < self.last_sale
 
     @cached_property
     def worths(self) -> tuple[Fraction, ...]:
@@ -114,11 +124,17 @@ class Staircase:
     def flights(self, shock: Fraction) -> list[Flight]:
         """The pieces of the curve for all shocks from nothing up to this one; the first one starts below zero.
 
-        A tier stays up to the largest of the shocks at which one of the tiers up to it is reached by those below.
+        A tier stays up to the largest of the shocks at which one of the tiers up to it is reached by those below. Where
+        the first tiers sell nothing beyond some shock, they are a piece up to it and another one beyond.
         """
         made, over = [], Fraction(-1)
         for fallen in range(len(self.tiers) + 1):
             to = max(over, self.reached(fallen)) if fallen < len(self.tiers) else ONE
+            if self.last_sale is not None and fallen:
+                last = ONE - self.last_sale / self.tiers[fallen - 1].hi
+                if over < last < min(to, shock):
+                    made.append(Flight(over, last, fallen))
+                    over = last
             if to > over and to >= 0:
                 made.append(Flight(over, min(to, shock), fallen))
             over = to
@@ -133,7 +149,7 @@ class Staircase:
     def lowest_over(self, flight: Flight, floor: Fraction) -> Fraction:
         """A shock, from below, up to which the price of this piece keeps the floor; it does not at the piece's end."""
         if self.paid is None:
-            left = self.impact(self.held[flight.fallen])
+            left = self.impact(self.sold(flight.fallen, flight.to))
             return ONE - floor / left if left else -ONE
         low = max(flight.over, Fraction(0))
         over = _least(lambda x: self.floor(flight.fallen, x) < floor, low, flight.to, self.precision)
