@@ -332,7 +332,10 @@ def test_who_may_sell_less_than_all_keeps_at_least_what_sales_of_all_leave(prove
     found = Asked(select(("sliced-unwind",))["sliced-unwind"], figure(name), ENV, prover).cell()
 
     assert (found.standing, found.value) == ("proved", FALLEN[name])
-    assert "no run of concrete positions" in found.why or "no closer run" in found.why
+    assert "no run of concrete positions" in found.why
+    assert found.bound is not None
+    assert found.bound.edge is not None
+    assert isinstance(found.bound.edge.refuted.verdict, Refuted)
 
 
 @pytest.mark.parametrize(("name", "value"), [("borrower_drop", Q("0.087")), ("collateral_slide", Q("1.89"))])

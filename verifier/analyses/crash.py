@@ -23,7 +23,7 @@ from verifier.language.pieces import Design, Shock
 from verifier.language.system import Rule
 
 ONE = Fraction(1)
-LONGEST = 320
+LONGEST = 200
 """The most steps of such a run."""
 EXACT, GRID = 6, 10**9
 """In runs of more acts, where liquidators choose what to repay, they take a multiple of this share of a position.
@@ -31,7 +31,7 @@ EXACT, GRID = 6, 10**9
 Otherwise the price enters the quantity sold, that the next price, and each step doubles the digits.
 """
 
-LARGEST = 40_000
+LARGEST = 16_000
 """A run ends where its numbers have more bits than this: each further step would double them."""
 
 

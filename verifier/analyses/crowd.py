@@ -151,18 +151,20 @@ def refutation(market: Market, broken: Broken, solver: Solver) -> tuple[Crash, R
     Tried at the shock just over the bound and at the largest one; where sales are bounded by debts, which is the worse
     the smaller the pieces, in many portions and with the first tier as several positions too.
     """
-    tiers = [tier for tier in broken.positions if tier.collateral] or list(market.stairs.tiers[:1])
-    tiers = [member for tier in tiers for member in members(tier, market)]
-    if len(tiers) > SEATS:
-        return None
-    found: list[tuple[Crash, Run]] = []
-    for split, portions in ((1, 1),) if market.lifted.spread is None else PIECES:
-        crash = crash_of(market, tiers, split, portions)
-        runs = (crash.run(shock, solver) for shock in dict.fromkeys((broken.shock, broken.upto)))
-        found += [(crash, run) for run in runs if run is not None]
-        if found:
-            crash, run = min(found, key=lambda item: len(item[1]))
-            return fewer(market, crash, run, solver)
+    all_fallen = market.stairs.tiers[: market.stairs.fallen(broken.upto)]
+    for some in dict.fromkeys((broken.positions, all_fallen)):
+        tiers = [tier for tier in some if tier.collateral] or list(market.stairs.tiers[:1])
+        tiers = [member for tier in tiers for member in members(tier, market)]
+        if len(tiers) > SEATS:
+            return None
+        found: list[tuple[Crash, Run]] = []
+        for split, portions in ((1, 1),) if market.lifted.spread is None else PIECES:
+            crash = crash_of(market, tiers, split, portions)
+            runs = (crash.run(shock, solver) for shock in dict.fromkeys((broken.shock, broken.upto)))
+            found += [(crash, run) for run in runs if run is not None]
+            if found:
+                crash, run = min(found, key=lambda item: len(item[1]))
+                return fewer(market, crash, run, solver)
     return None
 
 
