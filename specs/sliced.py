@@ -87,6 +87,14 @@ class SlicedUnwind(Loan):
     def due(self) -> Bool:
         return super().due() & self.rested
 
+    def least_kept(self, owed: Real) -> Real:
+        """The share that is never sold, if debt is this share of value at first, at a price below all that are met.
+
+        What a sale at that price or more leaves unsold has lost nothing of its equity there. So a position that is
+        still unhealthy has more than (1 - owed)/(1 - LT) of its collateral left, and its next slice leaves that much.
+        """
+        return self.left() * (1 - owed) / (1 - self.liquidation_threshold)
+
     @rule(by="liquidator")
     def liquidate(self) -> Step:
         """Anyone sells a slice of an unhealthy position, once a tick; what is left after the debt is the owner's."""

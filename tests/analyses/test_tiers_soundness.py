@@ -78,6 +78,7 @@ from verifier_specs.properties import (
     rounds,
     solvency,
 )
+from verifier_specs.sliced import SlicedUnwind
 from verifier_specs.shocks import Decline, Drawdown, Drop, Floor, Path, Steps, Wick
 from verifier_specs.units import COLLATERAL, PRICE, RATIO, TICKS, Collateral, Debt, Price, Ratio, Ticks
 
@@ -1098,6 +1099,45 @@ def test_below_the_last_sale_nothing_is_sold_only_where_that_is_shown(
     assert found.is_safe
     assert found.edge is not None
     assert abs(found.edge.safe - least) < Q("1e-9")
+
+
+# Positions that are healthy again before all is sold.
+
+
+class Boastful(SlicedUnwind):
+    """It says that more is kept than what a slice leaves of it."""
+
+    def least_kept(self, owed: Real) -> Real:
+        return super().least_kept(owed) / self.left()
+
+
+LEAST_SOLD = Q("0.6357731038")
+
+
+@pytest.mark.parametrize(
+    ("mechanism", "shock", "fee", "least"),
+    [
+        (SlicedUnwind, Drop(bound="0.3"), "0", LEAST_SOLD),
+        (SlicedUnwind, Floor(bound="0.3"), "0", LEAST_SOLD),
+        (SlicedUnwind, Drop(bound="0.1"), "0", Q("0.9")),
+        (SlicedUnwind, Drop(bound="0.3"), "0.01", Q("0.7") / Q("1.06") ** 2),  # which takes equity
+        (Boastful, Drop(bound="0.3"), "0", Q("0.7") / Q("1.06") ** 2),
+    ],
+)
+def test_who_is_healthy_again_before_all_is_sold_keeps_a_share_only_where_that_is_shown(
+    mechanism: type[Mechanism], shock: Shock, fee: str, least: Fraction, prover: Prover
+) -> None:
+    pool = lambda shock: ConstantProduct(shock=shock, depth=1, fee=fee)  # noqa: E731
+    planted = design(mechanism, rows=LEVELS, shock=shock, market=pool, fraction="0.1")
+    case = Case(planted, price_floor(floor=least - Q("1e-9")), {}, None)
+    solver = Solver("real", time.monotonic() + 60, prover.worker(), prover.memory)
+    market = market_of(planted, case.problem(), {}, solver)
+
+    found = reading_of(case.prop).measure(market, market.shock)
+
+    assert found is not None
+    assert abs(found - least) < Q("1e-9")
+    assert isinstance(prover.finding(case).verdict, Proved)
 
 
 def formula(planted: Planted, prover: Prover) -> Closed | None:

@@ -33,6 +33,7 @@ SPLITS = (1, 2, 4, 8, 16, 64)
 PORTIONS = 100
 """In how many portions each position is sold there, too, as long as it stays unhealthy."""
 PIECES = ((1, 1), (1, PORTIONS), *((split, 1) for split in SPLITS[1:]))
+"""The positions in the first tier and the portions of such runs, in the order in which they are tried."""
 CUTS = 256
 FINEST = Fraction(1, 10**9)
 """The shortest part of the curve that is looked at by itself, where its pieces are not straight."""
@@ -117,7 +118,7 @@ def parts(market: Market, reading: Reading) -> list[tuple[Flight, Bool]]:
         goal = part(market, reading, flight)
         low = max(flight.over, ZERO)
         few = len(made) + len(waiting) < CUTS
-        if market.stairs.paid and few and flight.to - low > FINEST and not fine(goal, low, flight.to):
+        if not market.stairs.straight and few and flight.to - low > FINEST and coarse(goal, low, flight.to):
             middle = (low + flight.to) / 2
             waiting += [attrs.evolve(flight, over=middle), attrs.evolve(flight, to=middle)]
         else:
@@ -125,10 +126,10 @@ def parts(market: Market, reading: Reading) -> list[tuple[Flight, Bool]]:
     return made
 
 
-def fine(goal: Bool, low: Fraction, high: Fraction) -> bool:
-    """Whether the goal holds near both ends of the piece."""
-    inside = low + (high - low) / 2**20
-    return all(holds(goal, {cast(Var, LEFT.leaf): ONE - shock}) for shock in (inside, high))
+def coarse(goal: Bool, low: Fraction, high: Fraction) -> bool:
+    """Whether the goal holds at the end of the piece, whose numbers serve for all of it, and not at its beginning."""
+    left, inside = cast(Var, LEFT.leaf), low + (high - low) / 2**20
+    return not holds(goal, {left: ONE - inside}) and holds(goal, {left: ONE - high})
 
 
 def part(market: Market, reading: Reading, flight: Flight) -> Bool:

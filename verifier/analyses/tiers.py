@@ -32,6 +32,8 @@ SMALLEST = frozenset({"factor", "tolerance", "most"})
 """Arguments of which the smallest value is wanted."""
 FARTHEST = 2**12
 """How many times the precision a refuted value is looked for beyond what is proved."""
+CLOSELY = 32
+"""How many times further away than what was tried at last such a value may be."""
 WHOLE = frozenset({"most"})
 """Arguments that are whole numbers."""
 
@@ -101,7 +103,7 @@ class _OverTiers:
             notes = (*notes, why)
         unsafe, refuted = self.beyond(broken)
         closed = closed_form(self.market, broken, self.case, self.solver, refuted)
-        exact = self.market.stairs.paid is None
+        exact = self.market.stairs.straight
         edge = Edge(broken.over, unsafe, refuted, closed, exact=exact)
         why = self.why_apart(broken, unsafe)
         return attrs.evolve(made, high=edge, proof=self.finding(broken.over), notes=notes, why=why)
@@ -125,10 +127,7 @@ class _OverTiers:
         """Where no shock that was looked at breaks the claim: whether none at all does, short of the whole price."""
         made = attrs.evolve(made, proof=self.finding(MOST), notes=self.market.notes)
         whole = attrs.evolve(self.market, shock=ONE)
-        if (
-            self.market.stairs.paid is None
-            and self.solver.ask([LEFT > 0, LEFT <= 1], [cover(whole, self.reading)]) is None
-        ):
+        if self.market.stairs.straight and self.solver.ask([LEFT > 0, LEFT <= 1], [cover(whole, self.reading)]) is None:
             return made
         return attrs.evolve(made, high=Edge(MOST), why="larger shocks, up to the whole price, were not settled")
 
@@ -180,19 +179,19 @@ class _OverTiers:
             unsafe, refuted = self.nearest(unsafe, -step if smallest else step, vary)
             said = f"no run of concrete positions comes closer than {cut(unsafe)}" if refuted else "no run does it"
             why = f"{said}: in the proof all who are open sell whatever they may"
-        edge = Edge(best, unsafe if refuted else None, refuted, exact=market.stairs.paid is None)
+        edge = Edge(best, unsafe if refuted else None, refuted, exact=market.stairs.straight)
         made = attrs.evolve(made, proof=self.finding(market.shock, **{vary: best}), why=why)
         return attrs.evolve(made, low=edge) if smallest else attrs.evolve(made, high=edge)
 
     def nearest(self, value: Fraction, step: Fraction, vary: str) -> tuple[Fraction, Finding | None]:
-        """The first value of an argument, so many steps on, that a run of concrete positions refutes, with that run."""
+        """About the first value of an argument, step by step, that a run of concrete positions refutes, and the run."""
         near, far, found = 0, 1, self.finding(self.market.shock, **{vary: value + step})
         while not isinstance(found.verdict, Refuted):
             near, far = far, 2 * far
             if far > FARTHEST or value + far * step < 0:
                 return value, None
             found = self.finding(self.market.shock, **{vary: value + far * step})
-        while far - near > 1:
+        while far - near > 1 + far // CLOSELY:
             middle = (near + far) // 2
             between = self.finding(self.market.shock, **{vary: value + middle * step})
             if isinstance(between.verdict, Refuted):

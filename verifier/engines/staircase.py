@@ -21,6 +21,8 @@ import attrs
 from verifier.language.book import Tier
 
 FINE = Fraction(1, 10**12)
+ROUNDS = 1000
+"""The most steps of an iteration; after that the first tiers are taken to sell all they hold."""
 ONE = Fraction(1)
 
 
@@ -52,6 +54,8 @@ class Staircase:
     tiers: tuple[Tier, ...]
     impact: Callable[[Fraction], Fraction]
     paid: Paid | None = None
+    kept: Callable[[Fraction], Fraction] | None = None
+    """By its health at a price below all that are met, the share of a position that is never sold."""
     last_sale: Fraction | None = None
     """A health such that whoever falls below it, which happens at once, sells nothing."""
     precision: Fraction = FINE
@@ -76,7 +80,7 @@ class Staircase:
             return Fraction(0), fallen
         most, paid = self.held[fallen], self.paid
         if paid is None:
-            return most, fallen
+            return (most if self.kept is None else self.unkept(fallen, shock)), fallen
         left = ONE - shock
         rest = [
             (self.worths[own] + paid.spread * (self.owed[fallen] - self.owed[own]) / left, own) for own in range(fallen)
@@ -86,6 +90,30 @@ class Staircase:
             return most, fallen
         sold = _least(lambda sold: paid.worth(sold) >= worth, Fraction(0), most, self.precision * most)
         return (sold, own) if self.impact(sold) > 0 else (most, fallen)  # without buyers the worth says nothing
+
+    @property
+    def straight(self) -> bool:
+        """Whether what tiers sell does not depend on the shock, but where they sell nothing."""
+        return self.paid is None and self.kept is None
+
+    def unkept(self, fallen: int, shock: Fraction) -> Fraction:
+        """What the first tiers do not keep at a price that the sales of that do not reach: by iteration, from above."""
+        left = price = ONE - shock
+        for _ in range(ROUNDS):
+            sold = self.sold_at(fallen, price)
+            below = left * self.impact(sold)
+            if price <= below:
+                return sold
+            price = min(below, price - self.precision) // self.precision * self.precision
+            if price <= 0:
+                break
+        return self.held[fallen]
+
+    def sold_at(self, fallen: int, price: Fraction) -> Fraction:
+        """What the first tiers sell at most, if no price is lower."""
+        assert self.kept is not None
+        shares = (max(Fraction(0), min(ONE, ONE - self.kept(tier.lo * price))) for tier in self.tiers[:fallen])
+        return sum((share * tier.collateral for share, tier in zip(shares, self.tiers, strict=False)), Fraction(0))
 
     def silent(self, fallen: int, shock: Fraction) -> bool:
         """Whether the shock alone takes all of the first tiers below the health of the last sale."""
@@ -110,7 +138,7 @@ class Staircase:
 
     def _reach(self, tier: int) -> Fraction:
         health = self.tiers[tier].lo
-        if self.paid is None:
+        if self.straight:
             left = self.impact(self.held[tier])
             return ONE - ONE / (health * left) if left > 0 else -ONE
         if health * self.floor(tier, Fraction(0)) < 1:
@@ -148,7 +176,7 @@ class Staircase:
 
     def lowest_over(self, flight: Flight, floor: Fraction) -> Fraction:
         """A shock, from below, up to which the price of this piece keeps the floor; it does not at the piece's end."""
-        if self.paid is None:
+        if self.straight:
             left = self.impact(self.sold(flight.fallen, flight.to))
             return ONE - floor / left if left else -ONE
         low = max(flight.over, Fraction(0))
