@@ -200,7 +200,7 @@ def market_of(
         once = and_at_once(certificate, design, problem, settings, solver, known)
         certificate, last_sale = (certificate, None) if once is None else (once, lifted.last_sale)
     kept = None if paid is not None or lifted.least_kept is None else lifted.kept
-    stairs = Staircase(rows, lifted.impact, paid, kept, last_sale)
+    stairs = Staircase(rows, lifted.impact, paid, kept=kept, last_sale=last_sale)
     return Market(problem, design, settings, stairs, lifted, certificate, bound)
 
 

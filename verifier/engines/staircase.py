@@ -54,11 +54,11 @@ class Staircase:
     tiers: tuple[Tier, ...]
     impact: Callable[[Fraction], Fraction]
     paid: Paid | None = None
+    precision: Fraction = FINE
     kept: Callable[[Fraction], Fraction] | None = None
     """By its health at a price below all that are met, the share of a position that is never sold."""
     last_sale: Fraction | None = None
     """A health such that whoever falls below it, which happens at once, sells nothing."""
-    precision: Fraction = FINE
     _reached: dict[int, Fraction] = attrs.field(factory=dict, init=False, repr=False)
 
     @cached_property
