@@ -97,6 +97,10 @@ class Perpetual(Loan):
         """The price at which the equity is zero."""
         return self.debt / self.collateral
 
+    def last_sale(self) -> Real:
+        """The health at which the equity is zero; below, no order is sent."""
+        return self.liquidation_threshold
+
     # The three stages, of which always exactly one is open to a position that is unhealthy.
 
     def close(self, part: Real, raised: Real, kept: Real) -> "Perpetual":

@@ -87,6 +87,14 @@ class SlicedUnwind(Loan):
     def due(self) -> Bool:
         return super().due() & self.rested
 
+    def least_kept(self, owed: Real) -> Real:
+        """The share that is never sold, if debt is this share of value at first, at a price below all that are met.
+
+        What a sale at that price or more leaves unsold has lost nothing of its equity there. So a position that is
+        still unhealthy has more than (1 - owed)/(1 - LT) of its collateral left, and its next slice leaves that much.
+        """
+        return self.left() * (1 - owed) / (1 - self.liquidation_threshold)
+
     @rule(by="liquidator")
     def liquidate(self) -> Step:
         """Anyone sells a slice of an unhealthy position, once a tick; what is left after the debt is the owner's."""
@@ -256,12 +264,10 @@ class SlicedUnwind(Loan):
         lowest = (1 - bound[0]) * health
         return next((n for n in range(COUNTED) if (1 - numbers[2]) ** (n + 1) <= lowest), COUNTED)
 
-    def brought(self, slices: int) -> Real:
-        """What so many slices bring, one after each tick of the fastest fall: as a share of the value before it."""
-        kept, brought = 1 - self.market.shock.fastest(), amount(0, RATIO)
-        for _ in range(slices):
-            brought, kept = brought + self.fraction * kept, kept * self.left() * (1 - self.market.shock.fastest())
-        return brought
+    def brought(self, slices: int) -> Fraction:
+        """What so many slices bring, one after each tick of a fast fall: as a share of the value before it."""
+        fraction, _, step = self.fast_fall() or (0, 0, 0)
+        return sum((fraction * (1 - fraction) ** n * (1 - step) ** (n + 1) for n in range(slices)), Fraction(0))
 
     def paid(self, slices: int) -> Real:
         """The share of the debt that so many slices, and the rest at the lowest price, pay at worst."""
@@ -297,11 +303,10 @@ class SlicedUnwind(Loan):
         numbers = self.fast_fall()
         if numbers is None:
             return self.liquidation_threshold
-        fraction, line, step = numbers
-        rest, brought, kept = [line], Fraction(0), 1 - step
+        fraction, line, _ = numbers
+        rest = [line]
         while len(rest) < 2 or rest[-1] < rest[-2]:
-            brought, kept = brought + fraction * kept, kept * (1 - fraction) * (1 - step)
-            rest.append((line - brought) / (1 - fraction) ** len(rest))
+            rest.append((line - self.brought(len(rest))) / (1 - fraction) ** len(rest))
         return amount(min(rest), RATIO)
 
     @closed_form(wick_survival, "bound")

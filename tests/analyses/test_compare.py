@@ -116,6 +116,22 @@ def test_what_only_ever_smaller_positions_reach_is_refuted_within_the_precision(
     assert isinstance(found.unsafe.verdict, Refuted)
 
 
+@pytest.mark.parametrize(
+    ("design", "name", "least"),
+    [("spot", "price_floor_30", Q("0.62402")), ("sliced-unwind", "price_floor_50", Q("0.44499"))],
+)
+def test_what_only_ever_smaller_or_later_sales_reach_is_refuted_within_the_precision(
+    prover: Prover, design: str, name: str, least: Fraction
+) -> None:
+    found = Asked(select((design,))[design], figure(name), ENV, prover).cell()
+
+    assert found.standing == "exact"
+    assert found.value is not None
+    assert least < found.value < least + Q("0.00001")
+    assert found.unsafe is not None
+    assert isinstance(found.unsafe.verdict, Refuted)
+
+
 def test_what_has_no_meaning_says_why(ask: Ask) -> None:
     found = ask("known", "borrower_drop")
 
@@ -303,15 +319,33 @@ def test_patience_changes_nothing_of_what_a_drop_that_stays_does_to_a_market(
     assert isinstance(found.unsafe.verdict, Refuted)
 
 
-@pytest.mark.parametrize(("design", "name"), [("sliced-unwind", "cascade_free"), ("sliced-unwind", "price_floor_30"),
-                                              ("sliced-unwind", "price_floor_50"), ("perpetual", "price_floor_50")])  # fmt: skip
-def test_who_may_sell_less_than_all_keeps_at_least_what_sales_of_all_leave(
-    prover: Prover, design: str, name: str
-) -> None:
-    found = Asked(select((design,))[design], figure(name), ENV, prover).cell()
+def test_who_is_worth_less_than_its_debt_is_not_sold(prover: Prover) -> None:
+    found = Asked(select(("perpetual",))["perpetual"], figure("price_floor_50"), ENV, prover).cell()
 
-    assert (found.standing, found.value) == ("proved", FALLEN[name])
-    assert "no run of concrete positions" in found.why or "no closer run" in found.why
+    assert (found.standing, found.value) == ("exact", Q("0.5"))
+    assert found.unsafe is not None
+    assert isinstance(found.unsafe.verdict, Refuted)
+
+
+@pytest.mark.parametrize(
+    ("name", "least", "apart"),
+    [("cascade_free", Q("0.25695"), Q("0.0022")), ("price_floor_30", Q("0.63577"), Q("0.015"))],
+)
+def test_who_stops_when_it_is_healthy_again_sells_less_than_all(
+    prover: Prover, name: str, least: Fraction, apart: Fraction
+) -> None:
+    found = Asked(select(("sliced-unwind",))["sliced-unwind"], figure(name), ENV, prover).cell()
+
+    assert found.standing == "proved"
+    assert found.value is not None
+    assert least < found.value < least + Q("0.00001")
+    assert "no run of concrete positions" in found.why
+    assert found.bound is not None
+    assert found.bound.edge is not None
+    assert found.bound.edge.refuted is not None
+    assert isinstance(found.bound.edge.refuted.verdict, Refuted)
+    assert found.bound.edge.gap is not None
+    assert found.bound.edge.gap < apart
 
 
 @pytest.mark.parametrize(("name", "value"), [("borrower_drop", Q("0.087")), ("collateral_slide", Q("1.89"))])

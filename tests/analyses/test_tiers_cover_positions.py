@@ -150,6 +150,12 @@ def portion(random: Random, crash: "Crash", it: Position, _: Fraction) -> tuple[
     return part, on_grid(min(it.debt, crash.raises(part)), FINE)
 
 
+def tenth(random: Random, crash: "Crash", it: Position, reading: Fraction) -> tuple[Fraction, Fraction]:
+    """A slice, sold at the market; what is repaid is rounded up."""
+    part = on_grid(it.collateral / 10)
+    return part, min(it.debt, on_grid(crash.raises(part), FINE) + Fraction(1, FINE))
+
+
 def fixed_spread(random: Random, crash: "Crash", it: Position, reading: Fraction) -> tuple[Fraction, Fraction]:
     """Any offer; what is seized is rounded down, and what is repaid for it up."""
     if reading == 0:
@@ -302,7 +308,7 @@ def check(crash: Crash, stairs: Staircase, *, ups_and_downs: int) -> None:
 
     For the lowest fundamental price so far, at any time; where that takes long, for the largest shock.
     """
-    seen = ONE - crash.shock if stairs.paid else ONE
+    seen = ONE if stairs.straight else ONE - crash.shock
     fallen = stairs.fallen(ONE - seen)
     floor = stairs.floor(fallen, ONE - seen)
     for _ in crash.events(ups_and_downs):
@@ -361,6 +367,36 @@ def test_debts_bound_what_is_sold_at_a_fixed_spread(seed: int) -> None:
         check(crash, bounded_by_debts(crash), ups_and_downs=random.randint(0, 8))
         liquidations += crash.liquidations
     assert liquidations > 300
+
+
+def kept_of_tenths(health: Fraction, least: Fraction = Fraction(9, 10)) -> Fraction:
+    """The share that is never sold in tenths, by the health at a price below all that are met."""
+    return least * (1 - THRESHOLD / health) / (1 - THRESHOLD)
+
+
+def tenths(kept: Callable[[Fraction], Fraction]) -> tuple[int, int]:
+    """How many slices are sold, and in how many markets less than all that are open may sell."""
+    random, liquidations, less = Random(0), 0, 0
+    for _ in range(40):
+        crash, all_sold = some_crash(random, tenth, random.randint(1, 5))
+        stairs = Staircase(all_sold.tiers, all_sold.impact, kept=kept, precision=TINY)
+        check(crash, stairs, ups_and_downs=random.randint(0, 8))
+        liquidations += crash.liquidations
+        less += stairs.floor(stairs.fallen(crash.shock), crash.shock) > all_sold.floor(
+            all_sold.fallen(crash.shock), crash.shock
+        )
+    return liquidations, less
+
+
+def test_what_is_sold_in_slices_is_never_more_than_what_is_not_kept() -> None:
+    liquidations, less = tenths(kept_of_tenths)
+    assert liquidations > 300
+    assert less > 8
+
+
+def test_it_would_be_noticed_if_more_were_counted_as_kept() -> None:
+    with pytest.raises(AssertionError, match="through the floor|out of reach"):
+        tenths(lambda health: kept_of_tenths(health, Fraction(11, 10)))
 
 
 def test_many_small_positions_come_close_to_the_bound_on_debts() -> None:

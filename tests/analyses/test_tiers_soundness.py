@@ -67,6 +67,7 @@ from verifier_specs.seizure import FixedSpread
 from verifier_specs.markets import ConstantProduct, Infinite, Linear, OrderBook
 from verifier_specs.means import Delayed, Ema, Mean
 from verifier_specs.oracles import Spot
+from verifier_specs.perpetual import Perpetual
 from verifier_specs.properties import (
     amplification,
     improves_health_up_to,
@@ -77,8 +78,9 @@ from verifier_specs.properties import (
     rounds,
     solvency,
 )
+from verifier_specs.sliced import SlicedUnwind
 from verifier_specs.shocks import Decline, Drawdown, Drop, Floor, Path, Steps, Wick
-from verifier_specs.units import COLLATERAL, PRICE, TICKS, Collateral, Debt, Price, Ratio, Ticks
+from verifier_specs.units import COLLATERAL, PRICE, RATIO, TICKS, Collateral, Debt, Price, Ratio, Ticks
 
 Script = Sequence[tuple[str, Mapping[str, str]]]
 Seats = Sequence[tuple[str, str]]
@@ -1050,6 +1052,92 @@ def test_memories_of_long_terms_have_names_of_their_own(prover: Prover) -> None:
 
 def bounded(case: Case, prover: Prover, vary: str | None = None) -> Bound:
     return bound(case, Solver("real", time.monotonic() + 60, prover.worker(), prover.memory), vary=vary)
+
+
+# Positions that are not sold any more: the worst fall is not the largest one.
+
+
+class Eager(Perpetual):
+    """It says that it stops at a health of 0.9, and sells down to that of its threshold."""
+
+    def last_sale(self) -> Ratio:
+        return amount("0.9", RATIO)
+
+
+class Leveraged(Perpetual):
+    """What is left after an order is closed against the other side at half of its debt, and the rest stays."""
+
+    @rule(by="liquidator")
+    def deleverage(self) -> Step:
+        return require(self.equity() < 0, self.debt > 0).then(self.after(debt=self.debt / 2))
+
+
+LEVELS = classes(("1.25", "0.02"), ("1.375", "0.04"))
+ALL_SOLD, NONE_SOLD = Q("0.5") / Q("1.06") ** 2, Q("0.5")
+
+
+@pytest.mark.parametrize(
+    ("mechanism", "shock", "rows", "least"),
+    [
+        (Perpetual, Drop(bound="0.5"), LEVELS, NONE_SOLD),
+        (Perpetual, Drop(bound="0.35"), LEVELS, Q("0.65") / Q("1.06") ** 2),
+        (Perpetual, Drop(bound="0.42"), LEVELS, Q("0.6036363636") / Q("1.06") ** 2),
+        (Perpetual, Floor(bound="0.5"), LEVELS, ALL_SOLD),
+        (Perpetual, Decline(bound="0.5", step="0.3"), LEVELS, ALL_SOLD),
+        (Perpetual, Drop(bound="0.5"), classes(("0.9", "0.02"), ("1.375", "0.04")), ALL_SOLD),
+        (Eager, Drop(bound="0.5"), LEVELS, ALL_SOLD),
+        (Leveraged, Drop(bound="0.5"), LEVELS, ALL_SOLD),
+    ],
+)
+def test_below_the_last_sale_nothing_is_sold_only_where_that_is_shown(
+    mechanism: type[Mechanism], shock: Shock, rows: Sequence[Tier], least: Fraction, prover: Prover
+) -> None:
+    case = Case(design(mechanism, rows=rows, shock=shock), price_floor(floor="0.1"), {}, None)
+
+    found = bounded(case, prover, "floor")
+
+    assert found.is_safe
+    assert found.edge is not None
+    assert abs(found.edge.safe - least) < Q("1e-9")
+
+
+# Positions that are healthy again before all is sold.
+
+
+class Boastful(SlicedUnwind):
+    """It says that more is kept than what a slice leaves of it."""
+
+    def least_kept(self, owed: Real) -> Real:
+        return super().least_kept(owed) / self.left()
+
+
+LEAST_SOLD = Q("0.6357731038")
+
+
+@pytest.mark.parametrize(
+    ("mechanism", "shock", "fee", "least"),
+    [
+        (SlicedUnwind, Drop(bound="0.3"), "0", LEAST_SOLD),
+        (SlicedUnwind, Floor(bound="0.3"), "0", LEAST_SOLD),
+        (SlicedUnwind, Drop(bound="0.1"), "0", Q("0.9")),
+        (SlicedUnwind, Drop(bound="0.3"), "0.01", Q("0.7") / Q("1.06") ** 2),  # which takes equity
+        (Boastful, Drop(bound="0.3"), "0", Q("0.7") / Q("1.06") ** 2),
+    ],
+)
+def test_who_is_healthy_again_before_all_is_sold_keeps_a_share_only_where_that_is_shown(
+    mechanism: type[Mechanism], shock: Shock, fee: str, least: Fraction, prover: Prover
+) -> None:
+    pool = lambda shock: ConstantProduct(shock=shock, depth=1, fee=fee)  # noqa: E731
+    planted = design(mechanism, rows=LEVELS, shock=shock, market=pool, fraction="0.1")
+    case = Case(planted, price_floor(floor=least - Q("1e-9")), {}, None)
+    solver = Solver("real", time.monotonic() + 60, prover.worker(), prover.memory)
+    market = market_of(planted, case.problem(), {}, solver)
+
+    found = reading_of(case.prop).measure(market, market.shock)
+
+    assert found is not None
+    assert abs(found - least) < Q("1e-9")
+    assert isinstance(prover.finding(case).verdict, Proved)
 
 
 def formula(planted: Planted, prover: Prover) -> Closed | None:

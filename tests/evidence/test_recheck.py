@@ -16,6 +16,7 @@ from click.testing import CliRunner
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from verifier.analyses.cases import cases
 from verifier.analyses.recheck import Rechecked, decide, rechecked
 from verifier.cli import cli
 from verifier.engines.ask import Worker
@@ -27,6 +28,7 @@ from verifier.evidence.run import Disagreement
 from verifier.evidence.verdict import Certificate, Finding, Proved, Refuted
 from verifier.interpretations.specialise import specialise
 from verifier.language.expr import TRUE, Real, Var, variable, variables
+from verifier.language.load import select
 from .conftest import TILL, SaysUnsat, Write, judged_by, till
 
 Settle = Callable[..., Finding]
@@ -79,6 +81,18 @@ def test_bundled_verdicts_of_each_kind_are_confirmed(
     found = one(design, Path(finding.evidence).parent, referee)
     assert (found.standing, found.refused) == ("confirmed", None)
     assert one("spot", Path(finding.evidence).parent, referee).standing == "refused"
+
+
+def test_a_proof_that_nothing_is_sold_any_more_is_rebuilt(tmp_path: Path, referee: Referee, prover: Any) -> None:
+    spec = str(Path(__file__).parent / "last_sale.py")
+    finding = prover.finding(cases(select((spec,)).values(), only=("price_floor",))[0])
+    assert isinstance(finding.verdict, Proved)
+    folder = Path(str(with_evidence(finding, tmp_path).evidence)).parent
+
+    assert one(spec, folder, referee).standing == "confirmed"
+    kept = [item for item in json.loads((folder / MANIFEST).read_text())["lemmas"] if "at once" not in item["name"]]
+    amend(folder, lambda d: d.update(lemmas=kept))
+    assert one(spec, folder, referee).standing == "refused"
 
 
 def test_a_run_over_tiers_is_replayed_with_its_positions(settle: Settle, tmp_path: Path, referee: Referee) -> None:

@@ -23,26 +23,30 @@ from verifier.language.pieces import Design, Shock
 from verifier.language.system import Rule
 
 ONE = Fraction(1)
-LONGEST = 120
+LONGEST = 200
 """The most steps of such a run."""
 EXACT, GRID = 6, 10**9
-"""In runs of more positions, where liquidators choose what to repay, they take a multiple of this share of a position.
+"""In runs of more acts, where liquidators choose what to repay, they take a multiple of this share of a position.
 
 Otherwise the price enters the quantity sold, that the next price, and each step doubles the digits.
 """
 
-LARGEST = 10_000
+LARGEST = 16_000
 """A run ends where its numbers have more bits than this: each further step would double them."""
 
 
 class Crash:
-    """One market in which positions of these healths and sizes meet one fall of the price."""
+    """One market in which positions of these healths and sizes meet one fall of the price.
+
+    Of each, liquidators who choose what to repay take a share of so many ``portions`` at a time, one after the other.
+    """
 
     def __init__(
-        self, design: type[Design], problem: Problem, settings: Mapping[str, Any], tiers: Sequence[Tier]
-    ) -> None:
+        self, design: type[Design], problem: Problem, settings: Mapping[str, Any], tiers: Sequence[Tier],
+        portions: int = 1,
+    ) -> None:  # fmt: skip
         whole = seated(design, problem, settings, [(tier.lo, tier.collateral) for tier in tiers])
-        self.tiers = tiers
+        self.tiers, self.portions = tiers, portions
         self.claim, self.pieces, self.seats = whole.claim, whole.pieces, whole.seats
         self.system = specialise(whole.system, "real")
         self.path: Any = next(piece for piece in whole.pieces.values() if isinstance(piece, Shock))
@@ -76,12 +80,14 @@ class Crash:
         return None if any(found is None for found in start.values()) else cast(Values, start)
 
     def moves(self, shock: Fraction, states: list[Values]) -> Iterable[tuple[Taken, Values]]:
-        """The fall, then liquidations until nobody is left that may be, now or after more ticks at that price."""
+        """The fall, then liquidations until nobody is left that may be, now or after more ticks at that price.
+
+        None of it where the shock does not allow such a fall in one tick.
+        """
         tick = self.system.rule("tick")
         low = cast(Fraction, value((1 - number(shock)) * self.path.price, states[0]))
         inputs: Values = {tick.inputs[0]: low}
         post = advance(self.system, tick, states[-1], inputs, "real")
-        assert post is not None, "the shock allows its own bound"
         before: Values = {}
         while post is not None and post != before and len(states) < LONGEST and bits(post) <= LARGEST:
             yield Taken(tick.name, inputs), post
@@ -96,14 +102,31 @@ class Crash:
             acted = False
             for seat in self.seats:
                 for rule in self.liquidations(seat):
-                    inputs: Values = {var: self.most(seat, var, states[-1]) for var in rule.inputs}
-                    post = advance(self.system, rule, states[-1], inputs, "real")
-                    if post is None:
-                        continue
-                    if bits(post) > LARGEST:
-                        return
-                    acted = True
-                    yield Taken(rule.name, inputs), post
+                    for _ in range(self.portions):
+                        move = self.move(seat, rule, states)
+                        if move is None:
+                            break
+                        if bits(move[1]) > LARGEST or len(states) >= LONGEST:
+                            return
+                        acted = True
+                        yield move
+
+    def move(self, seat: str, rule: Rule, states: Sequence[Values]) -> tuple[Taken, Values] | None:
+        """A liquidation of one portion, or of all where a portion would heal the position; None where none is due."""
+        whole = self.liquidation(seat, rule, states, 1)
+        if self.portions == 1 or whole is None:
+            return whole
+        part = self.liquidation(seat, rule, states, self.portions)
+        lasting = part is not None and self.liquidation(seat, rule, [*states, part[1]], 1) is not None
+        return part if lasting else whole
+
+    def liquidation(
+        self, seat: str, rule: Rule, states: Sequence[Values], portions: int
+    ) -> tuple[Taken, Values] | None:
+        """A liquidation of all that may be, or of one of so many portions."""
+        inputs: Values = {var: self.most(seat, var, states, portions) for var in rule.inputs}
+        post = advance(self.system, rule, states[-1], inputs, "real")
+        return None if post is None else (Taken(rule.name, inputs), post)
 
     def acts(self, seat: str, run: Run) -> bool:
         """Whether the run touches the position."""
@@ -117,23 +140,26 @@ class Crash:
     def liquidations(self, seat: str) -> list[Rule]:
         return [rule for rule in self.system.rules if rule.owner == seat and rule.actor.value == "liquidator"]
 
-    def most(self, seat: str, var: Var, state: Values) -> Fraction:
-        """All of the position's debt or collateral, whichever the input is about; see GRID."""
+    def most(self, seat: str, var: Var, states: Sequence[Values], portions: int) -> Fraction:
+        """All of the debt or collateral that the input is about, or a portion of what it began as; see GRID."""
         piece = self.pieces[seat]
         terms: list[Real] = [piece.debt, piece.collateral]
         own = next(
             (t for t in terms if var.unit is not None and t.unit is not None and t.unit.fits(var.unit)), terms[0]
         )
-        most = cast(Fraction, value(own, state))
-        if own is not piece.debt or not hasattr(type(piece), "spread") or len(self.seats) <= EXACT:
+        most = min(amount(own, states[-1]), amount(own, states[0]) / portions)
+        few = len(self.seats) * self.portions <= EXACT
+        if own is not piece.debt or not hasattr(type(piece), "spread") or few:
             return most
-        price = piece.oracle.quote() / piece.spread()
-        paid_for_one = cast(Fraction, value(price, state))
-        held = cast(Fraction, value(piece.collateral, state))
-        if most >= held * paid_for_one:
+        paid_for_one = amount(piece.oracle.quote() / piece.spread(), states[-1])
+        if most >= amount(piece.collateral, states[-1]) * paid_for_one:
             return most
-        grid = held / GRID
+        grid = amount(piece.collateral, states[0]) / GRID
         return (most / paid_for_one // grid) * grid * paid_for_one
+
+
+def amount(term: Real, state: Values) -> Fraction:
+    return cast(Fraction, value(term, state))
 
 
 def bits(state: Values) -> int:

@@ -30,6 +30,10 @@ SEATS = 80
 """The most positions that a refuting run is made of."""
 SPLITS = (1, 2, 4, 8, 16, 64)
 """Into how many positions the first tier is cut, where sales in small pieces go further."""
+PORTIONS = 100
+"""In how many portions each position is sold there, too, as long as it stays unhealthy."""
+PIECES = ((1, 1), (1, PORTIONS), *((split, 1) for split in SPLITS[1:]))
+"""The positions in the first tier and the portions of such runs, in the order in which they are tried."""
 CUTS = 256
 FINEST = Fraction(1, 10**9)
 """The shortest part of the curve that is looked at by itself, where its pieces are not straight."""
@@ -114,7 +118,7 @@ def parts(market: Market, reading: Reading) -> list[tuple[Flight, Bool]]:
         goal = part(market, reading, flight)
         low = max(flight.over, ZERO)
         few = len(made) + len(waiting) < CUTS
-        if market.stairs.paid and few and flight.to - low > FINEST and not fine(goal, low, flight.to):
+        if not market.stairs.straight and few and flight.to - low > FINEST and coarse(goal, low, flight.to):
             middle = (low + flight.to) / 2
             waiting += [attrs.evolve(flight, over=middle), attrs.evolve(flight, to=middle)]
         else:
@@ -122,10 +126,10 @@ def parts(market: Market, reading: Reading) -> list[tuple[Flight, Bool]]:
     return made
 
 
-def fine(goal: Bool, low: Fraction, high: Fraction) -> bool:
-    """Whether the goal holds near both ends of the piece."""
-    inside = low + (high - low) / 2**20
-    return all(holds(goal, {cast(Var, LEFT.leaf): ONE - shock}) for shock in (inside, high))
+def coarse(goal: Bool, low: Fraction, high: Fraction) -> bool:
+    """Whether the goal holds at the end of the piece, whose numbers serve for all of it, and not at its beginning."""
+    left, inside = cast(Var, LEFT.leaf), low + (high - low) / 2**20
+    return not holds(goal, {left: ONE - inside}) and holds(goal, {left: ONE - high})
 
 
 def part(market: Market, reading: Reading, flight: Flight) -> Bool:
@@ -136,30 +140,32 @@ def part(market: Market, reading: Reading, flight: Flight) -> Bool:
     return all_of(piece.fits, safe, reading.holds(market, piece))
 
 
-def crash_of(market: Market, tiers: Sequence[Tier], split: int) -> Crash:
-    """The market with one position a tier, the first tier as several equal ones."""
+def crash_of(market: Market, tiers: Sequence[Tier], split: int, portions: int = 1) -> Crash:
+    """The market with one position a tier, the first tier as several equal ones, each sold in so many portions."""
     first = attrs.evolve(tiers[0], collateral=tiers[0].collateral / split)
-    return Crash(market.design, market.problem, market.settings, [first] * split + [*tiers[1:]])
+    return Crash(market.design, market.problem, market.settings, [first] * split + [*tiers[1:]], portions)
 
 
 def refutation(market: Market, broken: Broken, solver: Solver) -> tuple[Crash, Run] | None:
     """The shortest run found in which one position a tier, at its lowest health, does what is claimed not to happen.
 
     Tried at the shock just over the bound and at the largest one; where sales are bounded by debts, which is the worse
-    the smaller the pieces, with the first tier as several positions too.
+    the smaller the pieces, in many portions and with the first tier as several positions too.
     """
-    tiers = [tier for tier in broken.positions if tier.collateral] or list(market.stairs.tiers[:1])
-    tiers = [member for tier in tiers for member in members(tier, market)]
-    if len(tiers) > SEATS:
-        return None
-    found: list[tuple[Crash, Run]] = []
-    for split in (1,) if market.lifted.spread is None else SPLITS:
-        crash = crash_of(market, tiers, split)
-        runs = (crash.run(shock, solver) for shock in dict.fromkeys((broken.shock, broken.upto)))
-        found += [(crash, run) for run in runs if run is not None]
-        if found:
-            crash, run = min(found, key=lambda item: len(item[1]))
-            return fewer(market, crash, run, solver)
+    all_fallen = market.stairs.tiers[: market.stairs.fallen(broken.upto)]
+    for some in dict.fromkeys((broken.positions, all_fallen)):
+        tiers = [tier for tier in some if tier.collateral] or list(market.stairs.tiers[:1])
+        tiers = [member for tier in tiers for member in members(tier, market)]
+        if len(tiers) > SEATS:
+            return None
+        found: list[tuple[Crash, Run]] = []
+        for split, portions in ((1, 1),) if market.lifted.spread is None else PIECES:
+            crash = crash_of(market, tiers, split, portions)
+            runs = (crash.run(shock, solver) for shock in dict.fromkeys((broken.shock, broken.upto)))
+            found += [(crash, run) for run in runs if run is not None]
+            if found:
+                crash, run = min(found, key=lambda item: len(item[1]))
+                return fewer(market, crash, run, solver)
     return None
 
 
@@ -178,6 +184,6 @@ def fewer(market: Market, crash: Crash, run: Run, solver: Solver) -> tuple[Crash
     acting = [tier for tier, seat in zip(crash.tiers, crash.seats, strict=True) if crash.acts(seat, run)]
     if not acting or len(acting) == len(crash.tiers):
         return crash, run
-    slim = Crash(market.design, market.problem, market.settings, acting)
+    slim = Crash(market.design, market.problem, market.settings, acting, crash.portions)
     shorter = slim.run(crash.fall(run), solver)
     return (crash, run) if shorter is None else (slim, shorter)

@@ -7,9 +7,9 @@ on two groups of borrowers, proved by induction for every number in it. What fai
 from __future__ import annotations
 
 import inspect
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
-from functools import reduce
+from functools import cached_property, reduce
 from typing import Any, cast
 
 import attrs
@@ -64,11 +64,26 @@ class Lifted:
     """The debt of a position of health one, for each unit of its collateral's value."""
     market: Any
     paid: bool
+    least_kept: Callable[[Real], Real] | None
+    """Of a mechanism that says so, the share never sold, by the debt over the value at a price below all met."""
+    last_sale: Fraction | None
+    """The health below which nothing is sold any more, where the mechanism says so and its oracle reads the market."""
     notes: tuple[str, ...]
 
     def impact(self, sold: Fraction) -> Fraction:
         """The share of the first market price that is left when so much was sold."""
         return _number(self.market.impact, sold) / _number(self.market.impact, Fraction(0))
+
+    @cached_property
+    def kept_by(self) -> tuple[Var, Real]:
+        """What a position never sells, as a share of what it had, by its health at a price below all that are met."""
+        assert self.least_kept is not None
+        health = Var("health", Real, None)
+        return health, self.least_kept(number(self.owed_per_value) / variable(health))
+
+    def kept(self, health: Fraction) -> Fraction:
+        """The same as a number."""
+        return cast(Fraction, value(self.kept_by[1], {self.kept_by[0]: health}))
 
     def worth(self, sold: Fraction) -> Fraction:
         """What selling so much brings, were the first market price one."""
@@ -116,9 +131,10 @@ class Lifter:
         paid = self.discharged()
         spread = self.it.spread() if paid or self.chosen() else None
         per_value = cast(Fraction, value(debt_per_value(self.it), {}))
+        last_sale, least_kept = self.last_sale(), self.least_kept()
         return Lifted(
             tuple(self.done), None if spread is None or variables(spread) else _constant(spread), per_value,
-            self.market, paid, tuple(self.notes()),
+            self.market, paid, least_kept, last_sale, tuple(self.notes()),
         )  # fmt: skip
 
     def discharged(self) -> bool:
@@ -369,6 +385,65 @@ class Lifter:
         self.show(f"{rule.name} makes nothing larger", self.seen(rule), sizes)
         health = substitute(self.value_at(self.first), rule.updates)
         self.show(f"{rule.name} does no harm", [*self.seen(rule), *self.at_first()], [self.floor * owed <= health])
+
+    def last_sale(self) -> Fraction | None:
+        """What the mechanism says of it, if its rules keep to that; None if it says nothing, or they do not.
+
+        Who is as unhealthy as at the start at most, or has nothing left, sells nothing, and stays so.
+        """
+        if not hasattr(type(self.it), "last_sale"):
+            return None
+        collateral, debt, least = self.it.collateral, self.it.debt, self.it.last_sale()
+        still = (collateral == 0) | (self.floor * debt >= self.value_at(self.first))
+        below = self.floor * self.reading < least * self.first
+        try:
+            price = self.market.price()
+            self.show("the oracle: it reads the market price", self.plain_facts(), [self.oracle.quote() == price])
+            for rule in self.liquidations():
+                facts = [*self.seen(rule), self.floor > 0, still, below]
+                goals = [substitute(self.market.all_sold(), rule.updates) == self.market.all_sold()]
+                goals.append(substitute(still, rule.updates))
+                self.show(
+                    f"{rule.name} sells nothing below the last sale", facts, [self.at(g, self.reading) for g in goals]
+                )
+            for rule in self.owners_rules():
+                facts = [*self.seen(rule), self.floor > 0, still]
+                self.show(f"{rule.name} does not delay the last sale", facts, [substitute(still, rule.updates)])
+        except (NotLifted, GaveUp) as why:
+            self.unbounded.append(f"that nothing is sold below some health is not used: {why}")
+            return None
+        return _constant(least)
+
+    def least_kept(self) -> Callable[[Real], Real] | None:
+        """What the mechanism says of it, if its rules keep to that; None if it says nothing, or they do not.
+
+        Its equity at the least price never falls, unless it has no debt; and a sale leaves the share.
+        """
+        if not hasattr(type(self.it), "least_kept"):
+            return None
+        collateral, debt, price = self.it.collateral, self.it.debt, self.market.price()
+        first = variable(Var("the collateral at the start", Real, collateral.unit))
+        least = variable(Var("a price below all others", Real, price.unit))
+        owed = variable(Var("the debt as a share of the value at that price", Real, None))
+        equity = (debt == 0) | (debt <= owed * first * least - (first - collateral) * least)
+        facts = [least > 0, first > 0, owed > 0, collateral <= first, equity]
+        try:
+            for rule in self.liquidations():
+                left = substitute(collateral, rule.updates)
+                kept = [(left == collateral) | (left >= self.it.least_kept(owed) * first)]
+                seen = [*self.seen(rule), *facts, self.reading >= least]
+                self.show(f"{rule.name} leaves the least that is kept", seen, kept)
+                after = [self.market.all_sold() >= 0, substitute(price, rule.updates) >= least]
+                post = [substitute(equity, rule.updates)]
+                self.show(f"{rule.name} takes no equity", [*seen, self.shock.price > 0, *after], post)
+            for rule in self.owners_rules():
+                self.show(
+                    f"{rule.name} takes no equity", [*self.seen(rule), *facts], [substitute(equity, rule.updates)]
+                )
+        except (NotLifted, GaveUp) as why:
+            self.unbounded.append(f"what positions keep is not used: {why}")
+            return None
+        return cast("Callable[[Real], Real]", self.it.least_kept)
 
     # Claims that ask who was unhealthy at the fundamental price.
 

@@ -11,13 +11,25 @@ import attrs
 
 from verifier.analyses.lift import Lifted, Lifter
 from verifier.analyses.seats import book_of
-from verifier.analyses.theorem import theorem
+from verifier.analyses.theorem import and_at_once, theorem
 from verifier.engines.ask import Solver
 from verifier.engines.staircase import Flight, Paid, Staircase
 from verifier.evidence.verdict import Certificate
 from verifier.language.book import Tier
 from verifier.language.errors import SpecError
-from verifier.language.expr import TRUE, Bool, Q, Real, Var, decimal_text, number, variable
+from verifier.language.expr import (
+    TRUE,
+    Bool,
+    Q,
+    Real,
+    Var,
+    decimal_text,
+    maximum,
+    minimum,
+    number,
+    substitute,
+    variable,
+)
 from verifier.language.lower import Problem
 from verifier.language.pieces import Crowd, Design, Shock
 
@@ -56,6 +68,11 @@ class Market:
             said.append("the price that the mechanism sees does not move with sales, so nothing cascades")
         else:
             said.append("the oracle reads the market price, which sales move")
+        if self.stairs.kept is not None:
+            said.append("what positions do not sell before they are healthy again is counted, of each by itself")
+        if self.stairs.last_sale is not None:
+            least = decimal_text(self.stairs.last_sale)
+            said.append(f"who falls to a health of less than {least}, and that at once, sells nothing in the market")
         most = self.stairs.sold(self.stairs.fallen(self.shock), self.shock)
         if most and self.lifted.impact(most) == 0:
             said.append(
@@ -113,15 +130,33 @@ class Reading:
 def piece_of(market: Market, flight: Flight) -> Piece:
     """The numbers of a piece. Where sales are bounded by debts, those of its largest shock serve for all of it."""
     stairs, fallen = market.stairs, flight.fallen
-    if stairs.paid is None:
-        share = market.lifted.impact(stairs.held[fallen])
-        return Piece(fallen, LEFT * number(share), share, stairs.held[fallen], TRUE)
+    if stairs.straight:
+        sold = stairs.sold(fallen, flight.to)
+        share, fits = market.lifted.impact(sold), TRUE
+        if stairs.last_sale is not None and stairs.silent(fallen, flight.to):
+            fits = number(stairs.tiers[fallen - 1].hi) * LEFT < number(stairs.last_sale)
+        return Piece(fallen, LEFT * number(share), share, sold, fits)
     left, (sold, own) = ONE - flight.to, stairs.bounded(fallen, flight.to)
     share = market.lifted.impact(sold)
+    if stairs.paid is None:
+        enough = (
+            TRUE if sold == stairs.held[fallen] else number(sold) >= unkept(market.lifted, stairs, fallen, left * share)
+        )
+        return Piece(fallen, number(left * share), share, sold, (number(left) <= LEFT) & enough)
     debt = number(stairs.paid.spread) * (number(stairs.owed[fallen]) - number(stairs.owed[own]))
     worth = number(left) * (number(market.lifted.worth(sold)) - number(stairs.worths[own]))
     fits = (number(left) <= LEFT) & (debt <= worth)
     return Piece(fallen, number(left * share), share, sold, fits)
+
+
+def unkept(lifted: Lifted, stairs: Staircase, fallen: int, price: Fraction) -> Real:
+    """What the first tiers sell at most, if no price is lower, as a term for the solver."""
+    sold = number(ZERO)
+    for tier in stairs.tiers[:fallen]:
+        health, kept = lifted.kept_by
+        share = 1 - substitute(kept, {health: number(tier.lo * price)})
+        sold = sold + number(tier.collateral) * maximum(0, minimum(1, share))
+    return sold
 
 
 def brief(tier: Tier) -> str:
@@ -160,7 +195,13 @@ def market_of(
     paid = Paid(cast(Fraction, lifted.spread), owed(rows, lifted), lifted.worth) if lifted.paid else None
     certificate = theorem(design, problem, settings, book, solver, paid=lifted.paid, known=known)
     certificate = attrs.evolve(certificate, obligations=(*lifted.obligations, *certificate.obligations))
-    return Market(problem, design, settings, Staircase(rows, lifted.impact, paid), lifted, certificate, bound)
+    last_sale = None
+    if lifted.last_sale is not None and paid is None and rows[0].lo >= 1:
+        once = and_at_once(certificate, design, problem, settings, solver, known)
+        certificate, last_sale = (certificate, None) if once is None else (once, lifted.last_sale)
+    kept = None if paid is not None or lifted.least_kept is None else lifted.kept
+    stairs = Staircase(rows, lifted.impact, paid, kept=kept, last_sale=last_sale)
+    return Market(problem, design, settings, stairs, lifted, certificate, bound)
 
 
 def refuse_disorder(rows: Sequence[Tier]) -> None:

@@ -116,7 +116,10 @@ def _sinks(market: Market, floor: Fraction, x: Fraction, count: int) -> bool:
 
 
 def floor_measure(market: Market, shock: Fraction) -> Fraction:
-    return market.stairs.floor(market.stairs.flights(shock)[-1].fallen, shock)
+    flights = market.stairs.flights(shock)
+    if market.stairs.last_sale is None:
+        flights = flights[-1:]
+    return min(market.stairs.floor(flight.fallen, flight.to) for flight in flights)
 
 
 def drag_holds(market: Market, piece: Piece) -> Bool:

@@ -20,7 +20,7 @@ from verifier.evidence.obligations import Obligation
 from verifier.evidence.verdict import Certificate
 from verifier.interpretations.specialise import specialise
 from verifier.interpretations.unroll import cone, rigid_facts, rule_facts, start_facts
-from verifier.language.expr import Bool, Expr, Real, Var, substitute, variable, variables
+from verifier.language.expr import Bool, Expr, Real, Var, substitute, variable, variables, where
 from verifier.language.fields import fields_of
 from verifier.language.history import at_start, lowest
 from verifier.language.lower import Problem, compose, marked_in
@@ -40,6 +40,7 @@ from verifier.language.pieces import (
 from verifier.language.system import Lemma, System
 
 ON_FLOOR = "of the shock: "
+AT_ONCE = "at once: "
 
 
 @generic
@@ -55,6 +56,16 @@ def fundamental_never_recovers(it: Any) -> Bool:
     """Once below the first one, the fundamental price is always the lowest so far."""
     price = it.market.shock.price
     return (price == lowest(price)) | (lowest(price) >= at_start(price))  # type: ignore[no-any-return]
+
+
+@generic
+def fundamental_falls_at_once(it: Any) -> Bool:
+    """Once below the first one, the fundamental price never changes again."""
+    price = it.market.shock.price
+    first = at_start(price)
+    least_fall = lowest(where(price < first, first - price, first))
+    unmoved = (lowest(price) >= first) & (least_fall == first)
+    return unmoved | ((price < first) & (price == lowest(price)) & (first - price == least_fall))  # type: ignore[no-any-return]
 
 
 def theorem(
@@ -78,6 +89,22 @@ def theorem(
     return attrs.evolve(parts[-1], lemmas=(*on_floor, *parts[-1].lemmas), obligations=obligations)
 
 
+def and_at_once(
+    certificate: Certificate, design: type[Design], problem: Problem, settings: Mapping[str, Any], solver: Solver,
+    known: Collection[str] | None,
+) -> Certificate | None:  # fmt: skip
+    """The certificate with a proof that the shock falls once and stays there; None where it may do something else."""
+    own = None if known is None else {name.removeprefix(AT_ONCE) for name in known if name.startswith(AT_ONCE)}
+    try:
+        lemmas, falls = of_the_shock(ONCE, design, problem, settings, solver, own)
+    except NotLifted:
+        return None
+    more = tuple((f"{ON_FLOOR}{AT_ONCE}{item.name}", item.formula) for item in lemmas)
+    return attrs.evolve(
+        certificate, lemmas=(*more, *certificate.lemmas), obligations=(*certificate.obligations, *falls)
+    )
+
+
 def with_bound(problem: Problem, settings: Mapping[str, Any], bound: Any) -> dict[str, Any]:
     """All settings of the problem with another bound on the shock."""
     slot = next(name for name, piece in problem.wired.items() if isinstance(piece, Shock))
@@ -95,6 +122,11 @@ STAYS = (
     fundamental_never_recovers(),
     "the shock stays at its lowest price",
     "the oracle remembers prices, and may never come to one from which the shock recovers",
+)
+ONCE = (
+    fundamental_falls_at_once(),
+    "the shock falls at once",
+    "the shock may lead through prices at which something is sold",
 )
 """Claims on a shock alone, each with what it is called and what is said where it fails."""
 

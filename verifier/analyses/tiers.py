@@ -13,7 +13,7 @@ from verifier.analyses.cases import Case, briefly, own_arguments, with_arguments
 from verifier.analyses.crowd import SPLITS, cover, crash_of, members, settle_crowd
 from verifier.analyses.lift import NothingHappens, NotLifted, not_lifted
 from verifier.analyses.lowest import closed_form
-from verifier.analyses.market import LEFT, Broken, Market, brief, market_of
+from verifier.analyses.market import LEFT, Broken, Market, brief, cut, market_of
 from verifier.analyses.parameter import bound_on_parameter
 from verifier.analyses.prove import finding_of
 from verifier.analyses.readings import reading_of
@@ -30,6 +30,10 @@ MOST = ONE - Fraction(1, 10**6)
 """The largest shock that is looked at: nearly all of the price."""
 SMALLEST = frozenset({"factor", "tolerance", "most"})
 """Arguments of which the smallest value is wanted."""
+FARTHEST = 2**12
+"""How many times the precision a refuted value is looked for beyond what is proved."""
+CLOSELY = 32
+"""How many times further away than what was tried at last such a value may be."""
 WHOLE = frozenset({"most"})
 """Arguments that are whole numbers."""
 
@@ -99,7 +103,7 @@ class _OverTiers:
             notes = (*notes, why)
         unsafe, refuted = self.beyond(broken)
         closed = closed_form(self.market, broken, self.case, self.solver, refuted)
-        exact = self.market.stairs.paid is None
+        exact = self.market.stairs.straight
         edge = Edge(broken.over, unsafe, refuted, closed, exact=exact)
         why = self.why_apart(broken, unsafe)
         return attrs.evolve(made, high=edge, proof=self.finding(broken.over), notes=notes, why=why)
@@ -117,16 +121,13 @@ class _OverTiers:
             )
         if any(not tier.is_class for tier in broken.positions):
             reasons.append("of positions in a wide tier only its limits are known, and the proof assumes the worst")
-        return "; ".join(reasons) or "no closer run of concrete positions was found"
+        return "; ".join(reasons) or f"no run of concrete positions was found before {cut(unsafe)}"
 
     def at_any_shock(self, made: Bound) -> Bound:
         """Where no shock that was looked at breaks the claim: whether none at all does, short of the whole price."""
         made = attrs.evolve(made, proof=self.finding(MOST), notes=self.market.notes)
         whole = attrs.evolve(self.market, shock=ONE)
-        if (
-            self.market.stairs.paid is None
-            and self.solver.ask([LEFT > 0, LEFT <= 1], [cover(whole, self.reading)]) is None
-        ):
+        if self.market.stairs.straight and self.solver.ask([LEFT > 0, LEFT <= 1], [cover(whole, self.reading)]) is None:
             return made
         return attrs.evolve(made, high=Edge(MOST), why="larger shocks, up to the whole price, were not settled")
 
@@ -145,7 +146,7 @@ class _OverTiers:
                 return shock, finding
         _, market = self.at(broken.upto)
         tiers = [member for tier in broken.positions if tier.collateral for member in members(tier, market)]
-        crash = crash_of(market, tiers, SPLITS[-1])
+        crash = crash_of(market, tiers, 1 if market.lifted.spread is None else SPLITS[-1])
         low, high = near, broken.upto
         while high - low > self.precision:
             middle = (low + high) / 2
@@ -170,12 +171,34 @@ class _OverTiers:
         unsafe = near if vary in WHOLE else decimal_between(best, near)
         made = attrs.evolve(made, precision=step)
         refuted = self.finding(market.shock, **{vary: unsafe}) if unsafe >= 0 else None
-        edge = Edge(best, unsafe if refuted else None, refuted, exact=market.stairs.paid is None)
-        proof = self.finding(market.shock, **{vary: best})
-        open_side = refuted is None or isinstance(refuted.verdict, Refuted)
-        why = "no run of concrete positions comes so close: in the proof all who are open sell whatever they may"
-        made = attrs.evolve(made, proof=proof, why="" if open_side else why)
+        if refuted is not None and not isinstance(refuted.verdict, Refuted) and vary not in WHOLE:
+            unsafe = decimal_between((best + near) / 2, near)
+            refuted = self.finding(market.shock, **{vary: unsafe})
+        why = ""
+        if refuted is not None and not isinstance(refuted.verdict, Refuted):
+            unsafe, refuted = self.nearest(unsafe, -step if smallest else step, vary)
+            said = f"no run of concrete positions comes closer than {cut(unsafe)}" if refuted else "no run does it"
+            why = f"{said}: in the proof all who are open sell whatever they may"
+        edge = Edge(best, unsafe if refuted else None, refuted, exact=market.stairs.straight)
+        made = attrs.evolve(made, proof=self.finding(market.shock, **{vary: best}), why=why)
         return attrs.evolve(made, low=edge) if smallest else attrs.evolve(made, high=edge)
+
+    def nearest(self, value: Fraction, step: Fraction, vary: str) -> tuple[Fraction, Finding | None]:
+        """About the first value of an argument, step by step, that a run of concrete positions refutes, and the run."""
+        near, far, found = 0, 1, self.finding(self.market.shock, **{vary: value + step})
+        while not isinstance(found.verdict, Refuted):
+            near, far = far, 2 * far
+            if far > FARTHEST or value + far * step < 0:
+                return value, None
+            found = self.finding(self.market.shock, **{vary: value + far * step})
+        while far - near > 1 + far // CLOSELY:
+            middle = (near + far) // 2
+            between = self.finding(self.market.shock, **{vary: value + middle * step})
+            if isinstance(between.verdict, Refuted):
+                far, found = middle, between
+            else:
+                near = middle
+        return value + far * step, found
 
     def curve(self, shock: Fraction) -> Curve:
         """What each shock does, piece by piece."""

@@ -21,6 +21,8 @@ import attrs
 from verifier.language.book import Tier
 
 FINE = Fraction(1, 10**12)
+ROUNDS = 1000
+"""The most steps of an iteration; after that the first tiers are taken to sell all they hold."""
 ONE = Fraction(1)
 
 
@@ -53,6 +55,10 @@ class Staircase:
     impact: Callable[[Fraction], Fraction]
     paid: Paid | None = None
     precision: Fraction = FINE
+    kept: Callable[[Fraction], Fraction] | None = None
+    """By its health at a price below all that are met, the share of a position that is never sold."""
+    last_sale: Fraction | None = None
+    """A health such that whoever falls below it, which happens at once, sells nothing."""
     _reached: dict[int, Fraction] = attrs.field(factory=dict, init=False, repr=False)
 
     @cached_property
@@ -70,9 +76,11 @@ class Staircase:
 
     def bounded(self, fallen: int, shock: Fraction) -> tuple[Fraction, int]:
         """That, and how many of the lowest tiers are counted with all they hold, the rest by what they owe."""
+        if self.silent(fallen, shock):
+            return Fraction(0), fallen
         most, paid = self.held[fallen], self.paid
         if paid is None:
-            return most, fallen
+            return (most if self.kept is None else self.unkept(fallen, shock)), fallen
         left = ONE - shock
         rest = [
             (self.worths[own] + paid.spread * (self.owed[fallen] - self.owed[own]) / left, own) for own in range(fallen)
@@ -82,6 +90,36 @@ class Staircase:
             return most, fallen
         sold = _least(lambda sold: paid.worth(sold) >= worth, Fraction(0), most, self.precision * most)
         return (sold, own) if self.impact(sold) > 0 else (most, fallen)  # without buyers the worth says nothing
+
+    @property
+    def straight(self) -> bool:
+        """Whether what tiers sell does not depend on the shock, but where they sell nothing."""
+        return self.paid is None and self.kept is None
+
+    def unkept(self, fallen: int, shock: Fraction) -> Fraction:
+        """What the first tiers do not keep at a price that the sales of that do not reach: by iteration, from above."""
+        left = price = ONE - shock
+        for _ in range(ROUNDS):
+            sold = self.sold_at(fallen, price)
+            below = left * self.impact(sold)
+            if price <= below:
+                return sold
+            price = min(below, price - self.precision) // self.precision * self.precision
+            if price <= 0:
+                break
+        return self.held[fallen]
+
+    def sold_at(self, fallen: int, price: Fraction) -> Fraction:
+        """What the first tiers sell at most, if no price is lower."""
+        assert self.kept is not None
+        shares = (max(Fraction(0), min(ONE, ONE - self.kept(tier.lo * price))) for tier in self.tiers[:fallen])
+        return sum((share * tier.collateral for share, tier in zip(shares, self.tiers, strict=False)), Fraction(0))
+
+    def silent(self, fallen: int, shock: Fraction) -> bool:
+        """Whether the shock alone takes all of the first tiers below the health of the last sale."""
+        if self.last_sale is None or not fallen:
+            return False
+        return self.tiers[fallen - 1].hi * (ONE - shock) < self.last_sale
 
     @cached_property
     def worths(self) -> tuple[Fraction, ...]:
@@ -100,7 +138,7 @@ class Staircase:
 
     def _reach(self, tier: int) -> Fraction:
         health = self.tiers[tier].lo
-        if self.paid is None:
+        if self.straight:
             left = self.impact(self.held[tier])
             return ONE - ONE / (health * left) if left > 0 else -ONE
         if health * self.floor(tier, Fraction(0)) < 1:
@@ -114,11 +152,17 @@ class Staircase:
     def flights(self, shock: Fraction) -> list[Flight]:
         """The pieces of the curve for all shocks from nothing up to this one; the first one starts below zero.
 
-        A tier stays up to the largest of the shocks at which one of the tiers up to it is reached by those below.
+        A tier stays up to the largest of the shocks at which one of the tiers up to it is reached by those below. Where
+        the first tiers sell nothing beyond some shock, they are a piece up to it and another one beyond.
         """
         made, over = [], Fraction(-1)
         for fallen in range(len(self.tiers) + 1):
             to = max(over, self.reached(fallen)) if fallen < len(self.tiers) else ONE
+            if self.last_sale is not None and fallen:
+                last = ONE - self.last_sale / self.tiers[fallen - 1].hi
+                if over < last < min(to, shock):
+                    made.append(Flight(over, last, fallen))
+                    over = last
             if to > over and to >= 0:
                 made.append(Flight(over, min(to, shock), fallen))
             over = to
@@ -132,8 +176,8 @@ class Staircase:
 
     def lowest_over(self, flight: Flight, floor: Fraction) -> Fraction:
         """A shock, from below, up to which the price of this piece keeps the floor; it does not at the piece's end."""
-        if self.paid is None:
-            left = self.impact(self.held[flight.fallen])
+        if self.straight:
+            left = self.impact(self.sold(flight.fallen, flight.to))
             return ONE - floor / left if left else -ONE
         low = max(flight.over, Fraction(0))
         over = _least(lambda x: self.floor(flight.fallen, x) < floor, low, flight.to, self.precision)
