@@ -12,6 +12,7 @@ from verifier.analyses.conformance import conformance, library, on_contract, ope
 from verifier.analyses.prove import Prover
 from verifier.engines.conform import Conformance
 from verifier.evidence.record import Record, record
+from verifier.language.expr import Bool
 from verifier.language.load import select
 
 DESIGNS = tuple(library().IMPLEMENTATIONS)
@@ -44,6 +45,17 @@ def test_every_rule_is_compared_or_said_not_to_be(design: str) -> None:
     rules = {rule.name for rule in opened(chosen, implementation.settings).rules}
     done = {rule for rule, end in compared(design).actions if end == "done"}
     assert done == rules - set(implementation.apart)
+
+
+@installed
+@pytest.mark.parametrize("design", DESIGNS)
+def test_a_contract_is_in_the_state_that_it_was_brought_into(design: str) -> None:
+    (chosen,) = select((design,)).values()
+    contract = library().implementation(design)()
+    system = opened(chosen, contract.settings)
+    state = {var.name: var.sort is Bool or number for number, var in enumerate([*system.params, *system.state], 7)}
+    contract.put(state)
+    assert contract.read().items() <= state.items()
 
 
 @installed
@@ -106,7 +118,8 @@ FAULTS = {
                     "seized <= self.tokens -> seized < self.tokens",
                     "down(self.principal * self.borrow_index / self.own_index) -> up"),
     "morpho-blue": ("post.collateral == 0 -> post.collateral != 0", "repaid <= self.owed_shares -> repaid < self.owed_shares",
-                    "self.debt <= self.health_value() -> self.debt < self.health_value()"),
+                    "self.debt <= self.health_value() -> self.debt < self.health_value()",
+                    "down(1 / (1 - margin), 18) -> nearest", "self.deficit + bad -> self.deficit - bad"),
 }  # fmt: skip
 """Some of the one-token faults; ``mutants.py`` tries all of them."""
 
