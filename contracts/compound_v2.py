@@ -24,7 +24,7 @@ EXAMPLE = {
 }  # fmt: skip
 """A position whose cTokens stand for one unit each, at prices of one."""
 LARGE = EXAMPLE | {
-    "debt_price": 2 * WHOLE // 7, "price": WHOLE // 3, "tokens": 3 * 10**25, "own_index": WHOLE + 7,
+    "debt_price": WHOLE // 3, "price": WHOLE // 3, "tokens": 3 * 10**25, "own_index": WHOLE + 7,
     "borrow_index": WHOLE + 11, "borrows": 10**26, "cash": 10**25, "token_supply": 7 * 10**25,
     "held_cash": 5 * 10**25, "held_borrows": 4 * 10**25, "held_reserves": 10**25,
 }  # fmt: skip
@@ -51,7 +51,7 @@ class CompoundV2:
     }  # fmt: skip
     examples: ClassVar[tuple[Mapping[str, int], ...]] = (
         *(EXAMPLE | {"principal": principal} for principal in (0, 100, 750000, 800000, 950000)),
-        *(LARGE | {"principal": principal} for principal in (29 * 10**24, 31 * 10**24)),
+        *(LARGE | {"principal": principal} for principal in (25 * 10**24, 29 * 10**24)),
     )
     """Without debt, far from liquidation, just healthy, covered and not covered, with little left to be lent; large."""
     wider: ClassVar[tuple[str, ...]] = ("healthy_at_the_start",)
