@@ -63,6 +63,7 @@ def test_a_run_that_refutes_a_claim_is_taken_on_the_contract(prover: Prover) -> 
     (design,) = select(("morpho-blue",)).values()
     found = {replayed.claim: replayed.parted for replayed in replays(design, prover)}
     assert found["nothing_is_owed_on_nothing"] is None  # one unit of collateral left blocks the write-off
+    assert found["nobody_owes_more_than_is_borrowed"] is None  # nothing is borrowed any more, and a unit owed
 
 
 def refuted(design: str, prover: Prover) -> tuple[Case, Record]:
