@@ -70,6 +70,11 @@ class AaveV36(AaveV30):
         self.evm.write(self.pool, slot(self.tokens[number], RESERVES) + 8, VIRTUAL_BALANCE << 128)
         self.evm.write(self.strategy, number, (supply, borrow)[number])
 
+    def put(self, state: Mapping[str, int]) -> None:
+        super().put(state)
+        place = slot(self.tokens[1], RESERVES) + 3
+        self.evm.write(self.pool, place, self.evm.stored(self.pool, place) | state["deficit"])
+
     def read(self) -> dict[str, int]:
         packed = self.evm.stored(self.pool, slot(self.tokens[1], RESERVES) + 3)
         return {**super().read(), "deficit": packed & HALF_WORD}

@@ -23,6 +23,12 @@ EXAMPLE = {
     "held_cash": 10**6, "held_borrows": 10**6,
 }  # fmt: skip
 """A position whose cTokens stand for one unit each, at prices of one."""
+LARGE = EXAMPLE | {
+    "debt_price": WHOLE // 3, "price": WHOLE // 3, "tokens": 3 * 10**25, "own_index": WHOLE + 7,
+    "borrow_index": WHOLE + 11, "borrows": 10**26, "cash": 10**25, "token_supply": 7 * 10**25,
+    "held_cash": 4 * 10**25, "held_borrows": 4 * 10**25,
+}  # fmt: skip
+"""Of so much, at prices and indices so unround, that each truncation shows."""
 
 
 def creation(path: str) -> str:
@@ -43,10 +49,14 @@ class CompoundV2:
         "accrue_interest.rate": 42, "accrue_interest.blocks": 22,
         "accrue_on_collateral.rate": 42, "accrue_on_collateral.blocks": 22,
     }  # fmt: skip
-    examples: ClassVar[tuple[Mapping[str, int], ...]] = tuple(
-        EXAMPLE | {"principal": principal} for principal in (100, 750000, 800000, 950000)
+    examples: ClassVar[tuple[Mapping[str, int], ...]] = (
+        *(EXAMPLE | {"principal": principal} for principal in (0, 100, 750000, 800000, 950000)),
+        EXAMPLE | {"principal": 10**6, "close_factor": WHOLE, "liquidation_incentive": WHOLE},
+        EXAMPLE | {"principal": 100, "held_reserves": 10**5},
+        *(LARGE | {"principal": principal} for principal in (25 * 10**24, 27 * 10**24, 29 * 10**24)),
     )
-    """Far from liquidation, just healthy, covered and not covered, with little left to be lent."""
+    """Without debt, far from liquidation, just healthy, covered and not covered, with little left to be lent; a debt
+    that is all that is borrowed and may be repaid at once; beside reserves; large."""
     wider: ClassVar[tuple[str, ...]] = ("healthy_at_the_start",)
     room: ClassVar[Mapping[str, int]] = {}
     apart: ClassVar[Mapping[str, str]] = {

@@ -17,12 +17,20 @@ HALF, PLENTY, NOW = 2**128 - 1, 2**240, 10**9
 FEE_RECIPIENT, POSITIONS, MARKETS = 1, 2, 3  # Morpho's storage
 BALANCES = 1  # the tokens'
 TOO_LARGE = ("Panic 0x11", "max uint128 exceeded")
+LIQUIDATE = digest(b"Liquidate(bytes32,address,address,uint256,uint256,uint256,uint256,uint256)")
+BAD_DEBT = 3  # the word of the event's data that is what was written off
 
 EXAMPLE = {
     "liquidation_threshold": 86 * 10**16, "fee": 10**17, "price": 10**36, "peak": 10**36, "borrow_assets": 10**6,
     "borrow_shares": 10**12, "owed_shares": 10**12, "supply_assets": 2 * 10**6, "supply_shares": 2 * 10**12,
 }  # fmt: skip
 """A market at a price of one, lent to one borrower alone."""
+LARGE = EXAMPLE | {
+    "liquidation_threshold": 86 * 10**16 + 1, "price": 3 * 10**36, "collateral": 333333 * 10**24,
+    "borrow_assets": 10**30, "borrow_shares": 10**36, "owed_shares": 10**36, "supply_assets": 2 * 10**30,
+    "supply_shares": 2 * 10**36,
+}  # fmt: skip
+"""Of so much, at so unround a threshold, that each rounding of the incentive shows."""
 
 
 class MorphoBlue:
@@ -36,13 +44,12 @@ class MorphoBlue:
         "supply_assets": 112, "supply_shares": 124, "liquidate_shares.repaid": 126,
         "accrue_interest.rate": 36, "accrue_interest.elapsed": 26,
     }  # fmt: skip
-    examples: ClassVar[tuple[Mapping[str, int], ...]] = tuple(
-        EXAMPLE | {"collateral": collateral, "price": price}
-        for collateral, price in (
-            (10**9, 10**36), (1162791, 10**36), (1100000, 10**36), (900000, 10**36), (333333, 3 * 10**36)
-        )
-    )  # fmt: skip
-    """Far from liquidation, just healthy, covered and not covered, little left to be lent; an unround price."""
+    examples: ClassVar[tuple[Mapping[str, int], ...]] = (
+        *(EXAMPLE | {"collateral": collateral} for collateral in (10**9, 1162791, 1100000, 900000)),
+        EXAMPLE | {"collateral": 333333, "price": 3 * 10**36},
+        LARGE,
+    )
+    """Far from liquidation, just healthy, covered and not covered, little left to be lent; an unround price; large."""
     wider: ClassVar[tuple[str, ...]] = ("healthy_at_the_start",)
     room: ClassVar[Mapping[str, int]] = dict.fromkeys(
         ("collateral", "owed_shares", "borrow_assets", "borrow_shares", "supply_assets", "supply_shares"), 128
@@ -50,7 +57,6 @@ class MorphoBlue:
     apart: ClassVar[Mapping[str, str]] = {
         "tick": "what the price may do is an assumption about the world; every state has a price of its own",
         "others_act": "it stands for anything that other borrowers do",
-        "deficit": "the contract tells it in an event only; what was supplied is compared",
     }
     reasons: ClassVar[Mapping[str, str | tuple[str, ...]]] = {
         "too_large": TOO_LARGE,
@@ -81,7 +87,7 @@ class MorphoBlue:
         return sum(self.evm.stored(token, slot(owner, BALANCES)) - PLENTY for owner in (ANYONE, BORROWER))
 
     def put(self, state: Mapping[str, int]) -> None:
-        evm, self.now = self.evm, NOW
+        evm, self.now, self.deficit = self.evm, NOW, state["deficit"]
         evm.at(NOW)
         self.params = (self.loan, self.collateral, self.oracle, self.rates, state["liquidation_threshold"])
         market = int.from_bytes(digest(encode([PARAMS], [self.params])), "big")
@@ -95,9 +101,9 @@ class MorphoBlue:
         evm.write(self.morpho, self.position + 1, state["owed_shares"] | state["collateral"] << 128)
         evm.write(self.morpho, self.recipient, state["fee_shares"])
         evm.write(self.oracle, 0, state["price"])
-        for token in (self.loan, self.collateral):
-            for owner in (ANYONE, BORROWER):
-                evm.write(token, slot(owner, BALANCES), PLENTY)
+        for token, out in ((self.loan, state["cash_outside"]), (self.collateral, state["collateral_outside"])):
+            evm.write(token, slot(BORROWER, BALANCES), PLENTY)
+            evm.write(token, slot(ANYONE, BALANCES), PLENTY + out)
 
     def read(self) -> dict[str, int]:
         supplied, borrowed, own = (
@@ -109,6 +115,7 @@ class MorphoBlue:
             "owed_shares": own & HALF, "collateral": own >> 128,
             "fee_shares": self.evm.stored(self.morpho, self.recipient),
             "collateral_outside": self.outside(self.collateral), "cash_outside": self.outside(self.loan),
+            "deficit": self.deficit,
         }  # fmt: skip
 
     def act(self, rule: str, inputs: Mapping[str, int]) -> None:
@@ -139,3 +146,6 @@ class MorphoBlue:
     def call(self, function: str, kinds: str, *args: Any, sender: str = ANYONE) -> None:
         signature = f"{function}({PARAMS}{',' if kinds else ''}{kinds})"
         self.evm.call(self.morpho, signature, self.params, *args, sender=sender)
+        for topics, data in self.evm.logs():
+            if topics[0] == LIQUIDATE:  # which alone tells what was written off
+                self.deficit += int.from_bytes(data[32 * BAD_DEBT : 32 * BAD_DEBT + 32], "big")

@@ -50,7 +50,7 @@ class CTokenMarkets(CTokenPosition):
     def mint(self, given: Collateral) -> Step:
         """The owner adds collateral and gets cTokens."""
         made = down(given / self.exchange_rate())
-        return require(given > 0).then(
+        return require().then(
             self.after(
                 tokens=self.tokens + made, token_supply=self.token_supply + made, held_cash=self.held_cash + given
             )
@@ -76,7 +76,6 @@ class CTokenMarkets(CTokenPosition):
     def borrow(self, drawn: Debt) -> Step:
         """The owner draws debt, as far as the position stays healthy."""
         return require(
-            drawn > 0,
             insufficient_liquidity=self.debt_value() + self.debt_value(drawn) <= self.health_value(),
             token_insufficient_cash=drawn <= self.cash,
         ).then(
@@ -92,7 +91,6 @@ class CTokenMarkets(CTokenPosition):
     def repay_borrow(self, paid: Debt) -> Step:
         """The owner pays debt back."""
         return require(
-            paid > 0,
             repay_borrow_new_account_borrow_balance_calculation_failed=paid <= self.debt,
             repay_borrow_new_total_balance_calculation_failed=paid <= self.borrows,
         ).then(
@@ -109,7 +107,7 @@ class CTokenMarkets(CTokenPosition):
         """Simple interest is added to the debt market's borrows and index, a part of it to its reserves."""
         factor = rate * blocks
         interest = down(factor * self.borrows)
-        return require(blocks > 0).then(
+        return require().then(
             self.after(
                 borrows=self.borrows + interest,
                 reserves=self.reserves + down(self.reserve_factor * interest),
@@ -121,7 +119,7 @@ class CTokenMarkets(CTokenPosition):
     def accrue_on_collateral(self, rate: Rate, blocks: Blocks) -> Step:
         """The same in the collateral's market, whose cTokens stand for more afterwards."""
         interest = down(rate * blocks * self.held_borrows)
-        return require(blocks > 0).then(
+        return require().then(
             self.after(
                 held_borrows=self.held_borrows + interest,
                 held_reserves=self.held_reserves + down(self.reserve_factor * interest),

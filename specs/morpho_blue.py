@@ -18,6 +18,7 @@ from .properties import conservation, liquidation_improves_health, oracle_nonint
 from .share_roundings import (
     conservation_to_a_unit,
     health_is_never_overstated,
+    nobody_owes_more_than_is_borrowed_of_two_units,
     numbers_fit,
     solvency_to_a_unit,
     wick_survived_by_all_but_the_smallest,
@@ -71,6 +72,11 @@ class MorphoBlue(IsolatedMarket):
         """What is left without collateral of any worth owes nothing: its debt is written off."""
         return (down(post.collateral * self.oracle.quote()) > 0) | (post.owed_shares == 0)
 
+    @invariant
+    def nobody_owes_more_than_is_borrowed(self) -> Bool:
+        """What a position owes is a part of all that is borrowed."""
+        return self.debt <= self.borrow_assets
+
     @invariant(on=(*LIQUIDATIONS, IsolatedMarket.repay, IsolatedMarket.borrow))
     def no_share_gets_dearer(self, post: "MorphoBlue") -> Bool:
         """As long as anything is borrowed, no act on a position makes another one's debt larger."""
@@ -110,6 +116,7 @@ class MorphoWethUsdc(Design, name="morpho-blue"):
         MorphoBlue.who_owes_just_what_it_may_is_safe,
         MorphoBlue.what_is_seized_is_paid_for,
         MorphoBlue.no_share_gets_dearer,
+        MorphoBlue.nobody_owes_more_than_is_borrowed,
         in_fixed(solvency_to_a_unit()),
         in_fixed(wick_survived_by_all_but_the_smallest(shock=Wick(bound="0.2"), health="1.27")),
         in_fixed(oracle_noninterference(rules="liquidate liquidate_shares withdraw_collateral borrow")),
@@ -130,6 +137,11 @@ class MorphoWethUsdc(Design, name="morpho-blue"):
         given(
             MorphoBlue.nothing_is_owed_on_nothing, arithmetic="fixed", book=Exactly(health="0.5", size=10)
         ): "debt is written off at exactly no collateral: one unit left blocks it",
+        given(
+            nobody_owes_more_than_is_borrowed_of_two_units(),
+            arithmetic="fixed",
+            book=Exactly(health="0.5", size="1e-9"),
+        ): "each repayment is rounded up to a unit, so the shares left cost a unit more than is borrowed",
         liquidation_improves_health(shock="0.2"): "past a loan-to-value of 1/LIF each liquidation makes the position "
         "worse",
     }

@@ -54,6 +54,14 @@ def conservation_to_a_unit(it: IsolatedMarket, post: IsolatedMarket) -> Bool:
     return (held_after == held) & (lent_after <= lent) & (lent <= lent_after + VIRTUAL_ASSETS)
 
 
+@generic(name="nobody_owes_more_than_is_borrowed")
+def nobody_owes_more_than_is_borrowed_of_two_units(it: IsolatedMarket) -> Bool:
+    """Nobody owes more than all that is borrowed, not even where one position alone had borrowed two units."""
+    two = 2 * VIRTUAL_SHARES
+    alone = (at_start(it.borrow_assets) == 2 * VIRTUAL_ASSETS) & (at_start(it.borrow_shares) == two)
+    return implies(alone & (at_start(it.owed_shares) == two), it.debt <= it.borrow_assets)
+
+
 LEAST = amount(Q("0.0002"), DEBT)
 
 

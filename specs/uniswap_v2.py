@@ -8,6 +8,7 @@ are in the tokens' smallest units. Liquidity stays as it is, tokens do as they a
 from typing import Annotated
 
 from verifier.language import (
+    RATIO,
     Bool,
     Design,
     Mechanism,
@@ -30,7 +31,7 @@ from verifier.language import (
     where,
 )
 
-from .units import SECONDS, Ratio, Seconds
+from .units import SECONDS, Seconds
 
 TOKEN0, TOKEN1 = base("token 0", decimals=0), base("token 1", decimals=0)
 Token0 = Annotated[Real, TOKEN0]
@@ -40,6 +41,7 @@ Price1 = Annotated[Real, (TOKEN0 / TOKEN1).kept_to(0)]
 SUM0, SUM1 = TOKEN1 / TOKEN0 * SECONDS, TOKEN0 / TOKEN1 * SECONDS
 Sum0 = Annotated[Real, SUM0.kept_to(0)]  # such a price times the seconds that it stood
 Sum1 = Annotated[Real, SUM1.kept_to(0)]
+Thousandths = Annotated[Real, RATIO.kept_to(3)]
 
 Q112 = 2**112
 DAY = 24 * 3600
@@ -55,7 +57,7 @@ def wrapped(term: Real, size: int) -> Real:
 class Pair(Mechanism):
     """Two reserves, the sums of their prices over time, and an observer who takes their mean at most once a period."""
 
-    fee: Ratio = param
+    fee: Thousandths = param
     period: Seconds = param
 
     reserve0: Token0 = state(like=1000)

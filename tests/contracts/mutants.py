@@ -45,6 +45,10 @@ EQUIVALENT = {
         "nearest(self.debt() / 2, 0) -> up",  # a half is all that can be left over
     ),
     "aave-v3.6": ("nearest(owed / 2, 0) -> up",),
+    "compound-v2": (
+        "self.oracle.quote() > 0 -> self.oracle.quote() >= 0",  # no price is 0, and by one nothing could be divided
+        "seized * self.exchange_rate() -> seized /",  # an infinite market takes whatever is sold
+    ),
     "morpho-blue": ("elapsed > 0 -> elapsed >= 0",),  # in no time nothing accrues, refused or not
     "uniswap-v2": ("TOKEN1 / TOKEN0 ->", "TOKEN0 / TOKEN1 ->"),  # units of what is divided by and multiplied again
 }

@@ -12,6 +12,7 @@ from verifier.analyses.conformance import conformance, library, on_contract, ope
 from verifier.analyses.prove import Prover
 from verifier.engines.conform import Conformance
 from verifier.evidence.record import Record, record
+from verifier.language.expr import Bool
 from verifier.language.load import select
 
 DESIGNS = tuple(library().IMPLEMENTATIONS)
@@ -47,10 +48,22 @@ def test_every_rule_is_compared_or_said_not_to_be(design: str) -> None:
 
 
 @installed
+@pytest.mark.parametrize("design", DESIGNS)
+def test_a_contract_is_in_the_state_that_it_was_brought_into(design: str) -> None:
+    (chosen,) = select((design,)).values()
+    contract = library().implementation(design)()
+    system = opened(chosen, contract.settings)
+    state = {var.name: var.sort is Bool or number for number, var in enumerate([*system.params, *system.state], 7)}
+    contract.put(state)
+    assert contract.read().items() <= state.items()
+
+
+@installed
 def test_a_run_that_refutes_a_claim_is_taken_on_the_contract(prover: Prover) -> None:
     (design,) = select(("morpho-blue",)).values()
     found = {replayed.claim: replayed.parted for replayed in replays(design, prover)}
     assert found["nothing_is_owed_on_nothing"] is None  # one unit of collateral left blocks the write-off
+    assert found["nobody_owes_more_than_is_borrowed"] is None  # nothing is borrowed any more, and a unit owed
 
 
 def refuted(design: str, prover: Prover) -> tuple[Case, Record]:
@@ -104,9 +117,11 @@ FAULTS = {
                   "gone != balance -> gone == balance", "self.health_factor() > 0.95 -> self.health_factor() >= 0.95", "self.worth(gone) == self.worth(balance) -> self.worth(gone) != self.worth(balance)"),
     "compound-v2": ("repaid <= down(self.close_factor * self.debt) -> repaid < down(self.close_factor * self.debt)",
                     "seized <= self.tokens -> seized < self.tokens",
-                    "down(self.principal * self.borrow_index / self.own_index) -> up"),
+                    "down(self.principal * self.borrow_index / self.own_index) -> up",
+                    "down(worth / price, PER_REPAID) -> nearest", "units <= self.tokens -> units < self.tokens"),
     "morpho-blue": ("post.collateral == 0 -> post.collateral != 0", "repaid <= self.owed_shares -> repaid < self.owed_shares",
-                    "self.debt <= self.health_value() -> self.debt < self.health_value()"),
+                    "self.debt <= self.health_value() -> self.debt < self.health_value()",
+                    "down(1 / (1 - margin), 18) -> nearest", "self.deficit + bad -> self.deficit - bad"),
 }  # fmt: skip
 """Some of the one-token faults; ``mutants.py`` tries all of them."""
 

@@ -13,7 +13,7 @@ import pytest
 
 from verifier.analyses.cases import cases
 from verifier.analyses.prove import Prover
-from verifier.evidence.verdict import Finding, Proved, Refuted, word
+from verifier.evidence.verdict import Finding, Proved, Refuted, Unknown, word
 from verifier.interpretations.exact import value
 from verifier.language.errors import SpecError
 from verifier.language.load import bundled, designs_in
@@ -72,6 +72,26 @@ def planted(tmp_path: Path, prover: Prover) -> Callable[..., None]:
         todo.sort(key=lambda case: case.prop.arithmetic, reverse=True)  # the real reading first: it is the cheaper one
         verdicts = (prover.finding(case).verdict for case in todo)
         assert any(isinstance(verdict, Refuted) for verdict in verdicts), fault
+
+    return check
+
+
+@pytest.fixture
+def planted_in_units(tmp_path: Path, prover: Prover) -> Callable[..., None]:
+    """Assert that a claim in whole units is proved by its lemmas, and with one text of a file replaced is not.
+
+    A run that violates it may be hard to find among whole numbers. That the solver gave up does not count.
+    """
+
+    def check(module: str, design: str, fault: str, old: str, new: str, claim: str) -> None:
+        verdicts = []
+        for one in (bundled()[design], mutant(module, design, old, new, tmp_path)):
+            (case,) = (case for case in cases([one], only=(claim,), arithmetic="fixed") if not case.declared)
+            verdicts.append(prover.finding(case, effort="lemmas", explain=False).verdict)
+        sound, faulty = verdicts
+        assert isinstance(sound, Proved), word(sound)
+        assert isinstance(faulty, Unknown), fault
+        assert faulty.why == "incomplete", fault
 
     return check
 

@@ -142,3 +142,30 @@ def test_a_planted_fault_is_found(
     module: str, fault: str, old: str, new: str, claim: str | None, planted: Callable[..., None]
 ) -> None:
     planted(module, "compound-v2", fault, old, new, claim)
+
+
+PRICE = "price = down(self.oracle.quote() * self.exchange_rate(), EXCHANGE"
+ROUNDINGS = [
+    ("ctoken_markets", "a price short of five digits", f"{PRICE})", f"{PRICE} - 5)", "solvency"),
+    ("ctoken_markets", "the same", f"{PRICE})", f"{PRICE} - 5)", "nothing_is_owed_on_nothing"),
+    ("ctokens", "a value short of five digits", "self.oracle.quote(), EXCHANGE)", "self.oracle.quote(), EXCHANGE - 5)",
+     "wick_survival"),
+    ("ctoken_markets", "the close factor's share rounded up", "down(self.close_factor * self.debt)",
+     "-down(-self.close_factor * self.debt)", "close_factor_is_kept"),
+    ("ctokens", "debt truncated to a hundred units", "down(self.principal * self.borrow_index / self.own_index)",
+     "down(self.principal * self.borrow_index / self.own_index, 4)", "health_is_overstated_by_less_than_a_unit"),
+    ("ctoken_markets", "cTokens for a unit rounded up", "down(worth / price, PER_REPAID)",
+     "-down(-worth / price, PER_REPAID)", "what_is_seized_is_paid_for_at_the_truncated_price"),
+    ("ctokens", "healthy below what may be owed", "self.debt_value() <= self.health_value()",
+     "self.debt_value() < self.health_value()", "who_owes_just_what_it_may_is_safe"),
+    ("ctokens", "a factor not truncated before the price",
+     "down(down(self.liquidation_threshold * self.exchange_rate(), EXCHANGE) *",
+     "down(self.liquidation_threshold * self.exchange_rate() *", "numbers_fit"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("module", "fault", "old", "new", "claim"), ROUNDINGS, ids=[row[-1] for row in ROUNDINGS])
+def test_another_truncation_breaks_what_is_proved_in_units(
+    module: str, fault: str, old: str, new: str, claim: str, planted_in_units: Callable[..., None]
+) -> None:
+    planted_in_units(module, "compound-v2", fault, old, new, claim)

@@ -162,3 +162,35 @@ def test_a_planted_fault_is_found(
     module: str, fault: str, old: str, new: str, claim: str | None, planted: Callable[..., None]
 ) -> None:
     planted(module, "morpho-blue", fault, old, new, claim)
+
+
+ROUNDINGS = [
+    ("isolated_market", "more is seized than is paid for", "seized = down(down(self", "seized = up(down(self", "solvency"),
+    ("isolated_market", "the same", "seized = down(down(self", "seized = up(down(self", "covered_debt_is_not_written_off"),
+    ("isolated_market", "the same", "seized = down(down(self", "seized = up(down(self", "covered_debt_stays_covered"),
+    ("isolated_market", "less is paid than collateral costs", "up(up(seized * self.oracle.quote()) / self.incentive())",
+     "down(up(seized * self.oracle.quote()) / self.incentive())", "what_is_seized_is_paid_for"),
+    ("isolated_market", "less is paid than shares are worth", "paid = self.assets_up(repaid)",
+     "paid = self.assets_down(repaid)", "no_share_gets_dearer"),
+    ("isolated_market", "less is paid than borrowed assets fall by", "cash_outside=self.cash_outside - paid",
+     "cash_outside=self.cash_outside - self.assets_down(repaid)", "conservation"),
+    ("debt_shares", "debt rounded down", "return self.assets_up(self.owed_shares)",
+     "return self.assets_down(self.owed_shares)", "health_is_never_overstated"),
+    ("debt_shares", "healthy below what may be owed", "return self.debt <= self.health_value()",
+     "return self.debt < self.health_value()", "who_owes_just_what_it_may_is_safe"),
+    ("debt_shares", "value not rounded before the threshold", "down(down(self.collateral * self.oracle.quote()) * self",
+     "down(self.collateral * self.oracle.quote() * self", "numbers_fit"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("module", "fault", "old", "new", "claim"), ROUNDINGS, ids=[row[-1] for row in ROUNDINGS])
+def test_a_rounding_the_other_way_breaks_what_is_proved_in_units(
+    module: str, fault: str, old: str, new: str, claim: str, planted_in_units: Callable[..., None]
+) -> None:
+    planted_in_units(module, "morpho-blue", fault, old, new, claim)
+
+
+def test_an_incentive_rounded_up_to_hundredths_may_take_more_than_all(planted_in_units: Callable[..., None]) -> None:
+    margin = "(self.cursor * (1 - self.liquidation_threshold), "
+    claim = "threshold_leaves_room_for_the_incentive"
+    planted_in_units("debt_shares", "morpho-blue-any", "hundredths", f"down{margin}18)", f"up{margin}2)", claim)

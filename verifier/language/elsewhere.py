@@ -129,7 +129,8 @@ def _scale(node: Real, inner: list[int | None]) -> int | None:
     if isinstance(node.leaf, Var):
         return node.leaf.unit.decimals if node.leaf.unit else None
     if isinstance(node.leaf, Fraction):
-        return next((k for k in range(120) if node.leaf * 10**k % 1 == 0), None)
+        kept = (node.unit and node.unit.decimals) or 0  # as a parameter is, whatever its value
+        return next((k for k in range(kept, 120) if node.leaf * 10**k % 1 == 0), None)
     known = [scale for scale in inner if scale is not None]
     if node.op is Op.DIV and node.args[1].leaf == 1:  # only the unit changes
         return inner[0]
