@@ -19,7 +19,6 @@ from verifier.language import (
     Step,
     all_of,
     amount,
-    any_of,
     assumption,
     implies,
     initially,
@@ -332,12 +331,12 @@ class KeepersFirst(FourBands):
 
         That asks no more of traders and keepers than that all bands are balanced and the position healthy.
         """
-        brought, left = self.converted, []
+        brought, left = self.converted, amount(0, DEBT)
         for part in self.parts():
             q, d = part.place(), part.bottom()
-            left.append((q <= d) & (part.collateral > 0))
+            left = left + where(q <= d, part.collateral * part.top, 0)
             brought = brought + part.collateral * part.top * (d + minimum(1, q)) / 2
-        return any_of(self.debt > (1 - self.liquidation_discount) * brought, *left)
+        return maximum(self.debt - (1 - self.liquidation_discount) * brought, left) > 0
 
     @lemma
     def open_or_paid(self) -> Bool:

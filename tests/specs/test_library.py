@@ -12,8 +12,6 @@ MEETING = {
     "close-out", "fixed-spread", "spread-on-pool", "close-out-on-pool", "defaulting-on-pool", "pool-capacity",
 }  # fmt: skip
 """Designs whose positions meet in a market that their sales move: a claim about one of them speaks of one."""
-CAUTIOUS = {"llamma-bands-keepers-first"}
-"""Designs whose keepers' clock divides only where the position's state asks for it, so that time seems to wait for it."""
 
 
 @pytest.mark.parametrize("case", ALL, ids=lambda case: f"{case.design.title}-{case.prop.name}-{case.prop.arithmetic}")
@@ -22,7 +20,7 @@ def test_a_bundled_claim_comes_out_as_declared(case: Case, prover: Prover) -> No
 
     expected = Refuted if case.declared is not None else Proved
     assert isinstance(finding.verdict, expected), (word(finding.verdict), finding.verdict)
-    apart = "clipper" in case.design.title or case.design.title in MEETING | CAUTIOUS
+    apart = "clipper" in case.design.title or case.design.title in MEETING
     assert finding.borrowers == "any" or (apart and not case.prop.crowd)
 
 

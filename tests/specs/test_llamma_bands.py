@@ -65,7 +65,7 @@ FAULTS = [
     ("llamma_bands", "llamma-bands", "trades keep half the product", "post.product(level) >= own.product(level)",
      "post.product(level) >= own.product(level) / 2", "no_trade_lowers_a_level"),
     ("llamma_bands", "llamma-bands-keepers-first", "nobody has to trade before the next tick",
-     "* brought, *left)", "* brought)", "lender_loss_cap"),
+     "* brought, left)", "* brought, 0)", "lender_loss_cap"),
     ("llamma_bands", "llamma-bands-keepers-first", "a liquidation pays half", "minimum(self.debt, self.worth())\n        nothing",
      "minimum(self.debt, self.worth()) / 2\n        nothing", "lender_loss_cap"),
     ("llamma_bands", "llamma-bands", "collateral is priced in itself",

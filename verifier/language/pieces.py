@@ -78,8 +78,7 @@ def holding(of: str, start: Number | None = 0, *, like: Number | None = None) ->
 
     Each rule that touches a holding exists twice: acted by this holder, and "by others", acted by all others as one. A
     rule that changes a total or a holding without the other is between two holders: there is a version "among others",
-    too. With
-    ``start=None`` the holder may have something at the start.
+    too. With ``start=None`` the holder may have something at the start.
     """
     return State(start, like, False, of)
 
