@@ -66,6 +66,11 @@ def bound_over_tiers(
         return attrs.evolve(made, why=str(why))
 
 
+def nearest_run(vary: str, value: Fraction) -> str:
+    """What is told where the first value that a run refutes is some way off what is proved."""
+    return f"no run of concrete positions was found nearer than {vary} = {cut(value)}"
+
+
 class _OverTiers:
     """One claim over tiers, at whatever shock."""
 
@@ -121,7 +126,7 @@ class _OverTiers:
             )
         if any(not tier.is_class for tier in broken.positions):
             reasons.append("of positions in a wide tier only its limits are known, and the proof assumes the worst")
-        return "; ".join(reasons) or f"no run of concrete positions was found before {cut(unsafe)}"
+        return "; ".join(reasons) or nearest_run("shock", unsafe)
 
     def at_any_shock(self, made: Bound) -> Bound:
         """Where no shock that was looked at breaks the claim: whether none at all does, short of the whole price."""
@@ -177,8 +182,13 @@ class _OverTiers:
         why = ""
         if refuted is not None and not isinstance(refuted.verdict, Refuted):
             unsafe, refuted = self.nearest(unsafe, -step if smallest else step, vary)
-            said = f"no run of concrete positions comes closer than {cut(unsafe)}" if refuted else "no run does it"
-            why = f"{said}: in the proof all who are open sell whatever they may"
+            said = nearest_run(vary, unsafe) if refuted else "no run of concrete positions was found that breaks it"
+            most = (
+                "all who are open sell whatever they may"
+                if self.market.stairs.kept is None
+                else "all sell at the lowest price"
+            )
+            why = f"{said}: in the proof {most}"
         edge = Edge(best, unsafe if refuted else None, refuted, exact=market.stairs.straight)
         made = attrs.evolve(made, proof=self.finding(market.shock, **{vary: best}), why=why)
         return attrs.evolve(made, low=edge) if smallest else attrs.evolve(made, high=edge)
