@@ -8,8 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from verifier.analyses.prove import unsettled
 from verifier.evidence.record import Record, as_data, from_data, record
-from verifier.evidence.verdict import Finding
+from verifier.evidence.verdict import Finding, Unknown
+from tests.conftest import chosen
 
 CLAIMS = [
     ("spot", "solvency", {}),
@@ -61,3 +63,12 @@ def test_what_is_no_record_is_refused(records: list[Record], data: st.DataObject
     except ValueError:
         return
     assert json.loads(json.dumps(as_data(found))) == json.loads(json.dumps(spoilt))
+
+
+def test_two_assumptions_of_one_name_are_both_said() -> None:
+    """A product of two systems has the assumptions of both."""
+    unasked = unsettled(chosen("options-held", "no_worse_than"), Unknown("time", "nobody asked"), 0.0)
+
+    said = record(unasked).assumption_sources["healthy_at_the_start"]
+    assert "The position's health factor is at least the book's floor." in said
+    assert "the line's share of the collateral over the strike" in said

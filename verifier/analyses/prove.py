@@ -152,11 +152,11 @@ def judge(
 
 def circumstances(case: Case, whole: System, system: System) -> dict[str, Any]:
     """What a finding says of its case whatever the verdict is: of the whole system, and of what was decided in it."""
-    named = {item.name: (item.name, item.doc, item.site) for item in system.assumptions}
+    sites = {item.name: item.site for item in reversed(system.assumptions)}
     return {
         "design": case.design.title,
         "parameters": parameters(whole),
-        "assumptions": tuple(named.values()),
+        "assumptions": tuple((name, said, sites[name]) for name, said in system.sentences().items()),
         "declared": case.declared,
         "conditions": conditions(case),
         "file": case.file,

@@ -85,7 +85,7 @@ class Subject:
             "arithmetic": self.arithmetic,
             "borrowers": self.borrowers,
             "parameters": {k: _text(v) for k, v in system.fixed.items()} | {var.name: "any" for var in system.params},
-            "assumptions": {item.name: item.doc for item in system.assumptions},
+            "assumptions": system.sentences(),
         }
 
     @property

@@ -138,6 +138,13 @@ class System:
             return [item for item in self.assumptions if item.on == where]
         return [item for item in self.assumptions if isinstance(item.on, tuple) and where in item.on]
 
+    def sentences(self) -> dict[str, str]:
+        """What is assumed, by name; different sentences under one name follow each other."""
+        said: dict[str, dict[str, None]] = {}
+        for item in self.assumptions:
+            said.setdefault(item.name, {})[item.doc] = None
+        return {name: " ".join(docs) for name, docs in said.items()}
+
     def unsigned_start(self) -> list[Bool]:
         """That no unsigned quantity is negative at the start."""
         return [term >= 0 for term in self.unsigned()]
