@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from verifier.engines.ask import REAL, Solver
+from verifier.engines.ask import REAL, GaveUp, Solver
 from verifier.engines.memory import Memory, key_of
 from verifier.language.expr import Real, Var, variable
 from verifier.language.units import RATIO
@@ -47,12 +47,25 @@ def test_an_answer_is_kept_for_its_very_question_and_allowance(tmp_path: Path) -
     assert worker.asked == 4
 
 
-def test_what_is_open_is_asked_again(tmp_path: Path) -> None:
+def test_what_an_allowance_does_not_settle_is_not_tried_with_it_again(tmp_path: Path) -> None:
     worker, memory = Stub(lambda *_: UNKNOWN), Memory(tmp_path / "k.sqlite")
     solver = Solver("real", time.monotonic() + 60, worker, memory)
-    for number in (1, 2):
-        with pytest.raises(Exception, match="incomplete"):
+    for _ in range(2):
+        with pytest.raises(GaveUp, match="incomplete"):
             solver.ask([A >= 1])
+        assert worker.asked == len(REAL)
+    with pytest.raises(GaveUp):
+        Solver("real", time.monotonic() + 60, worker, memory, scale=2).ask([A >= 1])
+    assert worker.asked == 2 * len(REAL)
+
+
+def test_what_a_lack_of_memory_ended_is_asked_again(tmp_path: Path) -> None:
+    worker, memory = Stub(lambda *_: {**UNKNOWN, "reason": "memory"}), Memory(tmp_path / "k.sqlite")
+    solver = Solver("real", time.monotonic() + 60, worker, memory)
+    for number in (1, 2):
+        with pytest.raises(GaveUp) as why:
+            solver.ask([A >= 1])
+        assert why.value.kind == "memory"
         assert worker.asked == len(REAL) * number
     assert memory.contents().answers == 0
 

@@ -171,7 +171,7 @@ class Solver:
             reply = self.memory.get(key)
             if reply is None:
                 reply = self.put(question, part, allowed)
-                if reply["answer"] != "unknown":
+                if reply.get("reason") != "memory":  # which another machine may have more of
                     self.memory.put(key, "answer", reply)
             if reply["answer"] == "unsat":
                 return None

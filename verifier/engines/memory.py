@@ -1,10 +1,11 @@
 """What was settled before, kept on disk: solvers' answers by the question, whole verdicts by what they are about.
 
 The key of an answer is the digest of the question's text, its encoding, tactic and allowance, the solver's version and
-the program that asks it; whatever differs in any of them is asked anew. Only answers that settle something are kept.
-Several processes may use one file at once, and one that is killed leaves it whole (SQLite with a write-ahead log). Each
-entry carries a digest of itself: one that was damaged is dropped and asked again. A file that is no such file at all is
-set aside. The file is trusted no further than its owner's disk: whoever can write to it can lie, ``recheck`` cannot be.
+the program that asks it; whatever differs in any of them is asked anew. What an allowance did not settle it will not
+settle again, so that is kept, too; what the clock or a lack of memory ended is not. Several processes may use one file
+at once, and one that is killed leaves it whole (SQLite with a write-ahead log). Each entry carries a digest of itself:
+one that was damaged is dropped and asked again. A file that is no such file at all is set aside. The file is trusted no
+further than its owner's disk: whoever can write to it can lie, ``recheck`` cannot be.
 """
 
 from __future__ import annotations
