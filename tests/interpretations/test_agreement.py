@@ -171,7 +171,7 @@ def test_the_integer_encoding_gives_a_term_its_fixed_value(term: Expr, state: St
         requires([*pinned(state), defined(term)], is_worth(term, result), "integer")
 
 
-@hypothesis.settings(settings, max_examples=1500)
+@hypothesis.settings(settings, max_examples=500)
 @given(any_term(4), grid_state, st.booleans())
 def test_the_compiled_form_gives_a_term_its_fixed_value(term: Expr, state: State, twice: bool) -> None:
     if twice and isinstance(term, Real):

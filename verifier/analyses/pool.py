@@ -106,7 +106,7 @@ Answer = tuple[Any, str, bool, Any]
 
 
 def _alone(work: Work, todo: list[Case], tell: Callable[[Case], None]) -> Iterator[Answer]:
-    with _Desk(work, explain=work.explains(todo)) as desk:
+    with Desk(work, explain=work.explains(todo)) as desk:
         for case in todo:
             tell(case)
             yield desk.settle(case)
@@ -138,7 +138,7 @@ def _together(work: Work, todo: list[Case], tell: Callable[[Case], None]) -> Ite
         pool.join()
 
 
-_DESK: list[_Desk] = []
+_DESK: list[Desk] = []
 _TODO: list[Case] = []
 
 
@@ -154,14 +154,14 @@ def _begin(work: Work) -> None:
 
     threading.Thread(target=follow, daemon=True).start()
     _TODO.extend(work.selection.cases())
-    _DESK.append(_Desk(work, explain=work.explains(_TODO)))
+    _DESK.append(Desk(work, explain=work.explains(_TODO)))
 
 
 def _settle(number: int) -> Answer:
     return _DESK[0].settle(_TODO[number])
 
 
-class _Desk:
+class Desk:
     """Where claims are settled, one after the other."""
 
     def __init__(self, work: Work, *, explain: bool) -> None:
