@@ -498,9 +498,7 @@ class _Lowering:
         init = [variable(var) == start for var, start in self.starts.items()]
         init += [self.formula(m, piece) for _, piece, m in self.each("initially")]
         init += [variable(held) <= variable(total) for held, total in self.holdings.items()]
-        lemmas = [Lemma(self.label(slot, m), self.formula(m, piece), m.site) for slot, piece, m in self.each("lemma")]
-        lemmas += self.other_claims()
-        lemmas += self.claim_lemmas()
+        lemmas = self.lemmas()
         lemmas += [Lemma(f"{h.name} ≤ {t.name}", variable(h) <= variable(t)) for h, t in self.holdings.items()]
         environment = frozenset(slot for slot, piece in self.slots.items() if piece.shared)
         system = System(
@@ -538,25 +536,34 @@ class _Lowering:
                 made[marked.on[1]] = real(term)
         return made
 
-    def label(self, slot: str, marked: Marked) -> str:
-        """A lemma's name; with two copies of a mechanism it says whose."""
-        return f"{slot}.{marked.name}" if self.copies or self.other else marked.name
-
-    def other_claims(self) -> list[Lemma]:
-        """What the pieces claim of every state: each may help to prove another."""
+    def lemmas(self) -> list[Lemma]:
+        """What helps proofs; where two are of one name, or of two copies of a mechanism, the name says whose it is."""
+        own = [*self.each("lemma"), *self.claims_of_states()]
+        slots = Counter(name for _, name in {(slot, marked.name) for slot, _, marked in own})
+        slots.update({marked.name for marked, _ in self.offered()})
+        apart = bool(self.copies or self.other)
         made = []
-        for slot, piece, marked in self.each("invariant"):
-            if marked.on is None and not marked.exits and len(inspect.signature(marked.function).parameters) == 1:
-                made.append(Lemma(self.label(slot, marked), self.formula(marked, piece), marked.site))
+        for slot, piece, marked in own:
+            name = f"{slot}.{marked.name}" if slot and (apart or slots[marked.name] > 1) else marked.name
+            made.append(Lemma(name, self.formula(marked, piece), marked.site))
+        for marked, formula in self.offered():
+            name = f"{self.prop.name}.{marked.name}" if slots[marked.name] > 1 else marked.name
+            made.append(Lemma(name, formula, marked.site))
         return made
 
-    def claim_lemmas(self) -> list[Lemma]:
+    def claims_of_states(self) -> Iterable[tuple[str, Any, Marked]]:
+        """What the pieces claim of every state: each may help to prove another."""
+        for slot, piece, marked in self.each("invariant"):
+            if marked.on is None and not marked.exits and len(inspect.signature(marked.function).parameters) == 1:
+                yield slot, piece, marked
+
+    def offered(self) -> list[tuple[Marked, Bool]]:
         """What the property itself offers to its proofs."""
         if not isinstance(self.prop.source, Generic):
             return []
         views = [self.snapshots[slot] for slot in self.spoken()]
         offered = [Marked("lemma", function) for function in self.prop.source.lemmas]
-        return [Lemma(marked.name, self.formula(marked, *views), marked.site) for marked in offered]
+        return [(marked, self.formula(marked, *views)) for marked in offered]
 
     def spoken(self) -> list[str]:
         """The slots of the mechanisms that the property speaks of."""
