@@ -22,7 +22,7 @@ from verifier.language.expr import variables
 from verifier.language.figure import Figure
 from verifier.language.load import select
 from verifier.language.pieces import Design, Property
-from verifier.reports.comparison import number
+from verifier.reports.comparison import cell_data, number
 from verifier_specs.properties import no_worse_than
 
 Q = Fraction
@@ -130,6 +130,7 @@ def test_what_only_ever_smaller_or_later_sales_reach_is_refuted_within_the_preci
     assert least < found.value < least + Q("0.00001")
     assert found.unsafe is not None
     assert isinstance(found.unsafe.verdict, Refuted)
+    assert cell_data(found)["refuted"]["trace"]["steps"]
 
 
 def test_what_has_no_meaning_says_why(ask: Ask) -> None:

@@ -2,13 +2,17 @@
 
 import json
 from collections.abc import Callable
+from fractions import Fraction
+from math import log2
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from verifier.analyses.crash import LARGEST
 from verifier.evidence.record import Record, as_data, from_data, record
+from verifier.evidence.trace import NUMBER, exact
 from verifier.evidence.verdict import Finding
 
 CLAIMS = [
@@ -61,3 +65,10 @@ def test_what_is_no_record_is_refused(records: list[Record], data: st.DataObject
     except ValueError:
         return
     assert json.loads(json.dumps(as_data(found))) == json.loads(json.dumps(spoilt))
+
+
+@given(st.sampled_from([2, 3, 5, 10]), st.integers(1, 2**64))
+def test_whatever_a_run_of_a_crash_may_hold_is_stored_and_read(base: int, odd: int) -> None:
+    for held in (Fraction(odd, base ** int(LARGEST / log2(base))), Fraction(base ** int(LARGEST / log2(base)), odd)):
+        assert NUMBER.fullmatch(exact(held))
+        assert Fraction(exact(-held)) == -held

@@ -32,7 +32,7 @@ Otherwise the price enters the quantity sold, that the next price, and each step
 """
 
 LARGEST = 16_000
-"""A run ends where its numbers have more bits than this: each further step would double them."""
+"""A run ends where its numbers have more bits than this, which is what evidence stores: steps may double them."""
 
 
 class Crash:
@@ -163,5 +163,6 @@ def amount(term: Real, state: Values) -> Fraction:
 
 
 def bits(state: Values) -> int:
-    """The length of the longest denominator in a state."""
-    return max((found.denominator.bit_length() for found in state.values() if isinstance(found, Fraction)), default=0)
+    """The length of the longest numerator or denominator in a state."""
+    numbers = (found for found in state.values() if isinstance(found, Fraction))
+    return max((max(abs(n.numerator), n.denominator).bit_length() for n in numbers), default=0)
