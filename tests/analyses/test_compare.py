@@ -133,6 +133,26 @@ def test_what_only_ever_smaller_or_later_sales_reach_is_refuted_within_the_preci
     assert cell_data(found)["refuted"]["trace"]["steps"]
 
 
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("cascade_free", Q("0.311237")),  # who cancelled a call is dragged along with its top-up of a tenth
+        ("price_floor_30", Q("0.672389")),  # the first class alone, at a health of 1.1·1.25
+        ("price_floor_50", Q("0.5") / (1 + Q("1.1") * Q("0.06")) ** 2),
+    ],
+)
+def test_calls_put_off_what_is_sold_and_add_to_it(prover: Prover, name: str, value: Fraction) -> None:
+    found = Asked(select(("reversible-call",))["reversible-call"], figure(name), ENV, prover).cell()
+
+    assert found.standing == "exact"
+    assert found.value is not None
+    assert abs(found.value - value) < Q("0.000001")
+    assert found.safe is not None
+    assert found.safe.borrowers == "any"
+    assert found.unsafe is not None
+    assert isinstance(found.unsafe.verdict, Refuted)
+
+
 def test_what_has_no_meaning_says_why(ask: Ask) -> None:
     found = ask("known", "borrower_drop")
 
