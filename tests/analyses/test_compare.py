@@ -382,10 +382,22 @@ def test_a_call_of_six_hours_is_run_to_its_end(prover: Prover, name: str, value:
     assert run.steps[-1].rule in {"exercise", "liquidate"}
 
 
+@pytest.mark.parametrize(("size", "slices"), [(60, 13), (70, 19)])
+def test_a_long_slide_is_run_slice_by_slice_to_its_end(prover: Prover, size: int, slices: int) -> None:
+    _, figures = library({}, Frequencies(((Q(size, 100), Q(1)),), "a test"))
+    asked = next(one for one in figures if one.name == f"lender_loss_slide_{size}")
+    found = Asked(select(("sliced-unwind",))["sliced-unwind"], asked, ENV, prover).cell()
+
+    assert found.standing == "exact"
+    assert found.unsafe is not None
+    assert isinstance(found.unsafe.verdict, Refuted)
+    assert [step.rule for step in found.unsafe.verdict.run.steps].count("liquidate") == slices
+
+
 @pytest.mark.parametrize(
     ("design", "name", "why"),
     [("compound-v3", "cascade_free", "absorbed"), ("fluid", "price_floor_50", "absorbed"), ("ajna", "wick_5", "deposits"),
-     ("reversible-call", "cascade_free", "supporter"), ("twyne", "cascade_free", "takers")],
+     ("twyne", "cascade_free", "takers")],
 )  # fmt: skip
 def test_a_design_says_in_words_what_a_market_does_not_know_of_it(
     prover: Prover, design: str, name: str, why: str
