@@ -78,6 +78,11 @@ class SlicedUnwind(Loan):
         """What one slice leaves."""
         return 1 - self.fraction
 
+    def slid(self) -> Real:
+        """What the fastest tick of a slide leaves of the price; of other shocks nothing is said."""
+        shock = self.market.shock
+        return 1 - shock.step if isinstance(shock, Slide) else amount(1, RATIO)
+
     def left_by(self, slices: int) -> Real:
         """What so many slices leave."""
         number = exactly(self.fraction)
@@ -110,7 +115,7 @@ class SlicedUnwind(Loan):
             self.after(
                 rested=False,
                 kept=self.kept * self.left(),
-                faded=self.faded * self.left() * (1 - self.market.shock.fastest()),
+                faded=self.faded * self.left() * self.slid(),
                 dipped=where(self.below_the_first_price(), self.dipped * self.left(), self.dipped),
                 collateral=rest,
                 debt=where(rest == 0, 0, owed),
@@ -185,8 +190,8 @@ class SlicedUnwind(Loan):
         if ticks is None or worst is None or fading is None:
             return all_of()
         lost, low, last = worst * at_start(self.debt), self.market.shock.floor(), self.left_by(ticks)
-        before = self.market.price() / where(super().due() & self.rested, 1 - self.market.shock.fastest(), 1)
-        endless = self.fraction * (1 - self.market.shock.fastest()) / (1 - fading)
+        before = self.market.price() / where(super().due() & self.rested, self.slid(), 1)
+        endless = self.fraction * self.slid() / (1 - fading)
         missing = (self.debt - last * low * at_start(self.collateral) - lost) * self.faded
         brought, line = endless * (self.faded - fading**ticks), self.debt / self.liquidation_threshold
         in_time = (missing <= brought * self.collateral * before) & (missing <= brought * line)
