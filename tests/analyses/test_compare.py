@@ -382,11 +382,20 @@ def test_a_call_of_six_hours_is_run_to_its_end(prover: Prover, name: str, value:
     assert run.steps[-1].rule in {"exercise", "liquidate"}
 
 
+def at_a_slide_of(size: int) -> Figure:
+    _, figures = library({}, Frequencies(((Q(size, 100), Q(1)),), "a test"))
+    return next(one for one in figures if one.name == f"lender_loss_slide_{size}")
+
+
+def test_a_call_is_run_to_its_end_through_a_fall_that_goes_on_for_nineteen_ticks(prover: Prover) -> None:
+    found = Asked(select(("reversible-call",))["reversible-call"], at_a_slide_of(70), ENV, prover).cell()
+
+    assert (found.standing, found.value) == ("exact", 1 - Q("1.1") * Q("0.3") * Q("1.25") / (Q("0.83") * Q("1.05")))
+
+
 @pytest.mark.parametrize(("size", "slices"), [(60, 13), (70, 19)])
 def test_a_long_slide_is_run_slice_by_slice_to_its_end(prover: Prover, size: int, slices: int) -> None:
-    _, figures = library({}, Frequencies(((Q(size, 100), Q(1)),), "a test"))
-    asked = next(one for one in figures if one.name == f"lender_loss_slide_{size}")
-    found = Asked(select(("sliced-unwind",))["sliced-unwind"], asked, ENV, prover).cell()
+    found = Asked(select(("sliced-unwind",))["sliced-unwind"], at_a_slide_of(size), ENV, prover).cell()
 
     assert found.standing == "exact"
     assert found.unsafe is not None
