@@ -147,6 +147,7 @@ def test_calls_put_off_what_is_sold_and_add_to_it(prover: Prover, name: str, val
     assert found.standing == "exact"
     assert found.value is not None
     assert abs(found.value - value) < Q("0.000001")
+    assert found.why == "what takers do with collateral is not looked at"
     assert found.safe is not None
     assert found.safe.borrowers == "any"
     assert found.unsafe is not None

@@ -59,6 +59,7 @@ class Market:
         if self.lifted.grown != 1:
             times = decimal_text(self.lifted.grown)
             said.append(f"these are with what others may add to them: {times} times what positions have at the start")
+            said.append("what others do with collateral that they take instead of a liquidation is not looked at")
         if sick:
             said.append(f"{sick} of them are unhealthy from the start, and sold at a shock of nothing")
         wide = [tier for tier in rows if not tier.is_class]
