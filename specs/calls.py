@@ -69,6 +69,14 @@ class LoanWithCall(FixedSpread):
         """What the borrower pays to have a call back, for each unit of the top-up."""
         return where(self.top_up_returned, 1, 0) + (1 + self.interest) * self.factor
 
+    def most_held(self) -> Real:
+        """The most that a position may still sell: all it has, with a top-up that may still come."""
+        return where(self.spent, self.collateral, (1 + self.most_top_up) * self.collateral)
+
+    def owner_is_done(self) -> Bool:
+        """Whether there is no call any more that the owner might cancel."""
+        return self.once_only & self.spent & ~self.supported
+
     # Lemmas: whoever is eligible at the lowest price is saved before anybody is liquidated.
 
     def out_of_reach(self) -> Bool:

@@ -245,6 +245,12 @@ class InAnyOrder(Llamma):
         return self.untouched() | (at_start(self.debt) >= owed * value)
 
 
+SELLS_AGAIN = (
+    "a band sells to traders while it is healthy, and buys back to sell again: tiers count on liquidations of the "
+    "unhealthy, and on sales of no more than what was held at the start"
+)
+
+
 class LlammaOneBand(Design, name="llamma"):
     """One band of A = 100, discounts of 9 % and 6 %, traders and keepers in any order. Default: a drop of 50 %."""
 
@@ -256,10 +262,7 @@ class LlammaOneBand(Design, name="llamma"):
     keepers = Nobody(pool=pool)
     position = "one band, the lowest that the debt allows; traders and keepers in any order, no fee"
     not_applicable = {"solvency": "part of the position is held in the debt token, which that property does not count"}
-    not_settled = {
-        "price_floor": "traders sell what they buy from a band as its price falls; tiers know of liquidations only",
-        "cascade_free": "traders sell what they buy from a band as its price falls; tiers know of liquidations only",
-    }
+    not_settled = dict.fromkeys(("cascade_free", "price_floor"), SELLS_AGAIN)
 
     proved = (
         lender_loss_cap(cap="0.6535"),

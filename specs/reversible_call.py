@@ -260,14 +260,12 @@ class ReversibleLoan(LoanWithCall):
 DIP = Wick(bound="0.5", duration=1)
 SLIDE = Slide(bound="0.5", step="0.05")
 HALF = Drop(bound="0.5")
-TOPPED_UP = "what a supporter adds can be sold later, and tiers know what positions hold at the start"
 
 
 class ReversibleCall(Design, name="reversible-call"):
     """Top-ups of 10 %, a factor of 1.5, two ticks of three hours. Default shock: a fall by half at most, from 1.25."""
 
     position = "collateral and debt as they are; the top-up is the supporter's"
-    not_settled = dict.fromkeys(("cascade_free", "price_floor"), TOPPED_UP)
     shock = Floor(bound="0.5", seconds=10800)
     market = Infinite(shock=shock)
     oracle = Spot(market=market)

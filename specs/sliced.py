@@ -50,8 +50,8 @@ from .properties import (
 from .shocks import SLIDE, Drop, Slide, Steps, Wick
 from .units import TICKS, Ratio, exactly
 
-COUNTED = 10
-"""With each slice that is counted, what is said of a fall is harder to prove."""
+COUNTED = 25
+"""So many slices of a fall are counted at most."""
 
 
 class SlicedUnwind(Loan):
@@ -62,6 +62,7 @@ class SlicedUnwind(Loan):
     rested: Bool = state(True)  # whether no slice was sold since the last tick
     kept: Ratio = state(1)  # (1 - fraction)^slices: what the slices leave of the collateral
     dipped: Ratio = state(1)  # the same of those slices alone that were sold below the first price
+    faded: Ratio = state(1)  # what a slice is worth of the first one, if the price falls as fast as it can
     pace: Ratio = state(1)  # what dipped comes to if no tick that begins below the first price goes without a slice
 
     @assumption
@@ -77,9 +78,17 @@ class SlicedUnwind(Loan):
         """What one slice leaves."""
         return 1 - self.fraction
 
+    def slid(self) -> Real:
+        """What the fastest tick of a slide leaves of the price; of other shocks nothing is said."""
+        shock = self.market.shock
+        return 1 - shock.step if isinstance(shock, Slide) else amount(1, RATIO)
+
     def left_by(self, slices: int) -> Real:
         """What so many slices leave."""
-        return self.left() ** slices if slices else amount(1, RATIO)
+        number = exactly(self.fraction)
+        if number is not None or not slices:
+            return amount((1 - number[0]) ** slices if number else 1, RATIO)
+        return self.left() ** slices
 
     def below_the_first_price(self) -> Bool:
         return self.market.price() < at_start(self.market.price())
@@ -106,6 +115,7 @@ class SlicedUnwind(Loan):
             self.after(
                 rested=False,
                 kept=self.kept * self.left(),
+                faded=self.faded * self.left() * self.slid(),
                 dipped=where(self.below_the_first_price(), self.dipped * self.left(), self.dipped),
                 collateral=rest,
                 debt=where(rest == 0, 0, owed),
@@ -161,23 +171,31 @@ class SlicedUnwind(Loan):
         return (self.debt == 0) | (self.gap() <= at_start(self.gap()))
 
     @lemma
-    def slices_make_up_for_the_fall(self) -> Bool:
-        """What is lost at the end at worst, less what some number of slices to come will have saved, never grows.
-
-        They save least if the price falls as fast as it can from the last one at which the position was healthy.
-        """
-        ticks, worst = self.slices_of_the_fall(), self.worst_loss()
-        if ticks is None or worst is None:
+    def slices_are_counted(self) -> Bool:
+        """Up to as many as the fastest fall leaves time for: what is kept and how they fade are the same power."""
+        ticks, fading = self.slices_of_the_fall(), self.fading()
+        if ticks is None or fading is None:
             return all_of()
-        lost, low = worst * at_start(self.debt), self.market.shock.floor()
-        before = self.market.price() / where(super().due() & self.rested, 1 - self.market.shock.fastest(), 1)
-        line = self.debt / self.liquidation_threshold
-        cases = [(self.kept < self.left_by(ticks)) & (self.gap() <= lost)]
-        for slices in range(ticks + 1):
-            brought, unsold = self.brought(slices), self.gap() + (1 - self.left_by(slices)) * low * self.collateral
-            in_time = (unsold <= lost + brought * self.collateral * before) & (unsold <= lost + brought * line)
-            cases.append((self.kept == self.left_by(ticks - slices)) & in_time)
-        return any_of(*cases)
+        counted = ((self.kept == self.left_by(n)) & (self.faded == fading**n) for n in range(ticks + 1))
+        return any_of(*counted, self.kept <= self.left_by(ticks + 1))
+
+    @lemma
+    def slices_make_up_for_the_fall(self) -> Bool:
+        """What the last slice in time leaves unpaid, less what those to come bring, is never more than is lost.
+
+        They bring least if the price falls as fast as it can from the last one at which the position was healthy: a
+        geometric sum, here times what a slice has faded to.
+        """
+        ticks, worst, fading = self.slices_of_the_fall(), self.worst_loss(), self.fading()
+        if ticks is None or worst is None or fading is None:
+            return all_of()
+        lost, low, last = worst * at_start(self.debt), self.market.shock.floor(), self.left_by(ticks)
+        before = self.market.price() / where(super().due() & self.rested, self.slid(), 1)
+        endless = self.fraction * self.slid() / (1 - fading)
+        missing = (self.debt - last * low * at_start(self.collateral) - lost) * self.faded
+        brought, line = endless * (self.faded - fading**ticks), self.debt / self.liquidation_threshold
+        in_time = (missing <= brought * self.collateral * before) & (missing <= brought * line)
+        return any_of((self.kept >= last) & in_time, (self.kept < last) & (self.gap() <= lost))
 
     @lemma
     def healthy_at_the_first_price(self) -> Bool:
@@ -252,6 +270,11 @@ class SlicedUnwind(Loan):
         slow = fraction < 1 and fraction <= line * (1 - (1 - fraction) * (1 - step))
         return (fraction, line, step) if slow else None
 
+    def fading(self) -> Fraction | None:
+        """What a slice is worth of the one before it in the fastest fall."""
+        numbers = self.fast_fall()
+        return None if numbers is None else (1 - numbers[0]) * (1 - numbers[2])
+
     def slices_of_the_fall(self) -> int | None:
         """How many slices the fastest fall from the last moment of health leaves time for above the lowest price.
 
@@ -285,7 +308,8 @@ class SlicedUnwind(Loan):
                 return amount(0, RATIO)
             case Drop() | Slide():
                 ticks = self.slices_of_the_fall() or 0
-                return maximum(0, 1 - maximum(*(self.paid(slices) for slices in range(ticks + 1))))
+                fewest = 0 if exactly(self.book.floor()) is None else ticks  # of as many as there is time for all pay
+                return maximum(0, 1 - maximum(*(self.paid(slices) for slices in range(fewest, ticks + 1))))
         return None
 
     @closed_form(solvency, "bound")

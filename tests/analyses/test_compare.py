@@ -22,7 +22,7 @@ from verifier.language.expr import variables
 from verifier.language.figure import Figure
 from verifier.language.load import select
 from verifier.language.pieces import Design, Property
-from verifier.reports.comparison import number
+from verifier.reports.comparison import cell_data, number
 from verifier_specs.properties import no_worse_than
 
 Q = Fraction
@@ -128,6 +128,28 @@ def test_what_only_ever_smaller_or_later_sales_reach_is_refuted_within_the_preci
     assert found.standing == "exact"
     assert found.value is not None
     assert least < found.value < least + Q("0.00001")
+    assert found.unsafe is not None
+    assert isinstance(found.unsafe.verdict, Refuted)
+    assert cell_data(found)["refuted"]["trace"]["steps"]
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("cascade_free", Q("0.311237")),  # who cancelled a call is dragged along with its top-up of a tenth
+        ("price_floor_30", Q("0.672389")),  # the first class alone, at a health of 1.1·1.25
+        ("price_floor_50", Q("0.5") / (1 + Q("1.1") * Q("0.06")) ** 2),
+    ],
+)
+def test_calls_put_off_what_is_sold_and_add_to_it(prover: Prover, name: str, value: Fraction) -> None:
+    found = Asked(select(("reversible-call",))["reversible-call"], figure(name), ENV, prover).cell()
+
+    assert found.standing == "exact"
+    assert found.value is not None
+    assert abs(found.value - value) < Q("0.000001")
+    assert found.why == "what takers do with collateral is not looked at"
+    assert found.safe is not None
+    assert found.safe.borrowers == "any"
     assert found.unsafe is not None
     assert isinstance(found.unsafe.verdict, Refuted)
 
@@ -361,10 +383,31 @@ def test_a_call_of_six_hours_is_run_to_its_end(prover: Prover, name: str, value:
     assert run.steps[-1].rule in {"exercise", "liquidate"}
 
 
+def at_a_slide_of(size: int) -> Figure:
+    _, figures = library({}, Frequencies(((Q(size, 100), Q(1)),), "a test"))
+    return next(one for one in figures if one.name == f"lender_loss_slide_{size}")
+
+
+def test_a_call_is_run_to_its_end_through_a_fall_that_goes_on_for_nineteen_ticks(prover: Prover) -> None:
+    found = Asked(select(("reversible-call",))["reversible-call"], at_a_slide_of(70), ENV, prover).cell()
+
+    assert (found.standing, found.value) == ("exact", 1 - Q("1.1") * Q("0.3") * Q("1.25") / (Q("0.83") * Q("1.05")))
+
+
+@pytest.mark.parametrize(("size", "slices"), [(60, 13), (70, 19)])
+def test_a_long_slide_is_run_slice_by_slice_to_its_end(prover: Prover, size: int, slices: int) -> None:
+    found = Asked(select(("sliced-unwind",))["sliced-unwind"], at_a_slide_of(size), ENV, prover).cell()
+
+    assert found.standing == "exact"
+    assert found.unsafe is not None
+    assert isinstance(found.unsafe.verdict, Refuted)
+    assert [step.rule for step in found.unsafe.verdict.run.steps].count("liquidate") == slices
+
+
 @pytest.mark.parametrize(
     ("design", "name", "why"),
     [("compound-v3", "cascade_free", "absorbed"), ("fluid", "price_floor_50", "absorbed"), ("ajna", "wick_5", "deposits"),
-     ("reversible-call", "cascade_free", "supporter"), ("twyne", "cascade_free", "takers")],
+     ("twyne", "cascade_free", "takers")],
 )  # fmt: skip
 def test_a_design_says_in_words_what_a_market_does_not_know_of_it(
     prover: Prover, design: str, name: str, why: str

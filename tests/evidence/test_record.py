@@ -2,16 +2,20 @@
 
 import json
 from collections.abc import Callable
+from fractions import Fraction
+from math import log2
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.conftest import chosen
+from verifier.analyses.crash import LARGEST
 from verifier.analyses.prove import unsettled
 from verifier.evidence.record import Record, as_data, from_data, record
+from verifier.evidence.trace import NUMBER, exact
 from verifier.evidence.verdict import Finding, Unknown
-from tests.conftest import chosen
 
 CLAIMS = [
     ("spot", "solvency", {}),
@@ -72,3 +76,10 @@ def test_two_assumptions_of_one_name_are_both_said() -> None:
     said = record(unasked).assumption_sources["healthy_at_the_start"]
     assert "The position's health factor is at least the book's floor." in said
     assert "the line's share of the collateral over the strike" in said
+
+
+@given(st.sampled_from([2, 3, 5, 10]), st.integers(1, 2**64))
+def test_whatever_a_run_of_a_crash_may_hold_is_stored_and_read(base: int, odd: int) -> None:
+    for held in (Fraction(odd, base ** int(LARGEST / log2(base))), Fraction(base ** int(LARGEST / log2(base)), odd)):
+        assert NUMBER.fullmatch(exact(held))
+        assert Fraction(exact(-held)) == -held

@@ -11,6 +11,7 @@ from verifier.evidence.verdict import Finding, Proved, Refuted
 from verifier.interpretations.exact import value
 from verifier.interpretations.specialise import specialise
 from verifier.language.lower import Problem
+from verifier_specs.sliced import COUNTED
 
 Settle = Callable[..., Finding]
 Compose = Callable[..., Problem]
@@ -97,13 +98,18 @@ def test_smaller_slices_save_less_of_a_slide(fraction: str, problem: Compose) ->
     assert loss(**FASTER, fraction=fraction) == fastest_fall(Fraction(fraction), Fraction("0.05"))
 
 
-def test_of_a_long_fall_some_slices_are_left_out_and_the_rest_is_proved(settle: Settle, problem: Compose) -> None:
-    given = {**PROMPT, **FASTER, "shock__bound": "0.7"}
+@pytest.mark.parametrize(
+    ("bound", "step", "counted"), [("0.6", "0.05", 13), ("0.7", "0.05", 19), ("0.7", "0.03", COUNTED)]
+)
+def test_of_a_long_fall_so_many_slices_are_counted_and_the_rest_is_left_out(
+    settle: Settle, problem: Compose, bound: str, step: str, counted: int
+) -> None:
+    given = {**PROMPT, **FASTER, "shock__bound": bound, "shock__step": step}
     stated = value(problem("sliced-unwind", "lender_loss_cap", cap=0, **given).forms["cap"], {})
+    pace, rest = 1 - Fraction(step), (1 - Fraction(bound)) * Fraction("1.25") * Fraction("0.9") ** counted
+    slices = sum(Fraction("0.1") * Fraction("0.9") ** n * pace ** (n + 1) for n in range(counted))
 
-    assert stated == 1 - (Fraction("0.375") * Fraction("0.9") ** 10 + sum(SLICES) + SLICES[-1] * Fraction("0.855")) / (
-        Fraction("0.83")
-    )
+    assert stated == max(0, 1 - (rest + slices) / Fraction("0.83"))
     assert isinstance(settle("sliced-unwind", "lender_loss_cap", cap=stated, **given).verdict, Proved)
 
 

@@ -37,6 +37,7 @@ ANYTHING = as_property(Marked("invariant", lambda _: all_of()))
 """A claim that any design can make, to look at its system."""
 BESIDE = Fraction(1, 10000)
 """How far from the proved value the refuted one lies: a hundredth of a percent."""
+TAKERS = "what takers do with collateral is not looked at"
 WIDEST = 64
 """No collateral ratio above this is looked at."""
 
@@ -240,13 +241,16 @@ class Asked:
         problem = compose(self.design, attrs.evolve(ANYTHING, settings=case.prop.settings))
         if not sales(problem, specialise(problem.system, "real")):
             return self.without_sales(sales(problem, problem.system), problem.system)
-        return self.found(self.bound(case, self.figure.vary))
+        found = self.found(self.bound(case, self.figure.vary))
+        if not hasattr(type(problem.pieces[problem.seats[0]]), "most_held"):
+            return found
+        return attrs.evolve(found, why="; ".join(part for part in (found.why, TAKERS) if part))
 
     def without_sales(self, barred: Sequence[Rule], system: System) -> Cell:
         """Nothing is sold: the price is the fundamental one, and nobody is dragged along."""
         assumed = {item.name: item.doc for rule in barred for item in system.assumed(rule.name)}
         why = "nothing is sold: no rule of the mechanism moves the market"
-        why += f", under {' and '.join(assumed)}" if assumed else "; what takers do with collateral is not looked at"
+        why += f", under {' and '.join(assumed)}" if assumed else f"; {TAKERS}"
         value = ONE if self.figure.size is None else ONE - self.figure.size
         return Cell(self.figure, "exact", value, why, assumed=assumed)
 

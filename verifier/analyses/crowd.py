@@ -14,7 +14,7 @@ from typing import cast
 import attrs
 
 from verifier.analyses.crash import Crash
-from verifier.analyses.market import LEFT, ONE, ZERO, Broken, Market, Reading, piece_of
+from verifier.analyses.market import LEFT, ONE, ZERO, Broken, Market, Reading, larger, piece_of
 from verifier.analyses.readings import reading_of
 from verifier.engines.ask import Solver
 from verifier.engines.staircase import Flight
@@ -142,8 +142,9 @@ def part(market: Market, reading: Reading, flight: Flight) -> Bool:
 
 def crash_of(market: Market, tiers: Sequence[Tier], split: int, portions: int = 1) -> Crash:
     """The market with one position a tier, the first tier as several equal ones, each sold in so many portions."""
-    first = attrs.evolve(tiers[0], collateral=tiers[0].collateral / split)
-    return Crash(market.design, market.problem, market.settings, [first] * split + [*tiers[1:]], portions)
+    begun = [larger(tier, 1 / market.lifted.grown) for tier in tiers]
+    first = attrs.evolve(begun[0], collateral=begun[0].collateral / split)
+    return Crash(market.design, market.problem, market.settings, [first] * split + begun[1:], portions)
 
 
 def refutation(market: Market, broken: Broken, solver: Solver) -> tuple[Crash, Run] | None:

@@ -68,6 +68,10 @@ class Lifted:
     """Of a mechanism that says so, the share never sold, by the debt over the value at a price below all met."""
     last_sale: Fraction | None
     """The health below which nothing is sold any more, where the mechanism says so and its oracle reads the market."""
+    grown: Fraction
+    """The most that a position may sell, for each unit of collateral that it has at the start."""
+    owners_act: bool
+    """Whether owners may act where the claim asks what was so since they did."""
     notes: tuple[str, ...]
 
     def impact(self, sold: Fraction) -> Fraction:
@@ -134,7 +138,7 @@ class Lifter:
         last_sale, least_kept = self.last_sale(), self.least_kept()
         return Lifted(
             tuple(self.done), None if spread is None or variables(spread) else _constant(spread), per_value,
-            self.market, paid, least_kept, last_sale, tuple(self.notes()),
+            self.market, paid, least_kept, last_sale, self.grown(), self.owners_count(), tuple(self.notes()),
         )  # fmt: skip
 
     def discharged(self) -> bool:
@@ -149,17 +153,30 @@ class Lifter:
         for rule in self.liquidations():
             self.first_touch(rule)
             self.flow(rule, self.it.spread() if paid else None)
-        for rule in self.owners_rules():
+        for rule in (*self.owners_rules(), *self.helpers_rules()):
             self.harmless(rule)
         self.judged_by_the_fundamental()
         return paid
 
     def liquidations(self) -> list[Rule]:
-        """All rules of a position that are not its owner's, whoever may act."""
-        return [rule for rule in self.system.rules if rule.owner == self.slot and rule.actor is not Actor.OWNER]
+        """All rules of a position that are neither its owner's nor a helper's, whoever may act."""
+        others = (*self.owners_rules(), *self.helpers_rules())
+        return [rule for rule in self.system.rules if rule.owner == self.slot and rule not in others]
 
     def owners_rules(self) -> list[Rule]:
         return [rule for rule in self.system.rules if rule.owner == self.slot and rule.actor is Actor.OWNER]
+
+    def helpers_rules(self) -> list[Rule]:
+        """Of a mechanism to whose positions others may add: the rules of anyone, which then sell nothing."""
+        rules = self.system.rules if self.is_helped() else ()
+        return [rule for rule in rules if rule.owner == self.slot and rule.actor is Actor.ANYONE]
+
+    def is_helped(self) -> bool:
+        return hasattr(type(self.it), "most_held")
+
+    def held(self) -> Real:
+        """The most that a position may still sell: its collateral, with what a mechanism says that others may add."""
+        return cast(Real, self.it.most_held() if self.is_helped() else self.it.collateral)
 
     def others_rules(self) -> list[Rule]:
         return [rule for rule in self.system.rules if rule.owner != self.slot]
@@ -213,7 +230,7 @@ class Lifter:
             elsewhere = [var.name for var in rule.updates if owners[var] in shared and var not in histories]
             if elsewhere:
                 raise NotLifted(f"{rule.name} writes {', '.join(elsewhere)}, which all positions share")
-        judged = set(variables(self.it.collateral, self.it.debt, self.it.health_value()))
+        judged = set(variables(self.it.collateral, self.it.debt, self.it.health_value(), self.held()))
         for rule in self.others_rules():
             mine = [var.name for var in rule.updates if var in judged and owners[var] == self.slot]
             if mine:
@@ -223,6 +240,13 @@ class Lifter:
         """What others write of a position, such as how long it has been unhealthy: tiers know nothing of it."""
         written = {var for rule in self.others_rules() for var in rule.updates}
         return {var for var in written if self.system.owners[var] == self.slot}
+
+    def loose(self) -> set[Var]:
+        """The clocks, and of positions that others may add to what these and owners write besides what tiers know."""
+        rules, owners = (*self.owners_rules(), *self.helpers_rules()) if self.is_helped() else (), self.system.owners
+        written = {var for rule in rules for var in rule.updates if owners[var] == self.slot}
+        known = {_var(self.it.collateral), _var(self.it.debt), *self.system.tallies, *self.system.histories}
+        return self.clocks() | (written - known)
 
     # That there is something to prove.
 
@@ -318,26 +342,30 @@ class Lifter:
         """What holds of the parameters, and that readings are positive."""
         return [*rigid_facts(self.system), self.reading > 0, self.first > 0]
 
-    def untouched(self) -> dict[Var, Expr]:
+    def begun(self) -> dict[Var, Expr]:
         """What else a position has at the start, where that is a value."""
         forced = {fact.args[0].leaf: fact.args[1] for fact in self.system.init if fact.op is Op.EQ}
         own = [var for var in self.system.state if self.system.owners[var] == self.slot and var in forced]
-        changed = {*self.system.tallies, *self.clocks()}  # by owners, or by time
-        kept = [var for var in own if var not in changed]
-        return {var: forced[var] for var in kept if not variables(forced[var])}
+        return {var: forced[var] for var in own if not variables(forced[var])}
+
+    def untouched(self) -> dict[Var, Expr]:
+        """The same as far as neither owners nor helpers nor time change it."""
+        changed = {*self.system.tallies, *self.loose()}
+        return {var: term for var, term in self.begun().items() if var not in changed}
 
     def seen(self, rule: Rule, known_of: Mapping[Var, Expr] | None = None) -> list[Bool]:
         """What holds when the rule acts, in terms of the position, its clocks, its inputs and the reading alone."""
         facts = [substitute(fact, known_of or {}) for fact in rule_facts(self.system, rule)]
         known = [part for fact in facts for part in conjuncts(self.at(fact, self.reading))]
-        own = {_var(self.it.collateral), _var(self.it.debt), _var(self.reading), *self.clocks()}
-        own |= {*rule.inputs, *self.system.params}
+        own = {_var(self.it.collateral), _var(self.it.debt), _var(self.reading)}
+        own |= {*self.loose(), *rule.inputs, *self.system.params}
         signs = [self.it.collateral >= 0, self.it.debt >= 0]
         return [*self.plain_facts(), *signs, *(part for part in known if set(variables(part)) <= own)]
 
     def value_at(self, reading: Real) -> Real:
-        """The numerator of the position's health at a reading."""
-        return cast(Real, self.at(self.it.health_value(), reading))
+        """The numerator of the health at a reading of a position that has all that it may still sell."""
+        worth = self.at(self.it.health_value(), reading)
+        return cast(Real, substitute(worth, {_var(self.it.collateral): self.held()}))
 
     def at_first(self) -> list[Bool]:
         """The position has at least its health at the first reading."""
@@ -347,8 +375,32 @@ class Lifter:
         """Debt is bounded by the value of the collateral, whatever its size."""
         facts = [*self.plain_facts(), self.it.collateral >= 0]
         one = debt_per_value(self.it)
-        most = one / number(Fraction(1), one.unit) * self.it.collateral * self.first
+        most = one / number(Fraction(1), one.unit) * self.held() * self.first
         self.show("health: debt is bounded by value", facts, [self.value_at(self.first) <= most])
+        if self.is_helped():
+            self.begins_helped()
+
+    def begins_helped(self) -> None:
+        """At the start what a position may sell is one and the same share of its collateral, and its health likewise.
+
+        Claims that count what positions hold mean what they hold themselves.
+        """
+        if asks_for(self.problem, "seats"):
+            raise NotLifted("others may add to a position, and the claim counts what each has at the start")
+        share, begun = number(self.grown()), self.begun()
+        worth = self.at(self.it.health_value(), self.first)
+        facts = [*self.plain_facts(), self.it.collateral >= 0]
+        goals = [share >= 1, substitute(self.held(), begun) == share * self.it.collateral]
+        goals.append(substitute(self.value_at(self.first), begun) == share * substitute(worth, begun))
+        self.show("what a position may sell is a share of what it has at the start", facts, goals)
+
+    def grown(self) -> Fraction:
+        """What a position of one unit of collateral may sell in all. Raises NotLifted where that is no number."""
+        one = number(Fraction(1), self.it.collateral.unit)
+        most = substitute(self.held(), self.begun() | {_var(self.it.collateral): one})
+        if variables(most):
+            raise NotLifted("what a position may sell at most is no share of what it has at the start")
+        return cast(Fraction, value(most, {}))
 
     def first_touch(self, rule: Rule) -> None:
         """O1: who is touched for the first time has a floor on health that this reading breaks."""
@@ -357,26 +409,27 @@ class Lifter:
 
     def flow(self, rule: Rule, spread: Real | None) -> None:
         """O2: no sale beyond the collateral, no repayment beyond the debt, what is seized within the spread."""
-        collateral, debt = self.it.collateral, self.it.debt
+        collateral, debt = self.held(), self.it.debt
         left = self.at(substitute(collateral, rule.updates), self.reading)
         owed = self.at(substitute(debt, rule.updates), self.reading)
         sold = self.at(substitute(self.market.all_sold(), rule.updates), self.reading) - self.market.all_sold()
         goals = [left >= 0, left <= collateral, sold <= collateral - left, sold >= 0, owed >= 0]
         self.show(f"flow of {rule.name}: no sale beyond the collateral", self.seen(rule), goals)
         if spread is not None:
-            worth = (collateral - left) * self.reading <= spread * (debt - owed)
+            taken = sold if self.is_helped() else collateral - left
+            worth = taken * self.reading <= spread * (debt - owed)
             self.show(f"flow of {rule.name}: seized within the spread", self.seen(rule), [owed <= debt, worth])
 
     def harmless(self, rule: Rule) -> None:
-        """What an owner may still do makes the position smaller and not less healthy, and touches nothing else."""
-        collateral, debt = self.it.collateral, self.it.debt
-        free = {_var(collateral), _var(debt), *self.system.tallies, *self.system.histories}
+        """What owners and helpers may do makes the position smaller and not less healthy, and touches nothing else."""
+        collateral, debt = self.held(), self.it.debt
+        free = {_var(self.it.collateral), _var(debt), *self.system.tallies, *self.system.histories}
+        free |= self.loose() if self.is_helped() else set()
         more = [var.name for var in rule.updates if var not in free]
         if more:
-            raise NotLifted(
-                f"{rule.name}, an owner's, writes {', '.join(more)}; tiers know of collateral and debt alone"
-            )
-        if self.judges_by_the_fundamental():
+            whose = "an owner's" if rule.actor is Actor.OWNER else "a helper's"
+            raise NotLifted(f"{rule.name}, {whose}, writes {', '.join(more)}; tiers know of collateral and debt alone")
+        if self.judges_by_the_fundamental() and not self.is_helped():
             raise NotLifted(f"{rule.name}: who acts after a fall may be dragged along anew, so no owner may act")
         left, owed = substitute(collateral, rule.updates), substitute(debt, rule.updates)
         sizes = [left >= 0, left <= collateral, owed >= 0, owed <= debt]
@@ -391,7 +444,7 @@ class Lifter:
 
         Who is as unhealthy as at the start at most, or has nothing left, sells nothing, and stays so.
         """
-        if not hasattr(type(self.it), "last_sale"):
+        if not hasattr(type(self.it), "last_sale") or self.is_helped():
             return None
         collateral, debt, least = self.it.collateral, self.it.debt, self.it.last_sale()
         still = (collateral == 0) | (self.floor * debt >= self.value_at(self.first))
@@ -419,7 +472,7 @@ class Lifter:
 
         Its equity at the least price never falls, unless it has no debt; and a sale leaves the share.
         """
-        if not hasattr(type(self.it), "least_kept"):
+        if not hasattr(type(self.it), "least_kept") or self.is_helped():
             return None
         collateral, debt, price = self.it.collateral, self.it.debt, self.market.price()
         first = variable(Var("the collateral at the start", Real, collateral.unit))
@@ -473,8 +526,48 @@ class Lifter:
         floor, debt, collateral = self.floor, self.it.debt, self.it.collateral
         first = substitute(self.value_at(quote), {_var(m): price})
         facts = [*rigid_facts(self.system), m > 0, price > 0, floor > 0, debt > 0, collateral >= 0]
-        facts += [floor * debt == first, floor * m < price]
+        if self.is_helped():
+            self.stays_as_unhealthy()
+            facts += [self.held() > 0, floor * debt >= first, floor * m < price]
+        else:
+            facts += [floor * debt == first, floor * m < price]
         self.show("who the fundamental price takes below health one is unhealthy at it", facts, unhealthy)
+
+    def owners_count(self) -> bool:
+        """Whether the claim asks what was so since a position's owner acted, and owners may act."""
+        return self.judges_by_the_fundamental() and bool(self.owners_rules())
+
+    def stays_as_unhealthy(self) -> None:
+        """Whoever is liquidated first since its owner acted has been as unhealthy as at the start, or more, until then.
+
+        That is so of who was never liquidated, since owners and helpers do not change it. Who was is still so, or has
+        an owner who may not act any more.
+        """
+        held, debt = self.held(), self.it.debt
+        still, owners = (held == 0) | (self.floor * debt >= self.value_at(self.first)), self.owners_rules()
+        for rule in (*owners, *self.helpers_rules()):
+            facts = [*self.seen(rule), self.floor > 0, still]
+            self.show(f"{rule.name} leaves who is unhealthy so", facts, [substitute(still, rule.updates)])
+        for rule in self.liquidations():
+            self.show(f"{rule.name} is of who holds something", self.seen(rule), [held > 0])
+        if not owners:
+            return
+        if not hasattr(type(self.it), "owner_is_done"):
+            raise NotLifted(f"{owners[0].name}: who acts after a fall may be dragged along anew, so no owner may act")
+        done, price = self.it.owner_is_done(), self.market.price()
+        self.show("the oracle: it reads the market price", self.plain_facts(), [self.oracle.quote() == price])
+        for rule in owners:
+            self.show(f"{rule.name} is of owners who may act", self.seen(rule), [~done])
+        for rule in self.system.rules:
+            if (post := substitute(done, rule.updates)) is not done:
+                known = [*rigid_facts(self.system), *rule_facts(self.system, rule), done]
+                self.show(f"{rule.name} leaves owners done who are", known, [post])
+        for rule in self.liquidations():
+            after = [substitute(still, rule.updates) | substitute(done, rule.updates)]
+            facts = [*self.seen(rule), self.floor > 0, still]
+            self.show(
+                f"{rule.name} leaves who is unhealthy so, or its owner done", facts, [self.at(after[0], self.reading)]
+            )
 
     # What is said, but nothing rests on.
 

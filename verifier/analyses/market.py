@@ -9,7 +9,7 @@ from typing import Any, cast
 
 import attrs
 
-from verifier.analyses.lift import Lifted, Lifter
+from verifier.analyses.lift import Lifted, Lifter, NotLifted
 from verifier.analyses.seats import book_of
 from verifier.analyses.theorem import and_at_once, theorem
 from verifier.engines.ask import Solver
@@ -56,6 +56,10 @@ class Market:
         shown = "; ".join(map(brief, rows[:8])) + (f"; ... up to {brief(rows[-1])}" if len(rows) > 8 else "")
         said = [f"{len(rows)} tiers (health from the first price on: collateral): {shown}"]
         sick = sum(tier.lo < 1 for tier in rows)
+        if self.lifted.grown != 1:
+            times = decimal_text(self.lifted.grown)
+            said.append(f"these are with what others may add to them: {times} times what positions have at the start")
+            said.append("what others do with collateral that they take instead of a liquidation is not looked at")
         if sick:
             said.append(f"{sick} of them are unhealthy from the start, and sold at a shock of nothing")
         wide = [tier for tier in rows if not tier.is_class]
@@ -192,8 +196,13 @@ def market_of(
         raise SpecError("over tiers claims are about real numbers; in fixed point ask about single positions")
     bound = bound_of(problem)
     lifted = Lifter(problem, solver).lifted()
+    rows = tuple(larger(tier, lifted.grown) for tier in rows)
+    if lifted.owners_act and rows[0].lo < 1:
+        raise NotLifted("owners may act, and some positions may be liquidated from the start")
     paid = Paid(cast(Fraction, lifted.spread), owed(rows, lifted), lifted.worth) if lifted.paid else None
-    certificate = theorem(design, problem, settings, book, solver, paid=lifted.paid, known=known)
+    certificate = theorem(
+        design, problem, settings, book, solver, paid=lifted.paid, stays=lifted.owners_act, known=known
+    )
     certificate = attrs.evolve(certificate, obligations=(*lifted.obligations, *certificate.obligations))
     last_sale = None
     if lifted.last_sale is not None and paid is None and rows[0].lo >= 1:
@@ -202,6 +211,11 @@ def market_of(
     kept = None if paid is not None or lifted.least_kept is None else lifted.kept
     stairs = Staircase(rows, lifted.impact, paid, kept=kept, last_sale=last_sale)
     return Market(problem, design, settings, stairs, lifted, certificate, bound)
+
+
+def larger(tier: Tier, times: Fraction) -> Tier:
+    """The tier of the same positions with so many times the collateral for the same debts."""
+    return attrs.evolve(tier, lo=tier.lo * times, hi=tier.hi * times, collateral=tier.collateral * times)
 
 
 def refuse_disorder(rows: Sequence[Tier]) -> None:

@@ -70,18 +70,19 @@ def fundamental_falls_at_once(it: Any) -> Bool:
 
 def theorem(
     design: type[Design], problem: Problem, settings: Mapping[str, Any], book: Crowd, solver: Solver, *, paid: bool,
-    known: Collection[str] | None = None,
+    stays: bool = False, known: Collection[str] | None = None,
 ) -> Certificate:  # fmt: skip
     """The theorem for the problem's oracle, and that its shock keeps the floor, whatever its bound.
 
-    ``known`` are the names of the lemmas on which that rests, if they need not be found. Raises NotLifted, GaveUp.
+    ``stays`` asks that the shock stay at its lowest price. ``known`` are the names of the lemmas on which that rests,
+    if they need not be found. Raises NotLifted, GaveUp.
     """
     kind: Any = type(book)
     lemmas, floor = of_the_shock(FLOOR, design, problem, settings, solver, known)
     oracle = next(piece for piece in problem.pieces.values() if isinstance(piece, Oracle))
-    if oracle.settled() is not oracle and asks_for(problem, "fundamental", "seats"):
-        more, stays = of_the_shock(STAYS, design, problem, settings, solver, known)
-        lemmas, floor = [*lemmas, *(item for item in more if item not in lemmas)], [*floor, *stays]
+    if stays or (oracle.settled() is not oracle and asks_for(problem, "fundamental", "seats")):
+        more, lowest_last = of_the_shock(OWNERS if stays else STAYS, design, problem, settings, solver, known)
+        lemmas, floor = [*lemmas, *(item for item in more if item not in lemmas)], [*floor, *lowest_last]
     groups = [kind.groups, kind.paid_groups] if paid else [kind.groups]
     parts = [shown(problem, each, kind.fall, solver) for each in groups]
     obligations = (*floor, *(item for part in parts for item in part.obligations))
@@ -123,6 +124,7 @@ STAYS = (
     "the shock stays at its lowest price",
     "the oracle remembers prices, and may never come to one from which the shock recovers",
 )
+OWNERS = (*STAYS[:2], "owners may act while the price is low, and the shock may recover")
 ONCE = (
     fundamental_falls_at_once(),
     "the shock falls at once",

@@ -48,7 +48,7 @@ Effort = Literal["all", "refute", "runs", "lemmas"]
 what is false; nothing but the spec's own lemmas, for what is easy or open."""
 CHANCES, DRAWS = 100, 3  # runs with one deadline that are drawn, and how often each step of theirs is
 WAITS = (8, 12, 16, 24)  # with an act after each tick one less than half as many of both
-BEFORE, AFTER, AT_LAST = 12, 16, 2  # ticks before a deadline is set, after it, and before it: between them all is calm
+BEFORE, AFTER, AT_LAST = 12, 20, 2  # ticks before a deadline is set, after it, and before it: between them all is calm
 LATEST = 1000  # ticks until the latest deadline that is waited for
 
 

@@ -12,11 +12,11 @@ from fractions import Fraction
 from typing import Any
 
 from verifier.evidence.run import Disagreement, Run, Taken, Values
-from verifier.language.expr import Bool, Var, decimal_text
+from verifier.language.expr import DIGITS, Bool, Var, decimal_text
 from verifier.language.system import System
 
 ITF = "https://apalache-mc.org/docs/adr/015adr-trace.html"
-NUMBER = re.compile(r"-?[0-9]{1,4000}([./][0-9]{1,4000})?")
+NUMBER = re.compile(rf"-?[0-9]{{1,{DIGITS}}}([./][0-9]{{1,{DIGITS}}})?")
 
 
 def trace(run: Run) -> dict[str, Any]:

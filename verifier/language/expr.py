@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+import sys
 from collections.abc import Callable, Container, Iterable, Mapping
 from contextvars import ContextVar
 from decimal import Decimal
@@ -555,19 +556,23 @@ _BINDING = {
     Op.DIV: 6,
 }  # fmt: skip
 _ATOM = 9
+DIGITS = 5000
+"""A number of more digits has no text; a decimal of half as many places is written as a fraction."""
+if 0 < sys.get_int_max_str_digits() < DIGITS:
+    sys.set_int_max_str_digits(DIGITS)
 Shown = tuple[str, int]
 
 
 def decimal_text(value: Fraction) -> str:
-    """An exact number as people write it: a finite decimal where there is one, else p/q."""
+    """An exact number as people write it: a finite decimal where there is one that is not too long, else p/q."""
     denominator, twos, fives = value.denominator, 0, 0
     while denominator % 2 == 0:
         denominator, twos = denominator // 2, twos + 1
     while denominator % 5 == 0:
         denominator, fives = denominator // 5, fives + 1
-    if denominator != 1:
-        return f"{value.numerator}/{value.denominator}"
     places = max(twos, fives)
+    if denominator != 1 or places > DIGITS // 2:
+        return f"{value.numerator}/{value.denominator}"
     if places == 0:
         return str(value.numerator)
     digits = str(abs(value.numerator) * 10**places // value.denominator).rjust(places + 1, "0")
