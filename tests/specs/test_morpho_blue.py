@@ -190,6 +190,20 @@ def test_a_rounding_the_other_way_breaks_what_is_proved_in_units(
     planted_in_units(module, "morpho-blue", fault, old, new, claim)
 
 
+ANYWHERE = [
+    row
+    for row in ROUNDINGS
+    if row[-1] in {"covered_debt_is_not_written_off", "covered_debt_stays_covered", "what_is_seized_is_paid_for"}
+]
+
+
+@pytest.mark.parametrize(("module", "fault", "old", "new", "claim"), ANYWHERE, ids=[row[-1] for row in ANYWHERE])
+def test_so_it_does_under_any_curve(
+    module: str, fault: str, old: str, new: str, claim: str, planted_in_units: Callable[..., None]
+) -> None:
+    planted_in_units(module, "morpho-blue-any", fault, old, new, claim)
+
+
 def test_an_incentive_rounded_up_to_hundredths_may_take_more_than_all(planted_in_units: Callable[..., None]) -> None:
     margin = "(self.cursor * (1 - self.liquidation_threshold), "
     claim = "threshold_leaves_room_for_the_incentive"
