@@ -23,7 +23,7 @@ from verifier.language import (
 )
 
 from .aave_pool import (
-    CALLS,
+    CALL,
     COLLATERAL,
     DEBT,
     RAY,
@@ -56,6 +56,9 @@ class AaveV30(ScaledPosition):
 
     def debt(self) -> Real:
         return nearest(self.scaled_debt * self.normalized_debt(), 0)
+
+    def interest(self) -> Real:
+        return self.debt() - nearest(self.scaled_debt * self.borrow_index, 0)
 
     def collateral_value(self) -> Real:
         return where(
@@ -122,10 +125,11 @@ class AaveV30(ScaledPosition):
                 liquidity_index=where(in_tokens, income, self.liquidity_index),
                 liquidity_age=where(in_tokens, 0, self.liquidity_age),
                 liquidator_shares=self.liquidator_shares + where(in_tokens, 0, burnt),
+                accrued_to_treasury=self.accrued(),
                 treasury_shares=self.treasury_shares + scaled_fee,
                 liquidator_collateral=self.liquidator_collateral + where(in_tokens, seized, 0),
                 liquidator_cash=self.liquidator_cash - repaid,
-                calls=self.calls + amount(1, CALLS),
+                calls=self.calls + CALL,
             )
         )
 

@@ -24,7 +24,7 @@ from verifier.language import (
 )
 
 from .aave_pool import (
-    CALLS,
+    CALL,
     COLLATERAL,
     DEBT,
     RAY,
@@ -65,6 +65,9 @@ class AaveV36(ScaledPosition):
 
     def debt(self) -> Real:
         return up(self.scaled_debt * self.normalized_debt(), 0)
+
+    def interest(self) -> Real:
+        return down(self.scaled_debt * (self.normalized_debt() - self.borrow_index), 0)
 
     def worth(self, collateral: Real) -> Real:
         return down(collateral * self.collateral_price / self.collateral_token, 0)
@@ -130,10 +133,11 @@ class AaveV36(ScaledPosition):
                 liquidity_index=income,
                 liquidity_age=0,
                 liquidator_shares=self.liquidator_shares + where(in_tokens, 0, burnt),
+                accrued_to_treasury=self.accrued(),
                 treasury_shares=self.treasury_shares + scaled_fee,
                 liquidator_collateral=self.liquidator_collateral + where(in_tokens, seized, 0),
                 liquidator_cash=self.liquidator_cash - repaid,
-                calls=self.calls + amount(1, CALLS),
+                calls=self.calls + CALL,
             )
         )
 

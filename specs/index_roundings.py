@@ -5,7 +5,7 @@ Source: the roundings are those of ``aave_v3_0.py`` and ``aave_v3_6.py``; the ma
 
 from verifier.language import Bool, Real, amount, at_start, generic
 
-from .aave_pool import CALLS, COLLATERAL, DEBT, VALUE, ScaledPosition
+from .aave_pool import CALL, COLLATERAL, DEBT, VALUE, ScaledPosition
 
 
 def prices_keep_to_the_fall(it: ScaledPosition) -> Bool:
@@ -52,7 +52,4 @@ def solvency_to_shares(it: ScaledPosition, ahead: Real) -> Bool:
     debt = (it.borrow_index + 2) * amount(1, DEBT) * it.collateral_token * at_start(it.debt_price)
     collateral = (2 * it.liquidity_index + 1) * amount(1, COLLATERAL) * it.debt_token * it.lowest_price()
     value = amount(3, VALUE) * it.collateral_token * it.debt_token
-    return (
-        uncovered(it)
-        <= (it.calls / amount(1, CALLS) + ahead) * (it.liquidation_bonus * debt + collateral) + ahead * value
-    )
+    return uncovered(it) <= (it.calls / CALL + ahead) * (it.liquidation_bonus * debt + collateral) + ahead * value
