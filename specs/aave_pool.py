@@ -54,7 +54,7 @@ Calls = Annotated[Real, CALLS]
 CALL = amount(1, CALLS)
 YEAR = 365 * 24 * 3600
 RAY, WAD = 27, 18
-WITHOUT_INTEREST_OR_FEE = {"liquidity_rate": 0, "borrow_rate": 0, "protocol_fee": 0}
+WITHOUT_INTEREST_OR_FEE = {"liquidity_rate": 0, "borrow_rate": 0, "protocol_fee": 0, "reserve_factor": 0}
 
 
 class ScaledPosition(Mechanism):
