@@ -28,7 +28,7 @@ NOW = 10**9
 EXAMPLE = {
     "collateral_token": 10**6, "debt_token": 10**6, "collateral_price": 10**6, "debt_price": 10**6,
     "liquidation_threshold": 10**4, "liquidation_bonus": 10500, "protocol_fee": 1000, "liquidity_index": RAY,
-    "borrow_index": RAY, "collateral_enabled": True, "borrowing": True,
+    "borrow_index": RAY, "collateral_enabled": True, "borrowing": True, "reserve_factor": 0,
 }  # fmt: skip
 """A position whose balances are values, in units of a hundred-millionth."""
 YEAR = 365 * 86400
@@ -51,14 +51,15 @@ class AaveV30:
 
     settings: ClassVar[Mapping[str, Any]] = dict.fromkeys(
         ("collateral_token", "debt_token", "liquidation_threshold", "liquidation_bonus", "protocol_fee",
-         "liquidity_rate", "borrow_rate"), "any",
+         "liquidity_rate", "borrow_rate", "reserve_factor"), "any",
     )  # fmt: skip
     words: ClassVar[Mapping[str, int]] = {"report.collateral": 72, "report.debt": 72, "wait.seconds": 25}
     examples: ClassVar[tuple[Mapping[str, int], ...]] = tuple(
         EXAMPLE | {"scaled_collateral": collateral * 10**8, "scaled_debt": debt * 10**8}
         for collateral, debt in ((5000, 5000), (9500, 10000), (1960, 2000), (2000, 2050), (2900, 3000))
     ) + tuple(
-        EXAMPLE | {"scaled_collateral": 10**12, "scaled_debt": 10**12, "borrow_rate": rate, "borrow_age": age}
+        EXAMPLE | {"scaled_collateral": 10**12, "scaled_debt": 10**12, "borrow_rate": rate, "borrow_age": age,
+                   "reserve_factor": 1500}
         for rate, age in STEEP
     ) + (
         EXAMPLE | {"liquidation_threshold": 8000, "scaled_collateral": 2450 * 10**8, "scaled_debt": 2000 * 10**8},
@@ -68,7 +69,6 @@ class AaveV30:
     room: ClassVar[Mapping[str, int]] = {}
     apart: ClassVar[Mapping[str, str]] = {
         "interest rates after the call": "a strategy of constant rates stands in for the curve",
-        "the treasury's share of interest": "the reserve factor is 0",
         "efficiency mode, isolation mode, stable debt, sentinel": "not part of the spec",
     }
     reasons: ClassVar[Mapping[str, str | tuple[str, ...]]] = {
@@ -168,16 +168,20 @@ class AaveV30:
         self.evm.write(collateral, self.holder, PLENTY + state["liquidator_collateral"])
         self.evm.write(debt, self.holder, PLENTY + state["liquidator_cash"])
         self.evm.write(debt, slot(self.shares[1], BALANCES), 0)
+        treasury = slot(debt, RESERVES) + 8
+        beside = self.evm.stored(self.pool, treasury) & ~HALF_WORD
+        self.evm.write(self.pool, treasury, beside | state["accrued_to_treasury"])
 
     def prices(self, collateral: int, debt: int) -> None:
         for token, price in zip(self.tokens, (collateral, debt), strict=True):
             self.evm.write(self.oracle, slot(token, 0), price)
 
     def configure(self, number: int, unit: int, state: Mapping[str, int]) -> None:
-        """The reserve's bit map: active, with its decimals, threshold, bonus and fee."""
+        """The reserve's bit map: active, with its decimals, threshold, bonus and both of the treasury's shares."""
         decimals = len(str(unit)) - 1
         bits = state["liquidation_threshold"] << 16 | state["liquidation_bonus"] << 32 | decimals << 48 | 1 << 56
-        self.evm.write(self.pool, slot(self.tokens[number], RESERVES), bits | state["protocol_fee"] << 152)
+        shares = state["reserve_factor"] << 64 | state["protocol_fee"] << 152
+        self.evm.write(self.pool, slot(self.tokens[number], RESERVES), bits | shares)
 
     def indices(self, number: int, index: int, rate: int, age: int) -> None:
         """The collateral earns and is not lent; the debt is lent and earns nothing."""
@@ -208,6 +212,7 @@ class AaveV30:
             "liquidity_age": self.now - updated[0],
             "borrow_age": self.now - updated[1],
             "liquidator_shares": self.evm.stored(self.shares[0], slot(ANYONE, A_TOKEN)) & BALANCE,
+            "accrued_to_treasury": self.evm.stored(self.pool, places[1] + 8) & HALF_WORD,
             "treasury_shares": self.evm.stored(self.shares[0], slot(TREASURY, A_TOKEN)) & BALANCE,
             "liquidator_collateral": self.evm.stored(collateral, self.holder) - PLENTY,
             "liquidator_cash": self.evm.stored(debt, self.holder) - PLENTY,

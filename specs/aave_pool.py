@@ -2,7 +2,7 @@
 
 Source: aave/aave-v3-core and aave-dao/aave-v3-origin, ``ReserveLogic.sol`` (``updateState``), ``MathUtils.sol``
 (``calculateLinearInterest``), ``ReserveConfiguration.sol``. Amounts are in the tokens' smallest units, values in the
-base currency's. One collateral asset, one debt asset, rates that stay, no reserve factor, no efficiency mode.
+base currency's. One collateral asset, one debt asset, rates that stay, no efficiency mode.
 """
 
 from typing import Annotated
@@ -19,6 +19,7 @@ from verifier.language import (
     amount,
     any_of,
     assumption,
+    at_start,
     base,
     down,
     generic,
@@ -31,12 +32,14 @@ from verifier.language import (
     require,
     rule,
     state,
+    where,
 )
 
 from .units import SECONDS, Seconds
 
 COLLATERAL, DEBT = base("collateral unit", decimals=0), base("debt unit", decimals=0)
 VALUE = base("base currency unit", decimals=0)
+CALLS = base("call", decimals=0)
 
 Collateral = Annotated[Real, COLLATERAL]
 Debt = Annotated[Real, DEBT]
@@ -46,9 +49,12 @@ CollateralPrice = Annotated[Real, VALUE.kept_to(0)]  # of a whole token
 DebtPrice = Annotated[Real, VALUE.kept_to(0)]
 Share = Annotated[Real, RATIO.kept_to(4)]  # basis points
 Ray = Annotated[Real, RATIO.kept_to(27)]
+Calls = Annotated[Real, CALLS]
 
+CALL = amount(1, CALLS)
 YEAR = 365 * 24 * 3600
 RAY, WAD = 27, 18
+WITHOUT_INTEREST_OR_FEE = {"liquidity_rate": 0, "borrow_rate": 0, "protocol_fee": 0, "reserve_factor": 0}
 
 
 class ScaledPosition(Mechanism):
@@ -61,6 +67,11 @@ class ScaledPosition(Mechanism):
     protocol_fee: Share = param  # the treasury's share of the bonus
     liquidity_rate: Ray = param  # a year, on the collateral
     borrow_rate: Ray = param
+    reserve_factor: Share = param  # the treasury's share of the interest on the debt
+    bears_interest: Bool = param(True)
+    fall: Share = param(
+        1
+    )  # below 1: who starts healthy, and then a fall of the collateral's price in debt of at most this
 
     scaled_collateral: Collateral = state()
     scaled_debt: Debt = state()
@@ -75,15 +86,24 @@ class ScaledPosition(Mechanism):
 
     liquidator_shares: Collateral = state(0, tally=True)  # scaled, as the treasury's
     treasury_shares: Collateral = state(0, tally=True)
+    accrued_to_treasury: Debt = state(
+        0, tally=True
+    )  # in the debt's reserve, where nothing else earns: its index is one
     liquidator_collateral: CollateralFlow = state(0, tally=True)
     liquidator_cash: DebtFlow = state(0, tally=True)
+    calls: Calls = state(0, tally=True)  # liquidations so far; no contract counts them
 
     @assumption
     def parameters_are_possible(self) -> Bool:
         """Tokens have 6, 8 or 18 decimals; threshold, fee and rates are shares; the bonus is at most a half."""
         collateral_decimals = any_of(*(self.collateral_token == amount(10**d, COLLATERAL) for d in (6, 8, 18)))
         debt_decimals = any_of(*(self.debt_token == amount(10**d, DEBT) for d in (6, 8, 18)))
-        shares = (self.liquidation_threshold <= 1) & (self.protocol_fee <= 1) & (self.liquidation_threshold > 0)
+        shares = (
+            (self.liquidation_threshold > 0)
+            & (self.liquidation_threshold <= 1)
+            & (self.protocol_fee <= 1)
+            & (self.reserve_factor <= 1)
+        )
         bonus = (self.liquidation_bonus >= 1) & (self.liquidation_bonus <= 1.5)
         rates = (self.liquidity_rate <= 1) & (self.borrow_rate <= 1)
         return collateral_decimals & debt_decimals & shares & bonus & rates
@@ -100,6 +120,11 @@ class ScaledPosition(Mechanism):
         """Balances are below 2^112 and prices below 2^72, so that no product takes more than 256 bits."""
         balances = (self.scaled_collateral < amount(2**112, COLLATERAL)) & (self.scaled_debt < amount(2**112, DEBT))
         return balances & self.prices_fit(self.collateral_price, self.debt_price)
+
+    @assumption(on="start")
+    def healthy_at_the_start(self) -> Bool:
+        """Where the fall is bounded, the position starts healthy."""
+        return all_of() if self.anything_may_happen() else ~self.unhealthy()
 
     def prices_fit(self, collateral_price: Real, debt_price: Real) -> Bool:
         prices = (collateral_price, debt_price)
@@ -124,7 +149,7 @@ class ScaledPosition(Mechanism):
 
     def debt_balances(self) -> tuple[Real, ...]:
         """And in the debt's, but for what the liquidator pays."""
-        return (self.scaled_debt,)
+        return (self.scaled_debt, self.accrued_to_treasury)
 
     # What it is worth, with interest.
 
@@ -144,11 +169,21 @@ class ScaledPosition(Mechanism):
 
     def income(self) -> Real:
         """The collateral's index now."""
-        return nearest(self.linear() * self.liquidity_index, RAY)
+        grown = nearest(self.linear() * self.liquidity_index, RAY)
+        return where(self.bears_interest, grown, self.liquidity_index)
 
     def normalized_debt(self) -> Real:
         """The debt's index now."""
-        return nearest(self.compounded() * self.borrow_index, RAY)
+        grown = nearest(self.compounded() * self.borrow_index, RAY)
+        return where(self.bears_interest, grown, self.borrow_index)
+
+    def interest(self) -> Real:
+        """What the debt has grown by since the last update."""
+        raise NotImplementedError
+
+    def accrued(self) -> Real:
+        """What the treasury has been owed by now."""
+        return self.accrued_to_treasury + nearest(self.interest() * self.reserve_factor, 0)
 
     def health_factor(self) -> Real:
         raise NotImplementedError
@@ -179,6 +214,25 @@ class ScaledPosition(Mechanism):
     def prices_stay_within_their_words(self, collateral: CollateralPrice, debt: DebtPrice) -> Bool:
         """Prices are above zero and below 2^72."""
         return self.prices_fit(collateral, debt)
+
+    @assumption(on=report)
+    def fall_is_bounded(self, collateral: CollateralPrice, debt: DebtPrice) -> Bool:
+        """The collateral's price in debt keeps to the bound."""
+        return self.price_holds(collateral, debt)
+
+    def price_holds(self, collateral: Real, debt: Real) -> Bool:
+        kept = collateral * at_start(self.debt_price) >= self.lowest_price() * debt
+        return all_of() if self.anything_may_happen() else kept
+
+    def anything_may_happen(self) -> bool:
+        return self.fall.leaf == 1
+
+    def lowest_price(self) -> Real:
+        """The collateral's, while the debt's is as at the start."""
+        return (1 - self.fall) * at_start(self.collateral_price)
+
+    def written_off(self) -> Real:
+        return amount(0, DEBT)
 
     # What holds of it.
 
@@ -215,7 +269,7 @@ def numbers_fit(it: ScaledPosition, post: ScaledPosition, words: Words, bits: Re
     """No number of a liquidation has more bits, while scaled balances have 112, prices 72, and indices are small.
 
     Both indices are at most ten when they were last written, a year ago or less, and with interest a hundred now; what
-    is held and what is owed have 120 bits.
+    is held, what is owed and the interest in it have 120 bits.
     """
     del post
     small = all_of(
@@ -224,7 +278,8 @@ def numbers_fit(it: ScaledPosition, post: ScaledPosition, words: Words, bits: Re
         *((index >= 1) & (index <= 10) for index in (it.liquidity_index, it.borrow_index)),
         *((age >= 0) & (age <= amount(YEAR, SECONDS)) for age in (it.liquidity_age, it.borrow_age)),
         *(index <= 100 for index in (it.linear(), it.income(), it.compounded(), it.normalized_debt())),
-        (it.balance() < amount(2**120, COLLATERAL)) & (it.debt() < amount(2**120, DEBT)),
+        it.balance() < amount(2**120, COLLATERAL),
+        (it.debt() < amount(2**120, DEBT)) & (it.interest() >= 0) & (it.interest() < amount(2**120, DEBT)),
         it.prices_fit(it.collateral_price, it.debt_price),
     )
-    return ~small | words.fit(bits)
+    return ~small | words.apart(CALLS).fit(bits)

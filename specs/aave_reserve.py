@@ -20,6 +20,9 @@ class AaveReserve(Design, name="aave-reserve"):
     proved = (Reserve.pool_is_solvent, Reserve.no_call_opens_a_gap, in_fixed(Reserve.no_call_opens_a_gap))
     refuted = {
         given(Reserve.pool_is_solvent, counts_the_deficit=False): "interest is paid on what nobody owes",
+        given(
+            Reserve.pool_is_solvent, arithmetic="fixed", reserve_factor=0
+        ): "time rounds the suppliers' index to the nearest",
     }
 
 
@@ -29,4 +32,7 @@ class HalfUp(Design, name="aave-reserve-half-up"):
     reserve = HalfUpReserve(reserve_factor="any")
 
     proved = (Reserve.pool_is_solvent, Reserve.no_call_opens_a_gap)
-    refuted = {in_fixed(Reserve.no_call_opens_a_gap): "a share is made or left where less than one is paid for"}
+    refuted = {
+        in_fixed(Reserve.no_call_opens_a_gap): "a share is made or left where less than one is paid for",
+        given(Reserve.pool_is_solvent, arithmetic="fixed", reserve_factor=0): "and nothing else stands against it",
+    }

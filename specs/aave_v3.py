@@ -173,6 +173,16 @@ class AaveV3(FixedBonus):
         return ~covered | (paid_for & implies(paid_for, improved))
 
     @invariant(on=liquidate)
+    def covered_liquidation_improves_health_to_a_unit(self, post: "AaveV3") -> Bool:
+        """The same where what is left is worth a unit of value more: not every bonus on a unit is whole units of it."""
+        bonus, spared = 1 + self.liquidation_bonus, post.value() + UNIT_OF_VALUE
+        covered = self.stored() & (self.value() >= bonus * self.debt)
+        paid_for = self.value() - spared <= bonus * (self.debt - post.debt)
+        improved = spared * self.debt >= self.value() * post.debt
+        held = self.liquidation_threshold * spared * self.debt >= self.health_value() * post.debt
+        return ~covered | (paid_for & implies(paid_for, improved) & implies(improved, held))
+
+    @invariant(on=liquidate)
     def liquidation_keeps_the_shortfall_to_a_unit(self, post: "AaveV3") -> Bool:
         """The shortfall rises by less than a unit of value and falls by less than a unit repaid and one seized."""
         price, bonus = self.oracle.quote(), 1 + self.liquidation_bonus
@@ -258,6 +268,17 @@ class AaveV3WethUsdc(Design, name="aave-v3"):
     }
 
 
+HALF_A_PERCENT = {
+    "liquidation_bonus": "0.005",
+    "liquidation_threshold": "0.9",
+    "close_factor": "0.5",
+    "full_close_health": 0,
+    "small_position": 0,
+    "least_leftover": 0,
+    "protocol_fee": 0,
+}
+
+
 class AaveV3AnyParameters(Design, name="aave-v3-any"):
     """Fixed-spread liquidation with every parameter open: solvent up to a drawdown of 1 - LT·(1 + b)/h."""
 
@@ -284,7 +305,19 @@ class AaveV3AnyParameters(Design, name="aave-v3-any"):
         AaveV3.liquidation_keeps_the_shortfall,
         AaveV3.covered_liquidation_improves_health,
         conservation(),
+        in_fixed(solvency()),
+        in_fixed(AaveV3.liquidation_keeps_the_shortfall_to_a_unit),
+        in_fixed(AaveV3.covered_liquidation_improves_health_to_a_unit),
+        in_fixed(conservation()),
     )
+    refuted = {
+        given(
+            AaveV3.liquidation_keeps_the_shortfall, arithmetic="fixed", shock="0.05"
+        ): "what is seized is rounded down, so the shortfall falls by a unit",
+        given(
+            AaveV3.covered_liquidation_improves_health, arithmetic="fixed", **HALF_A_PERCENT
+        ): "with a bonus of half a percent a unit repaid is worth no whole units of value",
+    }
 
 
 class AaveV3Beyond(AaveV3AnyParameters, name="aave-v3-beyond"):

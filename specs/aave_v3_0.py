@@ -11,6 +11,7 @@ from verifier.language import (
     Step,
     amount,
     down,
+    given,
     in_fixed,
     invariant,
     maximum,
@@ -21,7 +22,20 @@ from verifier.language import (
     where,
 )
 
-from .aave_pool import COLLATERAL, DEBT, RAY, WAD, YEAR, Collateral, Debt, ScaledPosition, numbers_fit
+from .aave_pool import (
+    CALL,
+    COLLATERAL,
+    DEBT,
+    RAY,
+    WAD,
+    WITHOUT_INTEREST_OR_FEE,
+    YEAR,
+    Collateral,
+    Debt,
+    ScaledPosition,
+    numbers_fit,
+)
+from .index_roundings import solvency, solvency_to_shares
 from .units import SECONDS
 
 
@@ -42,6 +56,9 @@ class AaveV30(ScaledPosition):
 
     def debt(self) -> Real:
         return nearest(self.scaled_debt * self.normalized_debt(), 0)
+
+    def interest(self) -> Real:
+        return self.debt() - nearest(self.scaled_debt * self.borrow_index, 0)
 
     def collateral_value(self) -> Real:
         return where(
@@ -96,6 +113,7 @@ class AaveV30(ScaledPosition):
             not_collateral_46=self.collateral_enabled,
             nothing_repaid_25=burnt_debt > 0,
             nothing_seized_25=receive_shares | (burnt > 0),
+            underflow=burnt_debt <= self.scaled_debt,
         ).then(
             self.after(
                 scaled_collateral=left - scaled_fee,
@@ -107,9 +125,11 @@ class AaveV30(ScaledPosition):
                 liquidity_index=where(in_tokens, income, self.liquidity_index),
                 liquidity_age=where(in_tokens, 0, self.liquidity_age),
                 liquidator_shares=self.liquidator_shares + where(in_tokens, 0, burnt),
+                accrued_to_treasury=self.accrued(),
                 treasury_shares=self.treasury_shares + scaled_fee,
                 liquidator_collateral=self.liquidator_collateral + where(in_tokens, seized, 0),
                 liquidator_cash=self.liquidator_cash - repaid,
+                calls=self.calls + CALL,
             )
         )
 
@@ -148,5 +168,13 @@ class AaveV30WethUsdc(Design, name="aave-v3.0"):
         in_fixed(AaveV30.what_is_taken_is_paid_for_to_a_unit),
         in_fixed(AaveV30.debt_falls_by_what_is_repaid_to_half_a_share),
         in_fixed(AaveV30.balance_falls_by_what_is_taken_to_half_a_share),
+        given(solvency(), fall="0.1285", bears_interest=False),
+        given(solvency_to_shares(ahead=1), arithmetic="fixed", fall="0.1284", bears_interest=False),
         in_fixed(numbers_fit(bits=255)),  # one is left for the half that rounding adds
     )
+    refuted = {
+        given(solvency(), fall="0.129", bears_interest=False): "the threshold with its bonus leaves 12.85 %, not more",
+        given(
+            AaveV30.what_is_seized_is_paid_for, arithmetic="fixed", collateral_token=10**6, **WITHOUT_INTEREST_OR_FEE
+        ): "the bonus is rounded half up, and the liquidator chooses what is rounded",
+    }

@@ -23,12 +23,25 @@ from verifier.language import (
     where,
 )
 
-from .aave_pool import COLLATERAL, DEBT, RAY, VALUE, WAD, YEAR, Collateral, Debt, ScaledPosition, numbers_fit
+from .aave_pool import (
+    CALL,
+    COLLATERAL,
+    DEBT,
+    RAY,
+    VALUE,
+    WAD,
+    WITHOUT_INTEREST_OR_FEE,
+    YEAR,
+    Collateral,
+    Debt,
+    ScaledPosition,
+    numbers_fit,
+)
+from .index_roundings import solvency, solvency_to_shares
 from .units import SECONDS
 
 LARGE = amount(2000 * 10**8, VALUE)  # from this value on the close factor counts
 LEAST = amount(1000 * 10**8, VALUE)  # what is to be left of a position, or nothing
-WITHOUT_INTEREST_OR_FEE = {"liquidity_rate": 0, "borrow_rate": 0, "protocol_fee": 0}
 
 
 class AaveV36(ScaledPosition):
@@ -38,6 +51,9 @@ class AaveV36(ScaledPosition):
 
     def debt_balances(self) -> tuple[Real, ...]:
         return (*super().debt_balances(), self.deficit)
+
+    def written_off(self) -> Real:
+        return self.deficit
 
     def compounded(self) -> Real:
         """Three terms of the exponential series."""
@@ -49,6 +65,9 @@ class AaveV36(ScaledPosition):
 
     def debt(self) -> Real:
         return up(self.scaled_debt * self.normalized_debt(), 0)
+
+    def interest(self) -> Real:
+        return down(self.scaled_debt * (self.normalized_debt() - self.borrow_index), 0)
 
     def worth(self, collateral: Real) -> Real:
         return down(collateral * self.collateral_price / self.collateral_token, 0)
@@ -114,9 +133,11 @@ class AaveV36(ScaledPosition):
                 liquidity_index=income,
                 liquidity_age=0,
                 liquidator_shares=self.liquidator_shares + where(in_tokens, 0, burnt),
+                accrued_to_treasury=self.accrued(),
                 treasury_shares=self.treasury_shares + scaled_fee,
                 liquidator_collateral=self.liquidator_collateral + where(in_tokens, seized, 0),
                 liquidator_cash=self.liquidator_cash - repaid,
+                calls=self.calls + CALL,
             )
         )
 
@@ -179,9 +200,12 @@ class AaveV36WethUsdc(Design, name="aave-v3.6"):
         in_fixed(AaveV36.deficit_leaves_no_collateral),
         in_fixed(AaveV36.debt_falls_by_what_is_repaid_to_a_share),
         in_fixed(AaveV36.balance_falls_by_what_is_taken_to_a_share),
+        given(solvency(), fall="0.1285", bears_interest=False),
+        given(solvency_to_shares(ahead=0), arithmetic="fixed", fall="0.1284", bears_interest=False),
         in_fixed(numbers_fit(bits=255)),  # one is left for the half that rounding adds
     )
     refuted = {
+        given(solvency(), fall="0.129", bears_interest=False): "the threshold with its bonus leaves 12.85 %, not more",
         given(
             AaveV36.balances_fall_by_what_is_taken,
             arithmetic="fixed",

@@ -7,9 +7,9 @@ the same way, written out in ``ctokens.py`` and ``ctoken_markets.py``; what its 
 
 from typing import Any
 
-from verifier.language import Bool, Design, Real, down, given, implies, in_fixed, invariant, lemma
+from verifier.language import Bool, Design, Q, Real, amount, down, given, implies, in_fixed, invariant, lemma
 
-from .books import AnyPosition
+from .books import AnyPosition, Exactly
 from .ctoken_digits import (
     health_is_never_overstated,
     health_is_overstated_by_less_than_a_unit,
@@ -19,7 +19,7 @@ from .ctoken_digits import (
     wick_survival_with_digits,
 )
 from .ctoken_markets import CTokenMarkets
-from .ctokens import EXCHANGE, MantissaDrawdown
+from .ctokens import CTOKENS, EXCHANGE, MantissaDrawdown
 from .markets import Infinite
 from .oracles import Spot
 from .parameters import deployed
@@ -77,6 +77,14 @@ class CompoundV2(CTokenMarkets):
         """Two liquidations at one price, in either order, end where one of both sums does."""
         return add_up(self.liquidate_borrow, one, other, "tokens debt cash")
 
+    @invariant
+    def portions_seize_as_much_to_a_unit(self, one: Debt, other: Debt) -> Bool:
+        """For two portions a liquidator gets as many cTokens as for both at once, or a unit less."""
+        price = down(self.oracle.quote() * self.exchange_rate(), EXCHANGE)
+        apart, whole = self.seize_tokens(one) + self.seize_tokens(other), self.seize_tokens(one + other)
+        alike = (apart <= whole) & (whole <= apart + amount(Q("1e-8"), CTOKENS))
+        return implies(self.are_open() & (price > 0), alike)
+
     @invariant(on=CTokenMarkets.liquidate_borrow)
     def nothing_is_owed_on_nothing(self, post: "CompoundV2") -> Bool:
         """Who has no collateral left owes nothing."""
@@ -115,6 +123,7 @@ class CompoundWethUsdc(Design, name="compound-v2"):
         in_units(health_is_overstated_by_less_than_a_unit()),
         in_units(CompoundV2.what_is_seized_is_paid_for_at_the_truncated_price),
         in_units(CompoundV2.who_owes_just_what_it_may_is_safe),
+        in_units(CompoundV2.portions_seize_as_much_to_a_unit),
         given(numbers_fit(), arithmetic="fixed", shock="0.5"),
     )
     refuted = {
@@ -130,4 +139,7 @@ class CompoundWethUsdc(Design, name="compound-v2"):
         in_units(
             CompoundV2.what_is_seized_is_paid_for
         ): "a cToken's price is truncated where it divides, so a liquidator may get more",
+        given(
+            CompoundV2.portions_add_up, arithmetic="fixed", book=Exactly(health="0.5", size=10)
+        ): "the cTokens for each portion are truncated, so that both may be a unit fewer",
     }

@@ -90,9 +90,13 @@ class MorphoBlue(IsolatedMarket):
         return self.incentive() * self.liquidation_threshold < 1
 
 
-def in_units(claim: Any) -> Any:
+TEN_AT_ONE = {"shock": "0.5", "book": Exactly(health=1, size=10)}
+"""A start: a liquidation speaks for itself, and needs one only to be seen to happen."""
+
+
+def in_units(claim: Any, **settings: Any) -> Any:
     """The claim in the contract's integers, whatever interest accrues."""
-    return given(claim, arithmetic="fixed", bears_interest=True)
+    return given(claim, arithmetic="fixed", bears_interest=True, **settings)
 
 
 class MorphoWethUsdc(Design, name="morpho-blue"):
@@ -162,4 +166,7 @@ class MorphoAnyMarket(Design, name="morpho-blue-any"):
         MorphoBlue.what_is_seized_is_paid_for,
         MorphoBlue.covered_debt_is_not_written_off,
         MorphoBlue.covered_debt_stays_covered,
+        in_units(MorphoBlue.what_is_seized_is_paid_for, **TEN_AT_ONE),
+        in_units(MorphoBlue.covered_debt_is_not_written_off, **TEN_AT_ONE),
+        in_units(MorphoBlue.covered_debt_stays_covered, **TEN_AT_ONE),
     )

@@ -43,8 +43,9 @@ EQUIVALENT = {
         "down(age * (age - 1) * square / 2, RAY) ->",  # of two neighbours one is even: nothing is rounded
         "down(age * (age - 1) * maximum(age - 2, 0) * cube / 6, RAY) ->",  # and of three one is a multiple of 3
         "nearest(self.debt() / 2, 0) -> up",  # a half is all that can be left over
+        "self.calls + CALL ->",  # which no contract counts
     ),
-    "aave-v3.6": ("nearest(owed / 2, 0) -> up",),
+    "aave-v3.6": ("nearest(owed / 2, 0) -> up", "self.calls + CALL ->"),
     "compound-v2": (
         "self.oracle.quote() > 0 -> self.oracle.quote() >= 0",  # no price is 0, and by one nothing could be divided
         "seized * self.exchange_rate() -> seized /",  # an infinite market takes whatever is sold

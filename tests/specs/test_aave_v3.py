@@ -161,3 +161,12 @@ def test_a_rounding_the_other_way_is_noticed(old: str, new: str, name: str, prov
     (case,) = (case for case in faulty if not case.declared)
 
     assert isinstance(prover.finding(case, effort="runs").verdict, Refuted)
+
+
+@pytest.mark.parametrize("name", ["liquidation_keeps_the_shortfall", "covered_liquidation_improves_health"])
+def test_whatever_the_parameters_more_seized_than_is_paid_for_is_noticed(
+    name: str, planted_in_units: Callable[..., None]
+) -> None:
+    wanted = "wanted = {}(down(limited / price) * bonus)"
+    fault = ("more is seized", wanted.format("down"), wanted.format("up"))
+    planted_in_units("aave_v3", "aave-v3-any", *fault, f"{name}_to_a_unit")

@@ -156,6 +156,8 @@ ROUNDINGS = [
      "down(self.principal * self.borrow_index / self.own_index, 4)", "health_is_overstated_by_less_than_a_unit"),
     ("ctoken_markets", "cTokens for a unit rounded up", "down(worth / price, PER_REPAID)",
      "-down(-worth / price, PER_REPAID)", "what_is_seized_is_paid_for_at_the_truncated_price"),
+    ("ctoken_markets", "cTokens rounded up", "down(down(worth / price, PER_REPAID) * repaid)",
+     "-down(-down(worth / price, PER_REPAID) * repaid)", "portions_seize_as_much_to_a_unit"),
     ("ctokens", "healthy below what may be owed", "self.debt_value() <= self.health_value()",
      "self.debt_value() < self.health_value()", "who_owes_just_what_it_may_is_safe"),
     ("ctokens", "a factor not truncated before the price",

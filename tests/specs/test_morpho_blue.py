@@ -2,14 +2,19 @@
 
 from collections.abc import Callable, Mapping
 from fractions import Fraction
+from pathlib import Path
 
 import pytest
 
+from verifier.analyses.cases import cases
+from verifier.analyses.prove import Prover
 from verifier.evidence.run import Values, advance
 from verifier.evidence.verdict import Finding, Proved, Refuted
 from verifier.interpretations.exact import value
 from verifier.interpretations.fixed import FIXED
 from verifier.language.lower import Problem
+
+from .conftest import mutant
 
 Settle = Callable[..., Finding]
 Compose = Callable[..., Problem]
@@ -188,6 +193,36 @@ def test_a_rounding_the_other_way_breaks_what_is_proved_in_units(
     module: str, fault: str, old: str, new: str, claim: str, planted_in_units: Callable[..., None]
 ) -> None:
     planted_in_units(module, "morpho-blue", fault, old, new, claim)
+
+
+ANYWHERE = [
+    row
+    for row in ROUNDINGS
+    if row[-1] in {"covered_debt_is_not_written_off", "covered_debt_stays_covered", "what_is_seized_is_paid_for"}
+]
+
+
+@pytest.mark.parametrize(("module", "fault", "old", "new", "claim"), ANYWHERE, ids=[row[-1] for row in ANYWHERE])
+def test_so_it_does_under_any_curve(
+    module: str, fault: str, old: str, new: str, claim: str, planted_in_units: Callable[..., None]
+) -> None:
+    planted_in_units(module, "morpho-blue-any", fault, old, new, claim)
+
+
+@pytest.mark.parametrize(
+    ("module", "old", "new"),
+    [("isolated_market", "healthy_position=~self.healthy(),", "healthy_position=self.owed_shares > 0,"),
+     ("debt_shares", "return self.debt <= self.health_value()", "return self.debt * 2 <= self.health_value()")],
+    ids=["healthy positions are liquidated", "half of what it may"],
+)  # fmt: skip
+def test_a_wick_takes_collateral_where_health_is_misread(
+    module: str, old: str, new: str, tmp_path: Path, prover: Prover
+) -> None:
+    """By a run: nothing else would tell a claim in whole units that is false from one that is hard."""
+    faulty = mutant(module, "morpho-blue", old, new, tmp_path)
+    (case,) = (c for c in cases([faulty], only=("wick_survival",), arithmetic="fixed") if not c.declared)
+
+    assert isinstance(prover.finding(case, effort="runs").verdict, Refuted)
 
 
 def test_an_incentive_rounded_up_to_hundredths_may_take_more_than_all(planted_in_units: Callable[..., None]) -> None:
