@@ -148,6 +148,43 @@ def test_a_mistake_is_not_taken_for_no_meaning(prover: Prover) -> None:
     assert "hail" in found.why
 
 
+# Deployed designs, looked up by their names: what a spread costs, whatever debts are counted in.
+
+LINE, HEALTH = Q("0.83"), Q("1.25")
+
+
+def of_a_spread(spread: Fraction) -> dict[str, Fraction]:
+    """What seizing so much for each unit repaid comes to at the line, from this health."""
+    most, owed = 1 - Q("0.7") / spread, LINE / HEALTH
+    return {
+        "solvent_drop": 1 - LINE * spread / HEALTH,
+        "solvent_slide": Q(1),
+        "lender_loss_drop_50": 1 - HEALTH / 2 / (LINE * spread),
+        "lender_loss_slide_50": Q(0),
+        "borrower_drop": owed / Q("0.7") * (spread - 1),
+        "borrower_wick": min(most, owed * (spread / Q("0.7") - 1)),
+    }
+
+
+SPREADS = {"morpho-blue": 1 / (1 - Q("0.3") * (1 - LINE))}
+
+
+@pytest.mark.parametrize(
+    ("design", "name", "value"),
+    [(design, *cell) for design, spread in SPREADS.items() for cell in of_a_spread(spread).items()],
+)
+def test_what_a_spread_costs_is_exact_however_debts_are_counted(
+    prover: Prover, design: str, name: str, value: Fraction
+) -> None:
+    found = Asked(select((design,))[design], figure(name), ENV, prover).cell()
+
+    assert (found.standing, found.value) == ("exact", value)
+    assert found.safe is not None
+    assert isinstance(found.safe.verdict, Proved)
+    assert found.safe.borrowers == "any"
+    assert value in {0, 1} or (found.unsafe is not None and isinstance(found.unsafe.verdict, Refuted))
+
+
 # Words and sums.
 
 
