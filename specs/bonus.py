@@ -53,12 +53,12 @@ class WithinASpread(SecuredDebt):
 
     def first_gap(self, price: Real) -> Real:
         """What would have been lost so at the start."""
-        return at_start(self.debt) * self.widest_spread() - at_start(self.collateral) * price
+        return at_start(self.debt + self.deficit) * self.widest_spread() - at_start(self.collateral) * price
 
     @of_losses
     def gap_never_grows(self) -> Bool:
         floor = self.market.shock.floor()
-        return self.cover_gap(floor) <= self.first_gap(floor)
+        return self.cover_gap(floor) <= self.first_gap(at_start(floor))
 
     @of_losses
     def written_off_with_nothing_left(self) -> Bool:

@@ -20,6 +20,7 @@ from .ctoken_digits import (
 )
 from .ctoken_markets import CTokenMarkets
 from .ctokens import EXCHANGE, MantissaDrawdown
+from .keepers import Nobody
 from .markets import Infinite
 from .oracles import Spot
 from .parameters import deployed
@@ -96,6 +97,7 @@ class CompoundWethUsdc(Design, name="compound-v2"):
     oracle = Spot(market=market)
     book = AnyPosition()
     pool = CompoundV2(market=market, oracle=oracle, book=book, **deployed("compound-v2-weth-usdc"))
+    keepers = Nobody(pool=pool)
 
     proved = (
         solvency(),
