@@ -56,18 +56,18 @@ class CTokenPosition(AtOneSpread):
     debt_price: DebtMantissa = param(1)  # of the debt token, in units of account
     bears_interest: Bool = param(False)
 
-    tokens: CTokens = state(like=10)
-    principal: Debt = state()
-    own_index: Ratio = state(like=1)  # the market's index when the principal was last written down
-    borrow_index: Ratio = state(like=1)
-    borrows: Debt = state()
-    cash: Debt = state()
-    reserves: Debt = state(0)
-
     token_supply: CTokens = state()
     held_cash: Collateral = state()
     held_borrows: Collateral = state(0)
     held_reserves: Collateral = state(0)
+
+    tokens: CTokens = state(like=10)
+    borrow_index: Ratio = state(like=1)
+    own_index: Ratio = state(like=1)  # the market's index when the principal was last written down
+    principal: Debt = state()
+    borrows: Debt = state()
+    cash: Debt = state()
+    reserves: Debt = state(0)
 
     @assumption
     def factors_are_shares(self) -> Bool:
