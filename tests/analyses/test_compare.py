@@ -192,6 +192,28 @@ def test_what_a_spread_costs_is_known_however_debts_are_counted(
         assert value in {0, 1} or (found.unsafe is not None and isinstance(found.unsafe.verdict, Refuted))
 
 
+@pytest.mark.parametrize(
+    ("design", "name", "standing", "value"),
+    [
+        ("euler-v1", "solvent_drop", "exact", Q("0.2631212")),
+        ("euler-v1", "lender_loss_drop_50", "exact", 1 - Q("0.8") * Q("0.625") / LINE),
+        ("euler-v1", "lender_loss_slide_50", "exact", 0),
+        ("euler-v1", "borrower_drop", "proved", Q("0.2")),
+        ("euler-v2", "solvent_drop", "exact", Q("0.2711652")),
+        ("euler-v2", "lender_loss_drop_30", "proved", 1 - Q("0.85") * Q("0.875") / LINE),
+        ("euler-v2", "lender_loss_drop_50", "exact", 1 - Q("0.85") * Q("0.625") / LINE),
+    ],
+)
+def test_what_a_growing_discount_costs_is_known_where_it_is_the_largest(
+    prover: Prover, design: str, name: str, standing: str, value: Fraction
+) -> None:
+    found = Asked(select((design,))[design], figure(name), ENV, prover).cell()
+
+    assert (found.standing, found.value) == (standing, value)
+    assert found.safe is not None
+    assert isinstance(found.safe.verdict, Proved)
+
+
 # Words and sums.
 
 

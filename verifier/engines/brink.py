@@ -21,6 +21,8 @@ from verifier.language.expr import Bool, Var, conjuncts, substitute
 from verifier.language.system import Actor, Claim, Rule, System
 
 STARTS, LONGEST = 20, 200
+BITS = 2000
+"""A run ends where a number has more: where each act divides by what the one before made, they double with each."""
 
 
 def over_the_brink(system: System, claim: Claim) -> Run | None:
@@ -33,12 +35,19 @@ def over_the_brink(system: System, claim: Claim) -> Run | None:
         start = path.simulator.start(chance.choice)
         states, steps = [] if start is None else [start], list[Taken]()
         straight = attempt >= STARTS
-        while states and len(steps) < LONGEST and (move := path.next(states[-1], chance, straight)) is not None:
+        while states and len(steps) < LONGEST and handy(states[-1]):
+            if (move := path.next(states[-1], chance, straight)) is None:
+                break
             steps.append(move[0])
             states.append(move[1])
             if violated(claim, states, steps, "real"):
                 return replay(system, claim, states[0], steps, "real")
     return None
+
+
+def handy(state: Values) -> bool:
+    """Whether the state's numbers are short enough to go on with."""
+    return all(number.denominator.bit_length() <= BITS for number in state.values() if number is not None)
 
 
 @attrs.define(eq=False, slots=False)
