@@ -214,6 +214,15 @@ def test_what_a_growing_discount_costs_is_known_where_it_is_the_largest(
     assert isinstance(found.safe.verdict, Proved)
 
 
+@pytest.mark.parametrize(
+    ("name", "value"), [("borrower_drop", Q("0.055")), ("borrower_wick", 1 - Q("0.7") * (1 - Q("0.055")))]
+)
+def test_an_account_sold_as_a_whole_costs_premium_and_fee(prover: Prover, name: str, value: Fraction) -> None:
+    found = Asked(select(("gearbox",))["gearbox"], figure(name), ENV, prover).cell()
+
+    assert (found.standing, found.value) == ("exact", value)
+
+
 # Words and sums.
 
 
