@@ -223,6 +223,16 @@ def test_an_account_sold_as_a_whole_costs_premium_and_fee(prover: Prover, name: 
     assert (found.standing, found.value) == ("exact", value)
 
 
+def test_who_is_liquidated_at_the_bottom_of_a_wick_loses_most_when_the_price_is_back(prover: Prover) -> None:
+    """A run straight down in which all is sold, and back up: the market's own spread, past the zone."""
+    found = Asked(select(("pre-liquidation",))["pre-liquidation"], figure("borrower_wick"), ENV, prover).cell()
+
+    assert (found.standing, found.value) == ("exact", LINE / HEALTH * (Q("1.04384") / Q("0.7") - 1))
+    assert found.unsafe is not None
+    assert isinstance(found.unsafe.verdict, Refuted)
+    assert found.unsafe.verdict.run.steps[-1].rule == "tick"
+
+
 # Words and sums.
 
 

@@ -2,7 +2,7 @@
 
 Where little is done in each tick, a fall costs most if it begins at the last price at which nothing is to be done. That
 price is one at which an act's guard is an equality. Whoever may act does so at once. A price that falls but once goes
-past the brink in that fall, so that runs straight down are tried, too.
+past the brink in that fall, so that runs straight down are tried, too, and once back up where nothing is to be done.
 """
 
 from __future__ import annotations
@@ -34,9 +34,12 @@ def over_the_brink(system: System, claim: Claim) -> Run | None:
     for attempt in range(2 * STARTS):
         start = path.simulator.start(chance.choice)
         states, steps = [] if start is None else [start], list[Taken]()
-        straight = attempt >= STARTS
+        straight, back = attempt >= STARTS, False
         while states and len(steps) < LONGEST and handy(states[-1]):
-            if (move := path.next(states[-1], chance, straight)) is None:
+            move = path.next(states[-1], chance, straight)
+            if move is None and straight and not back:
+                move, back = path.up(states[-1]), True
+            if move is None:
                 break
             steps.append(move[0])
             states.append(move[1])
@@ -92,6 +95,12 @@ class Path:
             if price < cast(Fraction, state[self.price]):
                 return Taken(self.tick.name, {self.given: price}), after
         return None
+
+    def up(self, state: Values) -> tuple[Taken, Values] | None:
+        """A tick as far up as it may be."""
+        above = self.allowed(state, self.simulator.open_parts[self.tick.name])
+        price, after = above[-1] if above else (state[self.price], state)
+        return (Taken(self.tick.name, {self.given: price}), after) if price > state[self.price] else None
 
     def calm(self, state: Values) -> bool:
         """Whether nobody may act."""
