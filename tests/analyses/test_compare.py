@@ -449,9 +449,10 @@ def test_a_call_of_six_hours_is_run_to_its_end(prover: Prover, name: str, value:
 @pytest.mark.parametrize(
     ("design", "name", "why"),
     [("compound-v3", "cascade_free", "absorbed"), ("fluid", "price_floor_50", "absorbed"), ("ajna", "wick_5", "deposits"),
-     ("reversible-call", "cascade_free", "supporter"), ("twyne", "cascade_free", "takers")],
+     ("reversible-call", "cascade_free", "supporter"), ("twyne", "cascade_free", "takers"),
+     ("morpho-blue", "cascade_free", "others"), ("compound-v2", "price_floor_30", "cTokens"),
+     ("maker-clipper", "lender_loss_drop_50", "buys"), ("maker-flipper", "borrower_drop", "bid"),
+     ("options-tracker", "wick_1", "owes nothing")],
 )  # fmt: skip
-def test_a_design_says_in_words_what_a_market_does_not_know_of_it(
-    prover: Prover, design: str, name: str, why: str
-) -> None:
+def test_a_design_says_in_words_what_is_not_known_of_it(prover: Prover, design: str, name: str, why: str) -> None:
     assert why in Asked(select((design,))[design], figure(name), ENV, prover).cell().why
