@@ -20,6 +20,7 @@ from .ctoken_digits import (
 )
 from .ctoken_markets import CTokenMarkets
 from .ctokens import CTOKENS, EXCHANGE, MantissaDrawdown
+from .keepers import Nobody
 from .markets import Infinite
 from .oracles import Spot
 from .parameters import deployed
@@ -96,14 +97,20 @@ def in_units(claim: Any) -> Any:
     return given(claim, arithmetic="fixed", bears_interest=True)
 
 
+CTOKENS_COUNT = "collateral is what cTokens stand for; tiers know positions by what each itself has and owes"
+
+
 class CompoundWethUsdc(Design, name="compound-v2"):
     """Compound v2, WETH against USDC: solvent for drawdowns of up to 1 - 0.75·1.08 = 19 %."""
+
+    not_settled = dict.fromkeys(("cascade_free", "price_floor"), CTOKENS_COUNT)
 
     shock = MantissaDrawdown(bound="0.19")
     market = Infinite(shock=shock)
     oracle = Spot(market=market)
     book = AnyPosition()
     pool = CompoundV2(market=market, oracle=oracle, book=book, **deployed("compound-v2-weth-usdc"))
+    keepers = Nobody(pool=pool)
 
     proved = (
         solvency(),

@@ -11,6 +11,7 @@ from verifier.language import (
     Bool,
     Real,
     Step,
+    all_of,
     amount,
     assumption,
     at_start,
@@ -24,12 +25,14 @@ from verifier.language import (
     require,
     rule,
     state,
+    where,
 )
 
 from .loans import Loan
-from .properties import lender_loss_cap, solvency
-from .shocks import Drop
-from .units import Debt, DebtFlow, Ratio
+from .oracles import Spot
+from .properties import borrower_loss_cap, lender_loss_cap, solvency
+from .shocks import Drop, Wick
+from .units import ROUNDED, Debt, DebtFlow, Ratio
 
 
 class Gearbox(Loan):
@@ -137,6 +140,15 @@ class Gearbox(Loan):
         shock = self.market.shock
         return maximum(0, 1 - self.covered(1 - shock.bound)) if isinstance(shock, Drop) else None
 
+    @closed_form(borrower_loss_cap, "cap")
+    def dearest_liquidation(self) -> Real | None:
+        """Premium and fee on the whole account, valued after the recovery from a wick."""
+        shock = self.market.shock
+        if type(self.oracle) is not Spot or not isinstance(shock, (Drop, Wick)):
+            return None
+        sold_at = 1 - shock.bound if isinstance(shock, Wick) else amount(1, RATIO)
+        return where(self.never_unhealthy(), 0, 1 - sold_at * (1 - self.premium - self.liquidation_fee))
+
     @closed_form(solvency, "bound")
     def largest_solvent_fall(self) -> Real | None:
         """1 - LT/((1 - premium)·h)."""
@@ -145,3 +157,27 @@ class Gearbox(Loan):
     @lemma
     def loss_with_nothing_left(self) -> Bool:
         return (self.deficit == 0) | ((self.debt == 0) & (self.collateral == 0))
+
+    # What sales bring, after premium and fee, is the debt's or the owner's, who does nothing.
+
+    def sold_is_paid_for(self, price: Real) -> Bool:
+        """Whether all that was sold brought at least so much, at this price."""
+        brought = (at_start(self.collateral) - self.collateral) * price * (1 - self.premium - self.liquidation_fee)
+        return ROUNDED | (brought <= at_start(self.debt) - self.debt - self.deficit + self.owner_cash)
+
+    @lemma
+    def owner_is_only_paid(self) -> Bool:
+        return (self.owner_cash >= 0) & (self.collateral <= at_start(self.collateral))
+
+    @lemma
+    def untouched_at_the_first_price(self) -> Bool:
+        moved = self.market.price() != at_start(self.market.price())
+        return ROUNDED | moved | (self.as_begun() & (self.deficit == 0))
+
+    @lemma
+    def sold_at_the_floor_or_above(self) -> Bool:
+        return self.sold_is_paid_for(self.market.shock.floor())
+
+    @lemma
+    def sold_at_the_price_of_a_drop(self) -> Bool:
+        return self.sold_is_paid_for(self.market.price()) if isinstance(self.market.shock, Drop) else all_of()

@@ -135,3 +135,13 @@ class CTokenMarkets(CTokenPosition):
     def frozen_book(self) -> Bool:
         """No collateral is withdrawn and no debt drawn after the start."""
         return self.book.may_take_risk()
+
+    @assumption(on=mint)
+    def no_top_up(self) -> Bool:
+        """No collateral is added after the start: what is added could be sold."""
+        return self.book.may_top_up()
+
+    @assumption(on=repay_borrow)
+    def no_repayment(self) -> Bool:
+        """No debt is paid back by its owner after the start."""
+        return self.book.may_repay()

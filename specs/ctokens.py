@@ -17,18 +17,13 @@ from verifier.language import (
     amount,
     assumption,
     base,
-    closed_form,
     down,
-    maximum,
     param,
     state,
 )
 
-from .books import AnyPosition
-from .keepers import Attended
-from .markets import Infinite
-from .oracles import Spot
-from .properties import wick_survival
+from .bonus import AtOneSpread
+from .books import Still
 from .shocks import Drawdown
 from .units import DEBT, PRICE, Collateral, Debt, Ratio
 
@@ -49,32 +44,30 @@ class MantissaDrawdown(Drawdown):
     peak: Mantissa = state()
 
 
-class CTokenPosition(Attended):
-    """A position with cTokens of one market and a debt of another one."""
+class CTokenPosition(AtOneSpread):
+    """A position with cTokens of one market and a debt of another one.
 
-    market: Infinite
-    oracle: Spot
-    book: AnyPosition
+    The liquidation threshold is the collateral factor.
+    """
 
-    liquidation_threshold: Ratio = param  # the collateral factor
     liquidation_incentive: Ratio = param  # what is seized is worth so many times what is repaid
     close_factor: Ratio = param  # share of the debt that one liquidation may repay
     reserve_factor: Ratio = param(0)  # the protocol's share of interest
     debt_price: DebtMantissa = param(1)  # of the debt token, in units of account
     bears_interest: Bool = param(False)
 
-    tokens: CTokens = state(like=10)
-    principal: Debt = state()
-    own_index: Ratio = state(like=1)  # the market's index when the principal was last written down
-    borrow_index: Ratio = state(like=1)
-    borrows: Debt = state()
-    cash: Debt = state()
-    reserves: Debt = state(0)
-
     token_supply: CTokens = state()
     held_cash: Collateral = state()
     held_borrows: Collateral = state(0)
     held_reserves: Collateral = state(0)
+
+    tokens: CTokens = state(like=10)
+    borrow_index: Ratio = state(like=1)
+    own_index: Ratio = state(like=1)  # the market's index when the principal was last written down
+    principal: Debt = state()
+    borrows: Debt = state()
+    cash: Debt = state()
+    reserves: Debt = state(0)
 
     @assumption
     def factors_are_shares(self) -> Bool:
@@ -140,28 +133,18 @@ class CTokenPosition(Attended):
     def healthy(self) -> Bool:
         return self.debt_value() <= self.health_value()
 
-    # Whose a loss is.
+    def widest_spread(self) -> Real:
+        return self.liquidation_incentive
 
-    @closed_form(wick_survival, "bound")
-    def deepest_wick(self) -> Real | None:
-        """That of which the oracle shows no more than health can bear."""
-        return self.oracle.harmless(self.book.floor())
+    def stays_put(self) -> bool:
+        return isinstance(self.book, Still)
 
-    def lender_claim(self) -> Real:
-        """What lenders are owed."""
-        return self.debt
-
-    def lender_loss(self) -> Real:
-        """What lenders have lost: the debt that the collateral does not cover at the market price."""
-        return maximum(0, self.debt - self.collateral * self.market.price())
-
-    def borrower_wealth(self) -> Real:
-        """What the position is worth to its owner, who may walk away from it."""
-        return maximum(0, self.collateral * self.market.price() - self.debt)
+    def exact_debt(self) -> Real:
+        return self.principal * (self.borrow_index / self.own_index)
 
     def due(self) -> Bool:
-        """Whether there is something for a liquidator to do."""
-        return ~self.healthy() & (self.tokens > 0)
+        """Whether there is something for a liquidator to do, before truncation."""
+        return (self.owed() > self.worth(self.oracle.quote()) * self.liquidation_threshold) & (self.tokens > 0)
 
     def columns(self) -> dict[str, Any]:
         """What a run shows."""

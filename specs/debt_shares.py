@@ -16,20 +16,15 @@ from verifier.language import (
     amount,
     assumption,
     base,
-    closed_form,
     down,
-    maximum,
     minimum,
     param,
     state,
     up,
 )
 
-from .books import AnyPosition
-from .keepers import Attended
-from .markets import Infinite
-from .oracles import Spot
-from .properties import wick_survival
+from .bonus import AtOneSpread
+from .books import Still
 from .shocks import Drawdown
 from .units import DEBT, PRICE, SECONDS, Collateral, CollateralFlow, Debt, DebtFlow, Ratio
 
@@ -52,14 +47,12 @@ class ScaledDrawdown(Drawdown):
     peak: Scaled = state()
 
 
-class DebtShares(Attended):
-    """A market and one of its positions, whose debt is counted in shares of all that is borrowed."""
+class DebtShares(AtOneSpread):
+    """A market and one of its positions, whose debt is counted in shares of all that is borrowed.
 
-    market: Infinite
-    oracle: Spot
-    book: AnyPosition
+    The liquidation threshold is the market's LLTV.
+    """
 
-    liquidation_threshold: Ratio = param  # LLTV
     cursor: Ratio = param  # how much of what the threshold leaves is the liquidator's
     most_incentive: Ratio = param
 
@@ -136,28 +129,15 @@ class DebtShares(Attended):
         margin = down(self.cursor * (1 - self.liquidation_threshold), 18)
         return minimum(self.most_incentive, down(1 / (1 - margin), 18))
 
-    # Whose a loss is.
+    def widest_spread(self) -> Real:
+        return self.incentive()
 
-    @closed_form(wick_survival, "bound")
-    def deepest_wick(self) -> Real | None:
-        """That of which the oracle shows no more than health can bear."""
-        return self.oracle.harmless(self.book.floor())
-
-    def lender_claim(self) -> Real:
-        """What lenders are owed."""
-        return self.debt
-
-    def lender_loss(self) -> Real:
-        """What lenders have lost: debt written off, and debt that the collateral does not cover at the market price."""
-        return self.deficit + maximum(0, self.debt - self.collateral * self.market.price())
-
-    def borrower_wealth(self) -> Real:
-        """What the position is worth to its owner, who may walk away from it."""
-        return maximum(0, self.collateral * self.market.price() - self.debt)
+    def stays_put(self) -> bool:
+        return isinstance(self.book, Still)
 
     def due(self) -> Bool:
-        """Whether there is something for a liquidator to do."""
-        return ~self.healthy() & (self.collateral > 0)
+        """Whether there is surely something for a liquidator to do: who is unhealthy before rounding is so after it."""
+        return (self.owed() > self.worth(self.oracle.quote()) * self.liquidation_threshold) & (self.collateral > 0)
 
     def totals(self) -> tuple[Real, ...]:
         """Collateral inside and outside of the contract, and the loan token that is neither lent out nor outside."""
@@ -175,6 +155,9 @@ class DebtShares(Attended):
         }
 
     # Before rounding.
+
+    def exact_debt(self) -> Real:
+        return self.owed_shares * ((self.borrow_assets + VIRTUAL_ASSETS) / (self.borrow_shares + VIRTUAL_SHARES))
 
     def owed(self) -> Real:
         """What the position owes before rounding, times all shares: cleared of its divisor."""

@@ -17,7 +17,6 @@ from verifier.language import (
     given,
     in_fixed,
     invariant,
-    maximum,
     param,
     require,
     rule,
@@ -56,8 +55,8 @@ class EulerV1(HealthDiscount):
         """The fee is a share, and the target is at least health one."""
         return (self.reserve_fee >= 0) & (self.reserve_fee < 1) & (self.target_health >= 1)
 
-    def paid_share(self) -> Real:
-        return maximum(1 - self.max_discount, self.health() - self.reserve_fee)
+    def surcharge(self) -> Real:
+        return self.reserve_fee
 
     def allowed(self, post: HealthDiscount) -> Bool:
         """A liquidation brings health to the target at most; the contract works out the repayment that does."""

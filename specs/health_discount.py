@@ -5,11 +5,17 @@ Source: euler-xyz/euler-contracts 24da0f2d, ``modules/Liquidation.sol``, and eul
 factor only their product counts, the threshold here; who takes over debt pays it at once.
 """
 
+from fractions import Fraction
+
 from verifier.language import (
+    RATIO,
     Bool,
+    Q,
     Real,
     Step,
+    amount,
     assumption,
+    closed_form,
     down,
     implies,
     invariant,
@@ -23,11 +29,16 @@ from verifier.language import (
     where,
 )
 
+from .bands import root_below
+from .bonus import WithinASpread
 from .loans import Loan
-from .units import Debt, DebtFlow, Ratio
+from .oracles import Spot
+from .properties import borrower_loss_cap, lender_loss_cap, solvency
+from .shocks import Drop, Slide, Wick
+from .units import Debt, DebtFlow, Ratio, exactly
 
 
-class HealthDiscount(Loan):
+class HealthDiscount(WithinASpread, Loan):
     """Anyone repays an unhealthy position's debt for collateral, the cheaper the worse its health."""
 
     max_discount: Ratio = param
@@ -42,9 +53,64 @@ class HealthDiscount(Loan):
     def health(self) -> Real:
         return down(self.health_value() / self.debt, 18)
 
+    def widest_spread(self) -> Real:
+        return 1 / (1 - self.max_discount)
+
+    def surcharge(self) -> Real:
+        """What the discount is more than health lacks of one."""
+        return amount(0, RATIO)
+
+    def share_at(self, health: Real) -> Real:
+        """What a liquidator pays per value of collateral at this health: one less the discount."""
+        return maximum(1 - self.max_discount, health - self.surcharge())
+
     def paid_share(self) -> Real:
-        """What a liquidator pays per value of collateral: one less the discount."""
-        return maximum(1 - self.max_discount, self.health())
+        return self.share_at(self.health())
+
+    def lowest_health(self) -> Real:
+        """The lowest to which the shock takes anybody before keepers act."""
+        shock = self.market.shock
+        least = (1 - shock.bound) * self.book.floor()
+        return maximum(least, 1 - self.overrun()) if isinstance(shock, Slide) else least
+
+    def pays_in_full(self, health: Real) -> Bool:
+        """Whether all collateral of a position of this health pays its debt: then no part of it makes health worse."""
+        return health * self.share_at(health) >= self.liquidation_threshold
+
+    @closed_form(lender_loss_cap, "cap")
+    def largest_loss(self) -> Real | None:
+        """Nothing while collateral pays in full; else at the largest discount, to which slices lead if nothing else."""
+        loss = self.loss_beyond(self.liquidation_threshold * self.widest_spread())
+        return None if loss is None else where(self.pays_in_full(self.lowest_health()), 0, loss)
+
+    @closed_form(borrower_loss_cap, "cap")
+    def dearest_liquidation(self) -> Real | None:
+        """At most the largest discount on everything; who gets that has little left, so that it is less in truth."""
+        shock = self.market.shock
+        if type(self.oracle) is not Spot or not isinstance(shock, (Drop, Wick)):
+            return None
+        sold_at = 1 - shock.bound if isinstance(shock, Wick) else amount(1, RATIO)
+        return where(self.never_unhealthy(), 0, 1 - sold_at * (1 - self.max_discount))
+
+    def frontier(self) -> Fraction | None:
+        """The lowest health at which collateral pays in full, rounded up: a root of x·(x - surcharge) = threshold."""
+        numbers = exactly(self.liquidation_threshold, self.surcharge(), self.max_discount)
+        if numbers is None:
+            return None
+        threshold, surcharge, discount = numbers
+        root = (surcharge + root_below(surcharge**2 + 4 * threshold) + Q("0.000001")) / 2
+        return min(root, threshold / (1 - discount), Q(1))
+
+    @closed_form(solvency, "bound")
+    def largest_solvent_fall(self) -> Real | None:
+        """A drop to the frontier of health at which collateral pays in full, and every slide that keeps above it."""
+        lowest = self.frontier()
+        if lowest is None or type(self.oracle) is not Spot:
+            return None
+        drop = 1 - lowest / self.book.floor()
+        if not isinstance(self.market.shock, Slide):
+            return drop
+        return where(self.pays_in_full(1 - self.overrun()), amount(1, RATIO), drop)
 
     def allowed(self, post: "HealthDiscount") -> Bool:
         """Whether a liquidation may lead there."""

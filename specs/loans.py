@@ -7,42 +7,23 @@ than the threshold's share of its collateral's value.
 from typing import Any, Self
 
 from verifier.language import (
-    RATIO,
     Bool,
     Real,
     Step,
-    amount,
     assumption,
     at_start,
-    closed_form,
     lemma,
-    maximum,
-    minimum,
-    param,
     require,
     rule,
     state,
-    where,
-    whole,
 )
 
-from .books import AnyPosition
-from .keepers import Attended
-from .markets import Infinite
-from .oracles import Spot
-from .properties import wick_survival
-from .shocks import Drop, Slide, Wick
-from .units import Collateral, CollateralFlow, Debt, DebtFlow, Ratio
+from .secured import SecuredDebt
+from .units import Collateral, CollateralFlow, Debt, DebtFlow
 
 
-class Loan(Attended):
+class Loan(SecuredDebt):
     """A position with its owner's acts and the accounts; how it is liquidated is left to each kind."""
-
-    market: Infinite
-    oracle: Spot
-    book: AnyPosition
-
-    liquidation_threshold: Ratio = param  # share of the collateral's value at which the health factor is 1
 
     collateral: Collateral = state(like=10)
     debt: Debt = state()
@@ -136,25 +117,6 @@ class Loan(Attended):
             pool_cash=self.pool_cash + repaid,
         )
 
-    # Whose a loss is.
-
-    def lender_claim(self) -> Real:
-        """What lenders are owed."""
-        return self.debt
-
-    def lender_loss(self) -> Real:
-        """What lenders have lost: debt written off, and debt that the collateral does not cover at the market price."""
-        return self.deficit + maximum(0, self.debt - self.collateral * self.market.price())
-
-    def borrower_wealth(self) -> Real:
-        """What the position is worth to its owner, who may walk away from it."""
-        return maximum(0, self.collateral * self.market.price() - self.debt)
-
-    def overrun(self) -> Real:
-        """The largest share that the price loses between the last moment of health and the keepers' act."""
-        late = whole(self.patience)
-        return amount(1, RATIO) if late is None else self.market.shock.fastest(1 + late)
-
     def liquidatable(self) -> Bool:
         """Whether a liquidator may act, if there is anything left."""
         return self.oracle.fresh() & ~self.healthy()
@@ -163,54 +125,7 @@ class Loan(Attended):
         """Whether there is something for a liquidator to do."""
         return self.liquidatable() & (self.collateral > 0)
 
-    def worn_to(self, left: Real) -> Bool:
-        return (self.debt * left <= self.health_value()) | (self.collateral == 0)
-
-    def lasting_price(self) -> Real:
-        """What the market asks at least from now on, once a drop has come."""
-        shock = self.market.shock
-        return self.market.price() if isinstance(shock, Drop) else shock.floor()
-
-    def never_unhealthy(self) -> Bool:
-        """Whether the shock cannot make anybody unhealthy."""
-        return (1 - self.market.shock.bound) * self.book.floor() >= 1
-
-    def loss_beyond(self, spent: Real) -> Real | None:
-        """What is lost at most, if a debt is paid in full down to this health factor."""
-        shock = self.market.shock
-        if type(self.oracle) is not Spot:
-            return None
-        left = (1 - shock.bound) * self.book.floor()
-        if isinstance(shock, Slide):
-            left = maximum(left, 1 - self.overrun())
-        return where(self.never_unhealthy(), 0, maximum(0, 1 - left / spent))
-
-    def fall_before(self, spent: Real) -> Real | None:
-        """The largest fall after which it is paid in full; 1 if it always is, in time."""
-        shock = self.market.shock
-        if type(self.oracle) is not Spot:
-            return None
-        deepest = 1 - minimum(1, spent) / self.book.floor()
-        return where(1 - self.overrun() >= spent, 1, deepest) if isinstance(shock, Slide) else deepest
-
-    def dearest(self, bonus: Real) -> Real | None:
-        """What seizing the debt's worth and this bonus costs at most, as a share of the collateral's last value."""
-        shock, threshold = self.market.shock, self.liquidation_threshold
-        if type(self.oracle) is not Spot or not isinstance(shock, (Drop, Wick)):
-            return None
-        low = 1 - shock.bound
-        sold_at, worth = (low, 1) if isinstance(shock, Wick) else (1, low)
-        owed = threshold / self.book.floor() / worth  # the debt as a share of the collateral's value at the end
-        everything = 1 - sold_at / (1 + bonus)
-        most = minimum(everything, owed * ((1 + bonus) / sold_at - 1), 1 - threshold * sold_at)
-        return where(self.never_unhealthy(), 0, most)
-
     # What holds of every kind.
-
-    @closed_form(wick_survival, "bound")
-    def deepest_wick(self) -> Real | None:
-        """That of which the oracle shows no more than health can bear; 1 if no wick is too deep."""
-        return self.oracle.harmless(self.book.floor())
 
     @lemma
     def began_healthy_at_the_market(self) -> Bool:

@@ -49,8 +49,16 @@ LINE = 1 / Q(AAVE_A.pop("liquidation_ratio"))
 NONINTERFERENCE = oracle_noninterference(rules="bite withdraw borrow deal")
 
 
+BIDDERS = "a single bid of next to nothing may win, and no assumption of the comparison says who competes"
+LATER = "a lot is sold when its auction ends, and tiers know of what is sold at once"
+
+
 class MakerFlipper(Design, name="maker-flipper"):
     """ETH-A at 150 % with the contract's own steps and times. Nothing but competition bounds the price from below."""
+
+    not_settled = dict.fromkeys(("solvency", "lender_loss", "collateral", "borrower"), BIDDERS) | dict.fromkeys(
+        ("cascade_free", "price_floor"), LATER
+    )
 
     shock = Drawdown(bound="0.3", seconds=ANY)
     market = Infinite(shock=shock)

@@ -11,6 +11,7 @@ from verifier.language import ANY, Bool, Design, down, given, implies, in_fixed,
 from .books import AnyPosition, Exactly
 from .debt_shares import VIRTUAL_ASSETS, VIRTUAL_SHARES, ScaledDrawdown
 from .isolated_market import IsolatedMarket
+from .keepers import Nobody
 from .markets import Infinite
 from .oracles import Spot
 from .parameters import deployed
@@ -26,6 +27,7 @@ from .share_roundings import (
 from .shocks import Wick
 from .units import ROUNDED
 
+OTHERS_COUNT = "what shares owe depends on what others have borrowed; tiers know positions by what each has and owes"
 LIQUIDATIONS = (IsolatedMarket.liquidate, IsolatedMarket.liquidate_shares)
 
 
@@ -102,11 +104,14 @@ def in_units(claim: Any, **settings: Any) -> Any:
 class MorphoWethUsdc(Design, name="morpho-blue"):
     """Morpho Blue, WETH against USDC at an LLTV of 86 %."""
 
+    not_settled = dict.fromkeys(("cascade_free", "price_floor"), OTHERS_COUNT)
+
     shock = ScaledDrawdown(bound="0.1022")
     market = Infinite(shock=shock)
     oracle = Spot(market=market)
     book = AnyPosition()
     pool = MorphoBlue(market=market, oracle=oracle, book=book, **deployed("morpho-weth-usdc"))
+    keepers = Nobody(pool=pool)
 
     proved = (
         solvency(),

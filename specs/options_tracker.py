@@ -358,8 +358,15 @@ EVERY_READING = (
 )
 
 
+OWES_NOTHING = (
+    "a tracker holds P and owes nothing; what its rolls lose it claims by itself, P and N are in options-held"
+)
+
+
 class OptionsTracker(Design, name="options-tracker"):
     """The next strike is a quarter of today's price. Default shock: any fall in a tick, as often as it likes."""
+
+    not_applicable = dict.fromkeys(("solvency", "lender_loss", "collateral", "wick", "borrower"), OWES_NOTHING)
 
     shock = Steps(bound=ANY)
     market = Infinite(shock=shock)

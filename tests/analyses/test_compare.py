@@ -170,6 +170,91 @@ def test_a_mistake_is_not_taken_for_no_meaning(prover: Prover) -> None:
     assert "hail" in found.why
 
 
+# Deployed designs, looked up by their names: what a spread costs, whatever debts are counted in.
+
+LINE, HEALTH = Q("0.83"), Q("1.25")
+
+
+def of_a_spread(spread: Fraction) -> dict[str, Fraction]:
+    """What seizing so much for each unit repaid comes to at the line, from this health."""
+    most, owed = 1 - Q("0.7") / spread, LINE / HEALTH
+    return {
+        "solvent_drop": 1 - LINE * spread / HEALTH,
+        "solvent_slide": Q(1),
+        "lender_loss_drop_30": max(Q(0), 1 - Q("0.7") * HEALTH / (LINE * spread)),
+        "lender_loss_drop_50": 1 - HEALTH / 2 / (LINE * spread),
+        "lender_loss_slide_50": Q(0),
+        "borrower_drop": min(1 - 1 / spread, owed / Q("0.7") * (spread - 1)),
+        "borrower_wick": min(most, owed * (spread / Q("0.7") - 1)),
+    }
+
+
+SPREADS = {"morpho-blue": 1 / (1 - Q("0.3") * (1 - LINE)), "compound-v2": Q("1.08")}
+BY_HALVES = {"borrower_drop", "borrower_wick"}  # reached by ever more liquidations where each repays a half at most
+
+
+@pytest.mark.parametrize(
+    ("design", "name", "value"),
+    [(design, *cell) for design, spread in SPREADS.items() for cell in of_a_spread(spread).items()],
+)
+def test_what_a_spread_costs_is_known_however_debts_are_counted(
+    prover: Prover, design: str, name: str, value: Fraction
+) -> None:
+    found = Asked(select((design,))[design], figure(name), ENV, prover).cell()
+
+    assert found.value == value
+    assert found.safe is not None
+    assert isinstance(found.safe.verdict, Proved)
+    assert found.safe.borrowers == "any"
+    if design == "compound-v2" and name in BY_HALVES:
+        assert found.standing == "proved"
+        assert "no run" in found.why
+    else:
+        assert found.standing == "exact"
+        assert value in {0, 1} or (found.unsafe is not None and isinstance(found.unsafe.verdict, Refuted))
+
+
+@pytest.mark.parametrize(
+    ("design", "name", "standing", "value"),
+    [
+        ("euler-v1", "solvent_drop", "exact", Q("0.2631212")),
+        ("euler-v1", "lender_loss_drop_50", "exact", 1 - Q("0.8") * Q("0.625") / LINE),
+        ("euler-v1", "lender_loss_slide_50", "exact", 0),
+        ("euler-v1", "borrower_drop", "proved", Q("0.2")),
+        ("euler-v2", "solvent_drop", "exact", Q("0.2711652")),
+        ("euler-v2", "lender_loss_drop_30", "proved", 1 - Q("0.85") * Q("0.875") / LINE),
+        ("euler-v2", "lender_loss_drop_50", "exact", 1 - Q("0.85") * Q("0.625") / LINE),
+    ],
+)
+def test_what_a_growing_discount_costs_is_known_where_it_is_the_largest(
+    prover: Prover, design: str, name: str, standing: str, value: Fraction
+) -> None:
+    found = Asked(select((design,))[design], figure(name), ENV, prover).cell()
+
+    assert (found.standing, found.value) == (standing, value)
+    assert found.safe is not None
+    assert isinstance(found.safe.verdict, Proved)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("borrower_drop", Q("0.055")), ("borrower_wick", 1 - Q("0.7") * (1 - Q("0.055")))]
+)
+def test_an_account_sold_as_a_whole_costs_premium_and_fee(prover: Prover, name: str, value: Fraction) -> None:
+    found = Asked(select(("gearbox",))["gearbox"], figure(name), ENV, prover).cell()
+
+    assert (found.standing, found.value) == ("exact", value)
+
+
+def test_who_is_liquidated_at_the_bottom_of_a_wick_loses_most_when_the_price_is_back(prover: Prover) -> None:
+    """A run straight down in which all is sold, and back up: the market's own spread, past the zone."""
+    found = Asked(select(("pre-liquidation",))["pre-liquidation"], figure("borrower_wick"), ENV, prover).cell()
+
+    assert (found.standing, found.value) == ("exact", LINE / HEALTH * (Q("1.04384") / Q("0.7") - 1))
+    assert found.unsafe is not None
+    assert isinstance(found.unsafe.verdict, Refuted)
+    assert found.unsafe.verdict.run.steps[-1].rule == "tick"
+
+
 # Words and sums.
 
 
@@ -407,9 +492,9 @@ def test_a_long_slide_is_run_slice_by_slice_to_its_end(prover: Prover, size: int
 @pytest.mark.parametrize(
     ("design", "name", "why"),
     [("compound-v3", "cascade_free", "absorbed"), ("fluid", "price_floor_50", "absorbed"), ("ajna", "wick_5", "deposits"),
-     ("twyne", "cascade_free", "takers")],
+     ("twyne", "cascade_free", "takers"), ("morpho-blue", "cascade_free", "others"),
+     ("compound-v2", "price_floor_30", "cTokens"), ("maker-clipper", "lender_loss_drop_50", "buys"),
+     ("maker-flipper", "borrower_drop", "bid"), ("options-tracker", "wick_1", "owes nothing")],
 )  # fmt: skip
-def test_a_design_says_in_words_what_a_market_does_not_know_of_it(
-    prover: Prover, design: str, name: str, why: str
-) -> None:
+def test_a_design_says_in_words_what_is_not_known_of_it(prover: Prover, design: str, name: str, why: str) -> None:
     assert why in Asked(select((design,))[design], figure(name), ENV, prover).cell().why

@@ -1,7 +1,8 @@
 """Runs of the exact interpreter that go down to the brink of an act, and on from there as fast as the price may fall.
 
 Where little is done in each tick, a fall costs most if it begins at the last price at which nothing is to be done. That
-price is one at which an act's guard is an equality. Whoever may act does so at once.
+price is one at which an act's guard is an equality. Whoever may act does so at once. A price that falls but once goes
+past the brink in that fall, so that runs straight down are tried, too, and once back up where nothing is to be done.
 """
 
 from __future__ import annotations
@@ -20,6 +21,8 @@ from verifier.language.expr import Bool, Var, conjuncts, substitute
 from verifier.language.system import Actor, Claim, Rule, System
 
 STARTS, LONGEST = 20, 200
+BITS = 2000
+"""A run ends where a number has more: where each act divides by what the one before made, they double with each."""
 
 
 def over_the_brink(system: System, claim: Claim) -> Run | None:
@@ -28,15 +31,26 @@ def over_the_brink(system: System, claim: Claim) -> Run | None:
     if tick is None or (path := Path.of(system, tick)) is None:
         return None
     chance = random.Random(0)
-    for _ in range(STARTS):
+    for attempt in range(2 * STARTS):
         start = path.simulator.start(chance.choice)
         states, steps = [] if start is None else [start], list[Taken]()
-        while states and len(steps) < LONGEST and (move := path.next(states[-1], chance)) is not None:
+        straight, back = attempt >= STARTS, False
+        while states and len(steps) < LONGEST and handy(states[-1]):
+            move = path.next(states[-1], chance, straight)
+            if move is None and straight and not back:
+                move, back = path.up(states[-1]), True
+            if move is None:
+                break
             steps.append(move[0])
             states.append(move[1])
             if violated(claim, states, steps, "real"):
                 return replay(system, claim, states[0], steps, "real")
     return None
+
+
+def handy(state: Values) -> bool:
+    """Whether the state's numbers are short enough to go on with."""
+    return all(number.denominator.bit_length() <= BITS for number in state.values() if number is not None)
 
 
 @attrs.define(eq=False, slots=False)
@@ -68,18 +82,25 @@ class Path:
         parts = [part for rule in self.acts for part in conjuncts(rule.guard)]
         return [substitute(part, self.tick.updates) for part in parts]
 
-    def next(self, state: Values, chance: random.Random) -> tuple[Taken, Values] | None:
+    def next(self, state: Values, chance: random.Random, straight: bool) -> tuple[Taken, Values] | None:
         """The next act or tick; None where the price is as low as it may be, and nothing is to be done."""
-        return self.simulator.any_step(state, chance, self.acts) or self.down(state)
+        return self.simulator.any_step(state, chance, self.acts) or self.down(state, straight)
 
-    def down(self, state: Values) -> tuple[Taken, Values] | None:
+    def down(self, state: Values, straight: bool) -> tuple[Taken, Values] | None:
         """A tick to the brink, if that is on the way down and not behind, and else as far down as it may be."""
-        brinks = [(price, after) for price, after in self.allowed(state, self.then_due) if self.calm(after)]
+        due = [] if straight else self.allowed(state, self.then_due)
+        brinks = [(price, after) for price, after in due if self.calm(after)]
         lowest = self.allowed(state, self.simulator.open_parts[self.tick.name])
         for price, after in [*brinks, *lowest]:
             if price < cast(Fraction, state[self.price]):
                 return Taken(self.tick.name, {self.given: price}), after
         return None
+
+    def up(self, state: Values) -> tuple[Taken, Values] | None:
+        """A tick as far up as it may be."""
+        above = self.allowed(state, self.simulator.open_parts[self.tick.name])
+        price, after = above[-1] if above else (state[self.price], state)
+        return (Taken(self.tick.name, {self.given: price}), after) if price > state[self.price] else None
 
     def calm(self, state: Values) -> bool:
         """Whether nobody may act."""
