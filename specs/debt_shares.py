@@ -60,9 +60,9 @@ class DebtShares(AtOneSpread):
     bears_interest: Bool = param(False)
 
     collateral: Collateral = state(like=10)
-    owed_shares: Shares = state()
     borrow_assets: Debt = state()
     borrow_shares: Shares = state()
+    owed_shares: Shares = state()
     supply_assets: Debt = state()
     supply_shares: SupplyShares = state()
     fee_shares: SupplyShares = state(0, tally=True)
