@@ -55,10 +55,14 @@ class WithinASpread(SecuredDebt):
         """What would have been lost so at the start."""
         return at_start(self.debt + self.deficit) * self.widest_spread() - at_start(self.collateral) * price
 
-    @of_losses
-    def gap_never_grows(self) -> Bool:
+    def gap_shrinks(self) -> Bool:
+        """What would be lost at the lowest price to come is never more than at the start."""
         floor = self.market.shock.floor()
         return self.cover_gap(floor) <= self.first_gap(at_start(floor))
+
+    @of_losses
+    def gap_never_grows(self) -> Bool:
+        return self.gap_shrinks()
 
     @of_losses
     def written_off_with_nothing_left(self) -> Bool:
@@ -122,8 +126,7 @@ class AtOneSpread(WithinASpread):
     @of_losses
     def gap_never_grows(self) -> Bool:
         """Where a drop leaves it as it is, this adds nothing in reals."""
-        grows_not: Bool = super().gap_never_grows()
-        return ~ROUNDED | grows_not if self.falls_once() else grows_not
+        return ~ROUNDED | self.gap_shrinks() if self.falls_once() else self.gap_shrinks()
 
     @of_losses
     def gap_opens_in_one_tick(self) -> Bool:
@@ -160,3 +163,14 @@ class BoundedBonus(WithinASpread, Bonus):
 
 class FixedBonus(AtOneSpread, BoundedBonus):
     """The bonus is always the same share."""
+
+    @lemma
+    def gap_stays_after_a_drop(self) -> Bool:
+        """Exactly: a plain debt and what is written off of it are quantities of their own."""
+        price = self.market.price()
+        stays = ROUNDED | (self.cover_gap(price) == self.first_gap(price))
+        return stays if self.falls_once() else all_of()
+
+    @lemma
+    def gap_never_grows(self) -> Bool:
+        return self.gap_shrinks()
