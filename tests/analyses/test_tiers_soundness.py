@@ -731,12 +731,15 @@ class Released(CloseOut):
         return self.marked & (self.market.all_sold() <= maximum(0, self.mark))
 
     @rule(by="liquidator")
-    def halve(self) -> Step:
+    def liquidate(self) -> Step:
         """Half of it is sold, for a little more than half of the debt."""
-        half = self.collateral / 2
+        half, owed = self.collateral / 2, self.debt * Q("0.45")
         return require(~self.healthy(), self.collateral > 0).then(
             self.after(
-                collateral=half, debt=self.debt * Q("0.45"), marked=True, mark=self.market.all_sold() + half,
+                collateral=half, debt=owed, marked=True, mark=self.market.all_sold() + half,
+                deficit=self.deficit + (self.debt - owed), owner_cash=self.owner_cash + self.debt,
+                liquidator_collateral=self.liquidator_collateral + half,
+                liquidator_cash=self.liquidator_cash - self.debt, pool_cash=self.pool_cash + owed,
             ),
             self.market.sell(half),
         )  # fmt: skip
@@ -831,8 +834,7 @@ REFUSED = [
         "an owner is done until others sell", design(Released, rows=classes(("1.05", "0.4")), bound="0.1"), no_cascade(),
         "whether an owner is done depends on sold", (("1.05", "0.2"), ("1.05", "0.2")),
         (
-            falls("0.9"), ("halve position 1", {}), ("halve position 2", {}), ("release position 1", {}),
-            ("wave position 1", {}), ("halve position 1", {}),
+            falls("0.9"), *BOTH, ("release position 1", {}), ("wave position 1", {}), (FIRST, {}),
         ),
     ),
     Planted(
