@@ -80,7 +80,19 @@ from verifier_specs.properties import (
 )
 from verifier_specs.sliced import SlicedUnwind
 from verifier_specs.shocks import Decline, Drawdown, Drop, Floor, Path, Steps, Wick
-from verifier_specs.units import COLLATERAL, PRICE, RATIO, TICKS, Collateral, Debt, Price, Ratio, Ticks
+from verifier_specs.units import (
+    COLLATERAL,
+    PRICE,
+    RATIO,
+    TICKS,
+    Collateral,
+    CollateralFlow,
+    Debt,
+    DebtFlow,
+    Price,
+    Ratio,
+    Ticks,
+)
 
 Script = Sequence[tuple[str, Mapping[str, str]]]
 Seats = Sequence[tuple[str, str]]
@@ -638,6 +650,128 @@ class Scares(CloseOut):
         )
 
 
+class Counted(ConstantProduct):
+    """A market that says of what was sold that nobody reads it."""
+
+    sold: Collateral = state(0, tally=True)
+
+
+class Gap(ConstantProduct):
+    def impact(self, sold: Real) -> Real:
+        """The price has no value where just a fiftieth of the depth was sold."""
+        left, far = self.depth / (self.depth + sold), self.depth / (sold - self.depth / 50) > 1
+        return where(far, left * left, where(~far, left * left, 0))
+
+
+class Undefined(CloseOut):
+    def healthy(self) -> Bool:
+        """Health has no value at one price, and elsewhere is as usual."""
+        far, good = amount(1, PRICE) / (self.oracle.quote() - amount(Q("0.9"), PRICE)) > 1, super().healthy()
+        return (far & good) | (~far & good)
+
+
+class Overdrawn(CloseOut):
+    debt: DebtFlow = state()
+
+    @rule(by="liquidator")
+    def dump(self) -> Step:
+        """Who owes less than nothing is sold."""
+        return require(self.debt < 0, self.collateral > 0).then(
+            self.after(collateral=0, debt=0), self.market.sell(self.collateral)
+        )
+
+
+class InLargeShocks(AnyoneSells):
+    @assumption(on=AnyoneSells.dump)
+    def only_in_large_shocks(self) -> Bool:
+        """Nobody sells the healthy where the shock is small."""
+        return self.market.shock.bound > Q("0.077")
+
+
+# Positions to which others may add.
+
+
+class HelperSells(AnyoneSells):
+    def most_held(self) -> Real:
+        return self.collateral
+
+
+class Negative(CloseOut):
+    """What is less than nothing may grow again."""
+
+    collateral: CollateralFlow = state(like=10)
+
+    def most_held(self) -> Real:
+        return maximum(0, self.collateral)
+
+    @rule(by="liquidator")
+    def strip(self) -> Step:
+        """All collateral of an unhealthy position is sold, and as much is missing."""
+        return require(~self.healthy(), self.collateral > 0).then(
+            self.after(collateral=-self.collateral), self.market.sell(self.collateral)
+        )
+
+    @rule
+    def refill(self, given: Collateral) -> Step:
+        """Anyone adds to who has less than nothing."""
+        return require(self.collateral < 0, given > 0).then(self.after(collateral=given))
+
+
+class Released(CloseOut):
+    """Its owner may not act after half of it was sold, until others sell."""
+
+    mark: Collateral = state(0)
+    marked: Bool = state(False)
+    waved: Bool = state(False)
+
+    def most_held(self) -> Real:
+        return self.collateral
+
+    def owner_is_done(self) -> Bool:
+        return self.marked & (self.market.all_sold() <= maximum(0, self.mark))
+
+    @rule(by="liquidator")
+    def liquidate(self) -> Step:
+        """Half of it is sold, for a little more than half of the debt."""
+        half, owed = self.collateral / 2, self.debt * Q("0.45")
+        return require(~self.healthy(), self.collateral > 0).then(
+            self.after(
+                collateral=half, debt=owed, marked=True, mark=self.market.all_sold() + half,
+                deficit=self.deficit + (self.debt - owed), owner_cash=self.owner_cash + self.debt,
+                liquidator_collateral=self.liquidator_collateral + half,
+                liquidator_cash=self.liquidator_cash - self.debt, pool_cash=self.pool_cash + owed,
+            ),
+            self.market.sell(half),
+        )  # fmt: skip
+
+    @rule
+    def release(self) -> Step:
+        """Once others sold, the owner may act again."""
+        return require(self.marked, self.market.all_sold() > maximum(0, self.mark)).then(self.after(marked=False))
+
+    @rule(by="owner")
+    def wave(self) -> Step:
+        """The owner does nothing that matters."""
+        return require(~self.marked).then(self.after(waved=~self.waved))
+
+
+class Waved(CloseOut):
+    """Its owner may always do nothing that matters."""
+
+    waved: Bool = state(False)
+
+    def most_held(self) -> Real:
+        return self.collateral
+
+    def owner_is_done(self) -> Bool:
+        return self.collateral < 0
+
+    @rule(by="owner")
+    def wave(self) -> Step:
+        """The owner does nothing that matters."""
+        return require(self.collateral > 0).then(self.after(waved=~self.waved))
+
+
 class Second(Mechanism):
     market: Infinite
     mine: Collateral = state(1)
@@ -680,6 +814,46 @@ REFUSED = [
     Planted(
         "an owner sells in the market", design(OwnerSells), FLOOR, "leave, an owner's, writes sold",
         TWO_SEATS, (("leave position 1", {}), ("leave position 2", {})),
+    ),
+    Planted(
+        "an owner sells in a market that reads a tally",
+        design(OwnerSells, market=lambda shock: Counted(shock=shock, depth=1)), FLOOR, "leave, an owner's, writes sold",
+        TWO_SEATS, (("leave position 1", {}), ("leave position 2", {})),
+    ),
+    Planted(
+        "a helper sells in a market that reads a tally",
+        design(HelperSells, market=lambda shock: Counted(shock=shock, depth=1)), FLOOR, "dump, a helper's, writes sold",
+        TWO_SEATS, (("dump position 1", {}), ("dump position 2", {})),
+    ),
+    Planted(
+        "collateral becomes negative, and grows again", design(Negative), FLOOR, "flow of strip",
+        TWO_SEATS[:1],
+        (falls("0.923"), ("strip", {}), ("refill", {"given": "0.03"}), ("strip", {})),
+    ),
+    Planted(
+        "an owner is done until others sell", design(Released, rows=classes(("1.05", "0.4")), bound="0.1"), no_cascade(),
+        "whether an owner is done depends on sold", (("1.05", "0.2"), ("1.05", "0.2")),
+        (
+            falls("0.9"), *BOTH, ("release position 1", {}), ("wave position 1", {}), (FIRST, {}),
+        ),
+    ),
+    Planted(
+        "owners act who are unhealthy from the start", design(Waved, rows=classes(("0.9", "0.4"), ("5", "0.2"))), no_cascade(),
+        "may be liquidated from the start", (("0.9", "0.2"), ("0.9", "0.2")),
+        ((FIRST, {}), falls("1.2"), ("wave position 2", {}), (SECOND, {})),
+    ),
+    Planted(
+        "a price without a value", design(market=lambda shock: Gap(shock=shock, depth=1)), FLOOR, "its price is a number",
+        (("1.05", "0.02"),), (falls("0.923"), ("liquidate", {})),
+    ),
+    Planted(
+        "a health without a value", design(Undefined, rows=classes(("1.05", "0.03")), shock=Floor(bound="0.1")), no_cascade(),
+        "health at the fundamental price is a number", (("1.05", "0.01"), ("1.05", "0.02")),
+        (falls("0.92"), (FIRST, {}), falls("0.9"), (SECOND, {})),
+    ),
+    Planted("debts may be negative", design(Overdrawn), FLOOR, "nobody begins with less than nothing"),
+    Planted(
+        "the bound of the shock says what is assumed", design(InLargeShocks), FLOOR, "is read elsewhere",
     ),
     Planted(
         "an owner sets what a guard reads", design(OwnerAllows), FLOOR, "allow, an owner's, writes allowed",
@@ -839,6 +1013,7 @@ def priced(**given: Any) -> type[Design]:
 PROVED = [
     Planted("the textbook", design(), FLOOR),
     Planted("anyone closes the unhealthy", design(AnyoneCloses), FLOOR),
+    Planted("owners who are healthy do nothing that matters", design(Waved), no_cascade()),
     Planted("an owner who only repays", design(OwnerPays), FLOOR),
     Planted("an owner who only repays, and sales dragged along", design(OwnerPays), no_cascade_beyond(tolerance="0")),
     Planted("the threshold is one for all", design(FixedSpread, bound="0.2"), price_floor(floor="0.6")),
@@ -1052,6 +1227,15 @@ def test_memories_of_long_terms_have_names_of_their_own(prover: Prover) -> None:
 
 def bounded(case: Case, prover: Prover, vary: str | None = None) -> Bound:
     return bound(case, Solver("real", time.monotonic() + 60, prover.worker(), prover.memory), vary=vary)
+
+
+def test_of_owners_who_act_no_formula_speaks_for_the_unhealthy(prover: Prover) -> None:
+    found = bounded(Case(design(Waved), no_cascade(), {}, None), prover)
+
+    assert found.proof is not None
+    assert isinstance(found.proof.verdict, Proved)
+    assert found.high is not None
+    assert found.high.closed is None
 
 
 # Positions that are not sold any more: the worst fall is not the largest one.

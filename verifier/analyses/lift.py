@@ -245,8 +245,12 @@ class Lifter:
         """The clocks, and of positions that others may add to what these and owners write besides what tiers know."""
         rules, owners = (*self.owners_rules(), *self.helpers_rules()) if self.is_helped() else (), self.system.owners
         written = {var for rule in rules for var in rule.updates if owners[var] == self.slot}
-        known = {_var(self.it.collateral), _var(self.it.debt), *self.system.tallies, *self.system.histories}
+        known = {_var(self.it.collateral), _var(self.it.debt), *self.tallies(), *self.system.histories}
         return self.clocks() | (written - known)
+
+    def tallies(self) -> set[Var]:
+        """The position's own; one of a market or an oracle may be what these go by."""
+        return {var for var in self.system.tallies if self.system.owners[var] == self.slot}
 
     # That there is something to prove.
 
@@ -277,6 +281,8 @@ class Lifter:
         self.show("the market: no negative price", facts, [impact(less) >= 0])
         whole = [self.market.price() == self.shock.price * impact(sold)]
         self.show("the market: its price is the fundamental one with that impact", facts, whole)
+        whole = [defined(self.market.price()), defined(impact(less))]
+        self.show("the market: its price is a number", [*facts, sold >= 0], whole)
         for rule in self.others_rules():
             post = substitute(sold, rule.updates)
             known = [*plain, sold >= 0, *rule_facts(self.system, rule)]
@@ -350,7 +356,7 @@ class Lifter:
 
     def untouched(self) -> dict[Var, Expr]:
         """The same as far as neither owners nor helpers nor time change it."""
-        changed = {*self.system.tallies, *self.loose()}
+        changed = self.tallies() | self.loose()
         return {var: term for var, term in self.begun().items() if var not in changed}
 
     def seen(self, rule: Rule, known_of: Mapping[Var, Expr] | None = None) -> list[Bool]:
@@ -377,6 +383,9 @@ class Lifter:
         one = debt_per_value(self.it)
         most = one / number(Fraction(1), one.unit) * self.held() * self.first
         self.show("health: debt is bounded by value", facts, [self.value_at(self.first) <= most])
+        begins = [*rigid_facts(self.system), *start_facts(self.system)]
+        signs = [self.it.collateral >= 0, self.it.debt >= 0]
+        self.show("health: nobody begins with less than nothing", begins, signs)
         if self.is_helped():
             self.begins_helped()
 
@@ -414,16 +423,21 @@ class Lifter:
         owed = self.at(substitute(debt, rule.updates), self.reading)
         sold = self.at(substitute(self.market.all_sold(), rule.updates), self.reading) - self.market.all_sold()
         goals = [left >= 0, left <= collateral, sold <= collateral - left, sold >= 0, owed >= 0]
+        goals += [self.at(goal, self.reading) for goal in self.has_no_less_than_nothing(rule)]
         self.show(f"flow of {rule.name}: no sale beyond the collateral", self.seen(rule), goals)
         if spread is not None:
             taken = sold if self.is_helped() else collateral - left
             worth = taken * self.reading <= spread * (debt - owed)
             self.show(f"flow of {rule.name}: seized within the spread", self.seen(rule), [owed <= debt, worth])
 
+    def has_no_less_than_nothing(self, rule: Rule) -> list[Bool]:
+        """That the rule leaves no negative collateral, where it is not all that a position may still sell."""
+        return [substitute(self.it.collateral, rule.updates) >= 0] if self.is_helped() else []
+
     def harmless(self, rule: Rule) -> None:
         """What owners and helpers may do makes the position smaller and not less healthy, and touches nothing else."""
         collateral, debt = self.held(), self.it.debt
-        free = {_var(self.it.collateral), _var(debt), *self.system.tallies, *self.system.histories}
+        free = {_var(self.it.collateral), _var(debt), *self.tallies(), *self.system.histories}
         free |= self.loose() if self.is_helped() else set()
         more = [var.name for var in rule.updates if var not in free]
         if more:
@@ -432,7 +446,7 @@ class Lifter:
         if self.judges_by_the_fundamental() and not self.is_helped():
             raise NotLifted(f"{rule.name}: who acts after a fall may be dragged along anew, so no owner may act")
         left, owed = substitute(collateral, rule.updates), substitute(debt, rule.updates)
-        sizes = [left >= 0, left <= collateral, owed >= 0, owed <= debt]
+        sizes = [left >= 0, left <= collateral, owed >= 0, owed <= debt, *self.has_no_less_than_nothing(rule)]
         if self.counts_collateral():
             sizes.append(left == collateral)  # what an owner takes out would count as sold
         self.show(f"{rule.name} makes nothing larger", self.seen(rule), sizes)
@@ -525,6 +539,8 @@ class Lifter:
         price = cast(Real, variable(Var("the first fundamental price", Real, m.unit)))
         floor, debt, collateral = self.floor, self.it.debt, self.it.collateral
         first = substitute(self.value_at(quote), {_var(m): price})
+        signs = [*rigid_facts(self.system), m > 0, debt >= 0, collateral >= 0]
+        self.show("health at the fundamental price is a number", signs, [defined(term) for term in unhealthy])
         facts = [*rigid_facts(self.system), m > 0, price > 0, floor > 0, debt > 0, collateral >= 0]
         if self.is_helped():
             self.stays_as_unhealthy()
@@ -555,6 +571,10 @@ class Lifter:
         if not hasattr(type(self.it), "owner_is_done"):
             raise NotLifted(f"{owners[0].name}: who acts after a fall may be dragged along anew, so no owner may act")
         done, price = self.it.owner_is_done(), self.market.price()
+        own = {var for var in self.system.state if self.system.owners[var] == self.slot} - {*self.system.histories}
+        others = [var.name for var in variables(done) if var.changes and var not in own]
+        if others:
+            raise NotLifted(f"whether an owner is done depends on {', '.join(others)}, which others may change")
         self.show("the oracle: it reads the market price", self.plain_facts(), [self.oracle.quote() == price])
         for rule in owners:
             self.show(f"{rule.name} is of owners who may act", self.seen(rule), [~done])

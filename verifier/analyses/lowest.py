@@ -61,7 +61,7 @@ def closed_form(market: Market, broken: Broken, case: Case, solver: Solver, refu
     fallen = flights[-1].fallen
     if case.prop.name not in NAMED or case.prop.arguments or not 0 < fallen <= MOST:
         return None
-    if market.stairs.kept is not None or market.lifted.grown != 1:
+    if market.stairs.kept is not None or market.lifted.grown != 1 or market.lifted.owners_act:
         return None
     tiers = LowestTiers(market, case, fallen)
     if market.stairs.paid is not None and market.stairs.bounded(fallen - 1, broken.over)[1] < fallen - 1:

@@ -161,7 +161,7 @@ def of_the_shock(
 
 
 def read_by_others(composed: Problem, system: System, shock: str) -> list[Expr]:
-    """All terms of the other pieces: of their rules, of the market's laws, of the oracle and of health."""
+    """All terms of the other pieces: of their rules and assumptions, of the market's laws, the oracle and health."""
     it: Any = composed.pieces[composed.seats[0]]
     sold = cast(Real, variable(Var("sold", Real, it.collateral.unit)))
     terms: list[Expr] = [
@@ -175,7 +175,7 @@ def read_by_others(composed: Problem, system: System, shock: str) -> list[Expr]:
     for rule in system.rules:
         terms += [term for var, term in rule.updates.items() if system.owners[var] != shock]
         terms += [rule.guard] if rule.owner != shock else []
-    return terms
+    return terms + [item.formula for item in system.assumptions if item.owner != shock]
 
 
 def shown(problem: Problem, groups: type[Mechanism], fall: type[Shock], solver: Solver) -> Certificate:
