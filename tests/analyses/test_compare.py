@@ -220,7 +220,6 @@ def test_what_a_spread_costs_is_known_however_debts_are_counted(
         ("euler-v1", "solvent_drop", "exact", Q("0.2631212")),
         ("euler-v1", "lender_loss_drop_50", "exact", 1 - Q("0.8") * Q("0.625") / LINE),
         ("euler-v1", "lender_loss_slide_50", "exact", 0),
-        ("euler-v1", "borrower_drop", "proved", Q("0.2")),
         ("euler-v2", "solvent_drop", "exact", Q("0.2711652")),
         ("euler-v2", "lender_loss_drop_30", "proved", 1 - Q("0.85") * Q("0.875") / LINE),
         ("euler-v2", "lender_loss_drop_50", "exact", 1 - Q("0.85") * Q("0.625") / LINE),

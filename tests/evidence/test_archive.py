@@ -8,6 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from verifier.language.expr import DIGITS
 from verifier.evidence.archive import DEEPEST, LARGEST, MANIFEST, Archive, Refused, parsed, read_archive, shaped
 from verifier.evidence.proof import SHAPE, TRACE, stored_of
 
@@ -40,7 +41,7 @@ def test_older_evidence_is_replaced(tmp_path: Path) -> None:
         (lambda folder: (folder / MANIFEST).write_text('{"files": {}, "files": {}}'), "names something twice"),
         (lambda folder: (folder / MANIFEST).write_text('{"files": {}, "k": 1.5}'), "not whole"),
         (lambda folder: (folder / MANIFEST).write_text('{"files": {}, "k": NaN}'), "not whole"),
-        (lambda folder: (folder / MANIFEST).write_text('{"k": ' + "9" * 5000 + "}"), "not a JSON document"),
+        (lambda folder: (folder / MANIFEST).write_text('{"k": ' + "9" * (DIGITS + 1) + "}"), "not a JSON document"),
         (lambda folder: (folder / MANIFEST).write_text("[" * (DEEPEST + 1)), "nested deeper"),
         (lambda folder: (folder / "001.smt2").write_bytes(b" " * (LARGEST + 1)), "bytes, more than"),
         (lambda folder: ((folder / "001.smt2").unlink(), (folder / "001.smt2").symlink_to(MANIFEST)), "not a plain file"),
