@@ -69,9 +69,7 @@ class ScaledPosition(Mechanism):
     borrow_rate: Ray = param
     reserve_factor: Share = param  # the treasury's share of the interest on the debt
     bears_interest: Bool = param(True)
-    fall: Share = param(
-        1
-    )  # below 1: who starts healthy, and then a fall of the collateral's price in debt of at most this
+    fall: Share = param(1)  # below 1 the start is healthy, and the collateral's price in debt falls by at most this
 
     scaled_collateral: Collateral = state()
     scaled_debt: Debt = state()
@@ -86,9 +84,7 @@ class ScaledPosition(Mechanism):
 
     liquidator_shares: Collateral = state(0, tally=True)  # scaled, as the treasury's
     treasury_shares: Collateral = state(0, tally=True)
-    accrued_to_treasury: Debt = state(
-        0, tally=True
-    )  # in the debt's reserve, where nothing else earns: its index is one
+    accrued_to_treasury: Debt = state(0, tally=True)  # nothing else earns in the debt's reserve: its index is one
     liquidator_collateral: CollateralFlow = state(0, tally=True)
     liquidator_cash: DebtFlow = state(0, tally=True)
     calls: Calls = state(0, tally=True)  # liquidations so far; no contract counts them

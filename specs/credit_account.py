@@ -25,13 +25,11 @@ from verifier.language import (
     require,
     rule,
     state,
-    where,
 )
 
 from .loans import Loan
-from .oracles import Spot
 from .properties import borrower_loss_cap, lender_loss_cap, solvency
-from .shocks import Drop, Wick
+from .shocks import Drop
 from .units import ROUNDED, Debt, DebtFlow, Ratio
 
 
@@ -143,11 +141,7 @@ class Gearbox(Loan):
     @closed_form(borrower_loss_cap, "cap")
     def dearest_liquidation(self) -> Real | None:
         """Premium and fee on the whole account, valued after the recovery from a wick."""
-        shock = self.market.shock
-        if type(self.oracle) is not Spot or not isinstance(shock, (Drop, Wick)):
-            return None
-        sold_at = 1 - shock.bound if isinstance(shock, Wick) else amount(1, RATIO)
-        return where(self.never_unhealthy(), 0, 1 - sold_at * (1 - self.premium - self.liquidation_fee))
+        return self.dearest_whole(1 - self.premium - self.liquidation_fee)
 
     @closed_form(solvency, "bound")
     def largest_solvent_fall(self) -> Real | None:

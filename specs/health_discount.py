@@ -34,7 +34,7 @@ from .bonus import WithinASpread
 from .loans import Loan
 from .oracles import Spot
 from .properties import borrower_loss_cap, lender_loss_cap, solvency
-from .shocks import Drop, Slide, Wick
+from .shocks import Slide
 from .units import Debt, DebtFlow, Ratio, exactly
 
 
@@ -86,11 +86,7 @@ class HealthDiscount(WithinASpread, Loan):
     @closed_form(borrower_loss_cap, "cap")
     def dearest_liquidation(self) -> Real | None:
         """At most the largest discount on everything; who gets that has little left, so that it is less in truth."""
-        shock = self.market.shock
-        if type(self.oracle) is not Spot or not isinstance(shock, (Drop, Wick)):
-            return None
-        sold_at = 1 - shock.bound if isinstance(shock, Wick) else amount(1, RATIO)
-        return where(self.never_unhealthy(), 0, 1 - sold_at * (1 - self.max_discount))
+        return self.dearest_whole(1 - self.max_discount)
 
     def frontier(self) -> Fraction | None:
         """The lowest health at which collateral pays in full, rounded up: a root of x·(x - surcharge) = threshold."""

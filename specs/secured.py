@@ -106,6 +106,14 @@ class SecuredDebt(Attended):
         most = minimum(everything, owed * ((1 + bonus) / sold_at - 1), 1 - threshold * sold_at)
         return where(self.never_unhealthy(), 0, most)
 
+    def dearest_whole(self, brought: Real) -> Real | None:
+        """What a sale of all collateral that brings this share of its worth costs, as a share of its last value."""
+        shock = self.market.shock
+        if type(self.oracle) is not Spot or not isinstance(shock, (Drop, Wick)):
+            return None
+        sold_at = 1 - shock.bound if isinstance(shock, Wick) else amount(1, RATIO)
+        return where(self.never_unhealthy(), 0, 1 - sold_at * brought)
+
     @closed_form(wick_survival, "bound")
     def deepest_wick(self) -> Real | None:
         """That of which the oracle shows no more than health can bear; 1 if no wick is too deep."""

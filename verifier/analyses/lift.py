@@ -544,9 +544,10 @@ class Lifter:
         facts = [*rigid_facts(self.system), m > 0, price > 0, floor > 0, debt > 0, collateral >= 0]
         if self.is_helped():
             self.stays_as_unhealthy()
-            facts += [self.held() > 0, floor * debt >= first, floor * m < price]
+            facts += [self.held() > 0, floor * debt >= first]
         else:
-            facts += [floor * debt == first, floor * m < price]
+            facts.append(floor * debt == first)
+        facts.append(floor * m < price)
         self.show("who the fundamental price takes below health one is unhealthy at it", facts, unhealthy)
 
     def owners_count(self) -> bool:
@@ -583,11 +584,9 @@ class Lifter:
                 known = [*rigid_facts(self.system), *rule_facts(self.system, rule), done]
                 self.show(f"{rule.name} leaves owners done who are", known, [post])
         for rule in self.liquidations():
-            after = [substitute(still, rule.updates) | substitute(done, rule.updates)]
+            so_or_done = self.at(substitute(still | done, rule.updates), self.reading)
             facts = [*self.seen(rule), self.floor > 0, still]
-            self.show(
-                f"{rule.name} leaves who is unhealthy so, or its owner done", facts, [self.at(after[0], self.reading)]
-            )
+            self.show(f"{rule.name} leaves who is unhealthy so, or its owner done", facts, [so_or_done])
 
     # What is said, but nothing rests on.
 

@@ -538,15 +538,15 @@ class _Lowering:
 
     def lemmas(self) -> list[Lemma]:
         """What helps proofs; where two are of one name, or of two copies of a mechanism, the name says whose it is."""
-        own = [*self.each("lemma"), *self.claims_of_states()]
+        own, offered = [*self.each("lemma"), *self.claims_of_states()], self.offered()
         slots = Counter(name for _, name in {(slot, marked.name) for slot, _, marked in own})
-        slots.update({marked.name for marked, _ in self.offered()})
+        slots.update({marked.name for marked, _ in offered})
         apart = bool(self.copies or self.other)
         made = []
         for slot, piece, marked in own:
             name = f"{slot}.{marked.name}" if slot and (apart or slots[marked.name] > 1) else marked.name
             made.append(Lemma(name, self.formula(marked, piece), marked.site))
-        for marked, formula in self.offered():
+        for marked, formula in offered:
             name = f"{self.prop.name}.{marked.name}" if slots[marked.name] > 1 else marked.name
             made.append(Lemma(name, formula, marked.site))
         return made
