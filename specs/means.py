@@ -13,6 +13,7 @@ from verifier.language import (
     Bool,
     Q,
     Real,
+    SpecError,
     all_of,
     amount,
     assumption,
@@ -22,7 +23,6 @@ from verifier.language import (
     initially,
     invariant,
     lemma,
-    maximum,
     param,
     state,
 )
@@ -242,10 +242,7 @@ class Ema(Memory):
 
 
 class GeometricMean(Memory):
-    """The geometric mean of the last three prices. It is not rational, and is only compared: by its third power.
-
-    What it quotes is the largest sample, which is no less; the mechanism has to ask ``covers``.
-    """
+    """The geometric mean of the last three prices. It is not rational, and is only compared: by its third power."""
 
     before_1: Price = state(like=2000)
     before_2: Price = state(like=2000)
@@ -254,12 +251,22 @@ class GeometricMean(Memory):
         return ("before_1", "before_2")
 
     def quote(self) -> Real:
-        return maximum(*self.samples())
+        raise SpecError(
+            "a geometric mean is a root, and not a number that a formula may use: only mechanisms that ask "
+            "oracle.covers(collateral, debt) can take it, such as those that sell at the market; for one that "
+            "trades at the oracle's price take 'mean', an arithmetic one"
+        )
+
+    def cubed(self) -> Real:
+        """The third power of the mean."""
+        first, second, third = self.samples()
+        return first * second * third
 
     def covers(self, collateral: Real, debt: Real) -> Bool:
-        """Whether so much collateral is worth the debt at the mean."""
-        first, second, third = self.samples()
-        return debt**3 <= collateral**3 * (first * second * third)
+        return debt**3 <= collateral**3 * self.cubed()
+
+    def health_shown(self, collateral: Real, debt: Real) -> dict[str, Real]:
+        return {"health factor cubed": collateral**3 * self.cubed() / debt**3}
 
     def lag(self, step: Real) -> Real | None:
         """After a window of steady fall: 1/(1 - s)^((w - 1)/2)."""
@@ -279,5 +286,4 @@ class GeometricMean(Memory):
     def trails_by_no_more_than_its_lag(self) -> Bool:
         """While no tick takes more than its share of the price, the mean is at most 1/(1 - s) times the price."""
         most = self.market.price() / (1 - self.market.shock.fastest())
-        first, second, third = self.samples()
-        return first * second * third <= most**3
+        return self.cubed() <= most**3

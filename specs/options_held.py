@@ -112,7 +112,7 @@ class HeldPair(Attended):
         """At or after maturity anyone has the collateral paid out at the oracle's price: min(1, S/x) of it to P."""
         price = self.oracle.quote()
         to_holder = minimum(self.collateral, self.debt / price)
-        return require(self.now >= self.maturity, self.collateral > 0).then(
+        return require(self.oracle.fresh(), self.now >= self.maturity, self.collateral > 0).then(
             self.after(
                 collateral=0,
                 debt=0,

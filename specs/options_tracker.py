@@ -120,7 +120,7 @@ class Tracker(Attended):
         return minimum(strike, self.oracle.quote())
 
     def too_low(self) -> Bool:
-        return self.oracle.quote() < self.trigger * self.strike
+        return self.oracle.fresh() & (self.oracle.quote() < self.trigger * self.strike)
 
     def expiring(self) -> Bool:
         return self.age >= self.term - self.residual

@@ -18,7 +18,6 @@ from verifier.language import (
     amount,
     assumption,
     given,
-    implies,
     invariant,
     lemma,
     param,
@@ -211,21 +210,6 @@ class EmaSale(Design, name="ema"):
     }
 
 
-class GeometricCloseOut(CloseOut):
-    """A sale by a geometric mean, which is compared without being computed."""
-
-    oracle: GeometricMean
-
-    def healthy(self) -> Bool:
-        return self.oracle.covers(self.liquidation_threshold * self.collateral, self.debt)
-
-    @lemma
-    def healthy_within_the_lag(self) -> Bool:
-        lag = 1 / (1 - self.market.shock.fastest())
-        cover = self.liquidation_threshold * self.collateral * self.market.price() * lag
-        return implies(self.healthy(), self.debt <= cover)
-
-
 class GeometricSale(Design, name="geometric"):
     """The geometric mean of three ticks: it shows more of a deep wick than an arithmetic one, and trails by less."""
 
@@ -233,7 +217,7 @@ class GeometricSale(Design, name="geometric"):
     market = Infinite(shock=shock)
     oracle = GeometricMean(market=market)
     book = Still(health=1)
-    pool = GeometricCloseOut(market=market, oracle=oracle, book=book, liquidation_threshold="0.83")
+    pool = CloseOut(market=market, oracle=oracle, book=book, liquidation_threshold="0.83")
     keepers = Prompt(pool=pool)
 
     proved = (

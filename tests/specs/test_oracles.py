@@ -8,9 +8,12 @@ import pytest
 
 from verifier.evidence.verdict import Finding, Proved, Refuted
 from verifier.interpretations.exact import value
-from verifier.language import Bool, Design, Piece, Real, each_tick, maximum
+from verifier.language import Bool, Crowd, Design, Piece, Real, SpecError, each_tick, maximum
+from verifier.language.load import bundled
 from verifier.language.lower import Problem
+from verifier_specs.closing import SoldAtMarket
 from verifier_specs.means import Delayed, Ema, GeometricMean, Mean
+from verifier_specs.oracles import Spot
 from verifier_specs.patience import DelayedSale, EmaSale, GeometricSale, MeanSale
 
 Settle = Callable[..., Finding]
@@ -89,6 +92,32 @@ def test_the_lag_of_a_mean_is_that_of_a_steady_fall(problem: Compose, oracle: st
     kept = prices[-1] / (sum(prices[:-1]) / ticks)
 
     assert formula(problem, "mean", *CAP, settings) == max(Q(0), 1 - kept / threshold)
+
+
+def test_only_who_asks_whether_debt_is_covered_can_take_a_geometric_mean(problem: Compose) -> None:
+    takers, refused = set(), set()
+    for name, design in bundled().items():
+        oracle = design.slots().get("oracle")
+        if isinstance(oracle, Spot) and not any(isinstance(piece, Crowd) for piece in design.slots().values()):
+            try:
+                problem(name, "wick_survival", **WICK, oracle="geometric-mean")
+            except SpecError as why:
+                refused |= {name} if "a geometric mean is a root" in why.message else set()
+            else:
+                takers.add(name)
+
+    assert all(isinstance(bundled()[name].slots()["pool"], SoldAtMarket) for name in takers)
+    assert {"spot-sale", "mean", "deviation", "confirmed-liquidation"} <= takers
+    assert {"spot", "aave-v3", "euler-v2", "perpetual", "llamma", "morpho-blue", "compound-v2"} <= refused
+
+
+def test_a_wick_of_two_samples_counts_twice_in_a_geometric_mean(settle: Settle) -> None:
+    settings = WICK | {"oracle": "geometric-mean", "shock__bound": "0.29"}
+    found = settle("spot-sale", "wick_survival", **settings, effort="runs")
+
+    assert Q("1.25") ** 3 * Q("0.71") ** 2 < 1 < Q("1.25") ** 3 * Q("0.72") ** 2
+    assert isinstance(found.verdict, Refuted)
+    assert value(dict(found.columns)["health factor cubed"], found.verdict.run.states[0]) >= Q("1.25") ** 3
 
 
 def test_the_capped_feed_of_march_2026_closes_those_below_1_228_over_1_1939(settle: Settle) -> None:
