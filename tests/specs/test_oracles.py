@@ -8,10 +8,12 @@ import pytest
 
 from verifier.evidence.verdict import Finding, Proved, Refuted
 from verifier.interpretations.exact import value
-from verifier.language import Bool, Crowd, Design, Piece, Real, SpecError, each_tick, maximum
+from verifier.language import Bool, Crowd, Design, Piece, Real, SpecError, all_of, each_tick, maximum
 from verifier.language.load import bundled
-from verifier.language.lower import Problem
+from verifier.language.lower import Problem, compose
+from verifier.language.pieces import Marked, as_property
 from verifier_specs.closing import SoldAtMarket
+from verifier_specs.keepers import Attended
 from verifier_specs.means import Delayed, Ema, GeometricMean, Mean
 from verifier_specs.oracles import Spot
 from verifier_specs.patience import DelayedSale, EmaSale, GeometricSale, MeanSale
@@ -118,6 +120,20 @@ def test_a_wick_of_two_samples_counts_twice_in_a_geometric_mean(settle: Settle) 
     assert Q("1.25") ** 3 * Q("0.71") ** 2 < 1 < Q("1.25") ** 3 * Q("0.72") ** 2
     assert isinstance(found.verdict, Refuted)
     assert value(dict(found.columns)["health factor cubed"], found.verdict.run.states[0]) >= Q("1.25") ** 3
+
+
+def test_nothing_is_due_by_an_oracle_that_does_not_answer() -> None:
+    everything = as_property(Marked("invariant", lambda _: all_of()))
+    asked = set()
+    for name, design in bundled().items():
+        if isinstance(design.slots().get("oracle"), Spot) and name not in ("ajna", "options-pair-sampled"):
+            problem = compose(design, everything, {"oracle": "silent"})
+            pool: Any = problem.pieces[problem.seats[0]]
+            if isinstance(pool, Attended) and type(pool).due is not Attended.due:
+                asked.add(name)
+                assert "¬true" in repr(pool.due()), name
+
+    assert {"spot", "morpho-blue", "compound-v2", "defaulting", "llamma", "perpetual", "options-tracker"} <= asked
 
 
 def test_the_capped_feed_of_march_2026_closes_those_below_1_228_over_1_1939(settle: Settle) -> None:
