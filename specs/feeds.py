@@ -5,6 +5,8 @@ Aave's capped growth ``min(price, snapshot·(1 + growth·time))``, pull feeds (P
 present any signed price of a window. The capped feed of 10 March 2026 said 1.1939 where 1.228 was right.
 """
 
+from typing import Annotated
+
 from verifier.language import (
     Bool,
     Design,
@@ -36,8 +38,10 @@ from .means import Delayed, Ema, Mean, Memory
 from .oracles import Silent, Spot
 from .properties import lender_loss_cap, solvency, wick_survival
 from .seizure import FixedSpread
-from .shocks import Drop, Slide, Wick
-from .units import TICKS, Price, Ratio, Ticks
+from .shocks import Drawdown, Drop, Slide, Wick
+from .units import PRICE, TICKS, Price, Ratio, Ticks
+
+PricePerTick = Annotated[Real, PRICE / TICKS]
 
 
 class Deviation(Spot):
@@ -86,12 +90,17 @@ class Deviation(Spot):
 
 
 class CappedGrowth(Spot):
-    """The price, but at most a cap that grows by a share a tick, from a snapshot that may be too low."""
+    """The price, but at most a snapshot, which may be too low, and what its growth adds for each tick since.
 
-    growth: Ratio = param("0.000001")
+    The growth is an amount a tick, worked out when the snapshot is taken: it does not compound.
+    """
+
+    growth: Ratio = param("0.000001")  # a tick, as a share of the snapshot
     error: Ratio = param  # by what share of the price a snapshot may be too low
 
-    cap: Price = state(like=2000)
+    snapshot: Price = state(like=2000)
+    slope: PricePerTick = state()
+    since: Ticks = state(0)  # ticks since the snapshot was taken
 
     @assumption
     def error_is_a_share(self) -> Bool:
@@ -100,31 +109,50 @@ class CappedGrowth(Spot):
 
     @initially
     def first_price_is_right(self) -> Bool:
-        return self.cap >= self.market.price()
+        return (self.snapshot >= self.market.price()) & (self.slope == self.slope_of(self.snapshot))
+
+    def slope_of(self, snapshot: Real) -> Real:
+        """What a tick adds to the cap."""
+        return self.growth * snapshot / amount(1, TICKS)
 
     @each_tick
     def grow(self) -> "CappedGrowth":
-        return self.after(cap=self.cap * (1 + self.growth))
+        return self.after(since=self.since + amount(1, TICKS))
 
     @rule
     def take_snapshot(self, snapshot: Price) -> Step:
         """A new snapshot is taken, too low by at most the error."""
-        return require(snapshot >= (1 - self.error) * self.market.price()).then(self.after(cap=snapshot))
+        return require(snapshot >= (1 - self.error) * self.market.price()).then(
+            self.after(snapshot=snapshot, slope=self.slope_of(snapshot), since=0)
+        )
 
     def quote(self) -> Real:
-        return minimum(self.market.price(), self.cap)
+        return minimum(self.market.price(), self.snapshot + self.slope * self.since)
 
     def shown(self) -> Real | None:
         return None
 
+    def harmless(self, health: Real) -> Real | None:
+        """Wick and error add up: the snapshot may be of the wick."""
+        return maximum(0, 1 - 1 / (health * (1 - self.error)))
+
     @lemma
-    def cap_is_not_far_below_the_price(self) -> Bool:
-        return self.cap >= (1 - self.error) * self.market.price()
+    def snapshot_is_not_far_below_the_floor(self) -> Bool:
+        return self.snapshot >= (1 - self.error) * self.market.shock.floor()
+
+    @lemma
+    def slope_is_that_of_the_snapshot(self) -> Bool:
+        return self.slope == self.slope_of(self.snapshot)
 
     @invariant
     def errs_low_only(self) -> Bool:
         """The quote never exceeds the price."""
         return self.quote() <= self.market.price()
+
+    @invariant
+    def grows_by_its_share_of_the_snapshot(self) -> Bool:
+        """The quote is at most snapshot·(1 + g·t), t ticks after the snapshot."""
+        return self.quote() <= self.snapshot * (1 + self.growth * (self.since / amount(1, TICKS)))
 
 
 class BoundedError(Spot):
@@ -160,6 +188,12 @@ class BoundedError(Spot):
     @lemma
     def factor_is_within_the_error(self) -> Bool:
         return (self.factor >= 1 - self.error) & (self.factor <= 1 + self.error)
+
+    @invariant
+    def within_its_error(self) -> Bool:
+        """The quote differs from the price by at most the error's share of the price."""
+        off = maximum(self.market.price() - self.quote(), self.quote() - self.market.price())
+        return off <= self.error * self.market.price()
 
 
 class CallerChosen(Memory):
@@ -230,11 +264,16 @@ class CappedSale(Design, name="capped-growth"):
 
     proved = (
         CappedGrowth.errs_low_only,
+        given(CappedGrowth.grows_by_its_share_of_the_snapshot, shock=Drawdown(bound="0.9"), growth="0.5"),
         wick_survival(health=Q("1.228") / Q("1.1939")),
         wick_survival(error="0.027", health="1.0286"),
+        wick_survival(shock=Wick(bound="0.1"), error="0.02", health=1 / (Q("0.9") * Q("0.98"))),
     )
     refuted = {
         wick_survival(health="1.0285"): "1.1939 for 1.228 closes whoever is below 1.228/1.1939 = 1.02856",
+        wick_survival(
+            shock=Wick(bound="0.1"), error="0.02", health="1.1337"
+        ): "a snapshot of the wick errs on top of it, and 1/(0.9·0.98) is 1.1338",
         wick_survival(error="0.03", health="1.0286"): "an error of 3 % needs a health of 1/0.97 = 1.0309",
     }
 
@@ -250,6 +289,7 @@ class ErringSale(Design, name="bounded-error"):
     keepers = Nobody(pool=pool)
 
     proved = (
+        given(BoundedError.within_its_error, shock=Drawdown(bound="0.9"), error="0.5"),
         wick_survival(health=1 / (Q("0.9") * Q("0.98"))),
         solvency(error="0.2", shock=Drop(bound=0), book=AnyPosition()),
     )
