@@ -30,7 +30,7 @@ from verifier.language import (
 from .books import AnyPosition
 from .curves import Curve, Ray
 from .markets import Infinite
-from .osm import OSM
+from .osm import Osm
 from .units import DEBT, PRICE, Collateral, CollateralFlow, Seconds
 
 RayPrice = Annotated[Real, PRICE.kept_to(27)]
@@ -44,7 +44,7 @@ class DutchAuction(Mechanism):
     """A vault that anyone may bark once it is unsafe, and the auction of what was barked."""
 
     market: Infinite
-    oracle: OSM
+    oracle: Osm
     book: AnyPosition
     curve: Curve
 

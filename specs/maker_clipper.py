@@ -12,7 +12,7 @@ from .auction_floor import Clipper, reaches_the_feed_after
 from .books import AnyPosition
 from .curves import Curve, Linear, Stairstep
 from .markets import Infinite
-from .osm import OSM
+from .osm import Osm
 from .parameters import deployed
 from .properties import conservation, liquidation_improves_health, oracle_noninterference, solvency, wick_survival
 from .shocks import Drawdown, Steps, Wick
@@ -45,7 +45,7 @@ class MakerClipper(Design, name="maker-clipper"):
 
     shock = Steps(bound=ANY, seconds=ANY)
     market = Infinite(shock=shock)
-    oracle = OSM(market=market)
+    oracle = Osm(market=market)
     book = AnyPosition()
     curve: Curve = Stairstep(shock=shock, **STAIRS)
     clipper = Clipper(market=market, oracle=oracle, book=book, curve=curve, **TERMS)
@@ -57,8 +57,8 @@ class MakerClipper(Design, name="maker-clipper"):
         *(given(claim, **OPEN) for claim in (Clipper.take_pays_the_floor, Clipper.auction_pays_the_floor)),
         liquidation_improves_health(),
         wick_survival(shock=Wick(bound="0.2"), health="1.25"),
-        OSM.next_was_sampled_in_the_hop_of_the_last_poke,
-        OSM.price_was_seen_before_it_counts,
+        Osm.next_was_sampled_in_the_hop_of_the_last_poke,
+        Osm.price_was_seen_before_it_counts,
         Clipper.barking_oneself_does_not_pay,
         reaches_the_feed_after(after=2430),
         reaches_the_feed_after(after=1710, buf="1.2"),
@@ -70,7 +70,7 @@ class MakerClipper(Design, name="maker-clipper"):
         wick_survival(shock=Wick(bound="0.201"), health="1.25"): "the oracle shows a wick of more than 1 - 1/h that it "
         "sampled, though it is over by then",
         given(Clipper.barking_oneself_does_not_pay, dust=1000): "a tip of 300 DAI is more than 13 % of a small debt",
-        OSM.price_is_a_hop_old_when_it_counts: "the time of a poke is cut down to whole hops, so two pokes may follow "
+        Osm.price_is_a_hop_old_when_it_counts: "the time of a poke is cut down to whole hops, so two pokes may follow "
         "each other within a second",
     }
 

@@ -60,6 +60,7 @@ def formula(problem: Compose, design: str, claim: str, vary: str, settings: dict
         ("ema", DROP, CAP, 1 - Q("0.625") / Q("0.83")),
         ("deviation", SLIDE, CAP, 1 - Q("0.8") * Q("0.95") / Q("0.83")),
         ("caller-chosen", SLIDE | {"book__health": "1"}, CAP, 1 - Q("0.8") ** 3 / Q("0.83")),
+        ("spot-sale", SLIDE | {"oracle": "poked-osm", "shock__seconds": "3600"}, CAP, 1 - Q("0.8") ** 2 / Q("0.83")),
     ],
 )
 def test_a_claim_holds_up_to_its_closed_form_and_not_beyond(
@@ -242,3 +243,31 @@ def test_a_faulty_feed_is_refuted(
     planted: Callable[..., None], design: str, fault: str, old: str, new: str, claim: str | None
 ) -> None:
     planted("feeds", design, fault, old, new, claim)
+
+
+AGE, TRAILS = "counts_for_less_than_two_hops", "trails_by_no_more_than_its_lag"
+OSM_FAULTS = [
+    ("an hour is two hops", "now >= self.hour + self.hop, self.hour + self.hop, self.hour",
+     "now >= self.hour + self.hop, self.hour + 2 * self.hop, self.hour", AGE),
+    ("a poke has to wait for two hops", "return self.now >= self.zzz + self.hop",
+     "return self.now >= self.zzz + 2 * self.hop", AGE),
+    ("the next price is the last one again", "nxt=self.market.price(), zzz", "nxt=self.cur, zzz", TRAILS),
+    ("what counts is the price before", "return where(self.pokable(), self.nxt, self.cur)", "return self.cur", TRAILS),
+    ("the clock forgets to poke", "(\"cur\", \"nxt\", \"zzz\"", "(\"cur\", \"zzz\"", TRAILS),
+    ("its lag counts half of a step", "1 / (1 - step) ** ticks", "1 / (1 - step / 2) ** ticks", TRAILS),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("fault", "old", "new", "claim"), OSM_FAULTS, ids=lambda value: str(value)[:40])
+def test_a_faulty_security_module_is_refuted(
+    planted: Callable[..., None], fault: str, old: str, new: str, claim: str
+) -> None:
+    planted("osm", "osm", fault, old, new, claim)
+
+
+@pytest.mark.parametrize("design", ["spot", "aave-v3", "confirmed-liquidation", "morpho-blue"])
+def test_any_loan_can_take_the_security_module(settle: Settle, design: str) -> None:
+    settings = {"oracle": "osm", "keepers": "nobody", "shock": "wick", "shock__bound": "0.3", "book__health": "1.25"}
+    found = settle(design, "wick_survival", **settings, effort="runs", **{"shock__duration": "9"})
+
+    assert isinstance(found.verdict, Refuted)
