@@ -13,14 +13,17 @@ from verifier.language import (
     Q,
     Real,
     Step,
+    all_of,
     amount,
     any_of,
     assumption,
     each_tick,
     given,
+    implies,
     initially,
     invariant,
     lemma,
+    lowest,
     maximum,
     minimum,
     param,
@@ -28,6 +31,7 @@ from verifier.language import (
     rule,
     state,
     where,
+    whole,
 )
 
 from .books import AnyPosition, Still
@@ -36,7 +40,7 @@ from .keepers import Nobody, Prompt
 from .markets import Infinite
 from .means import Delayed, Ema, Mean, Memory
 from .oracles import Silent, Spot
-from .properties import lender_loss_cap, solvency, wick_survival
+from .properties import borrower_loss_cap, lender_loss_cap, solvency, wick_survival
 from .seizure import FixedSpread
 from .shocks import Drawdown, Drop, Slide, Wick
 from .units import PRICE, TICKS, Price, Ratio, Ticks
@@ -225,6 +229,103 @@ class CallerChosen(Memory):
         return 1 / (1 - step) ** len(self.names())
 
 
+class Reverting(Spot):
+    """The market's price, but somebody can stop it, and start it again: as long as it is stopped there is no answer."""
+
+    stopped: Bool = state(False)
+
+    @rule
+    def stop(self) -> Step:
+        """There are no more answers."""
+        return require(~self.stopped).then(self.after(stopped=True))
+
+    @rule
+    def resume(self) -> Step:
+        """There are answers again."""
+        return require(self.stopped).then(self.after(stopped=False))
+
+    def fresh(self) -> Bool:
+        return ~self.stopped
+
+    def lag(self, step: Real) -> Real | None:
+        """None: it bounds nothing while nobody can act on it."""
+        del step
+        return None
+
+
+class Frozen(Reverting):
+    """The same, but as long as it is stopped the last price is shown as if it were current."""
+
+    last: Price = state(like=2000)
+
+    @initially
+    def first_price_is_known(self) -> Bool:
+        return self.last == self.market.price()
+
+    @rule
+    def stop(self) -> Step:
+        """The price that it shows does not move any more."""
+        return require(~self.stopped).then(self.after(stopped=True, last=self.market.price()))
+
+    def fresh(self) -> Bool:
+        return all_of()
+
+    def quote(self) -> Real:
+        return where(self.stopped, self.last, self.market.price())
+
+    @lemma
+    def last_is_positive_and_above_the_floor(self) -> Bool:
+        return (self.last > 0) & (self.last >= self.market.shock.floor())
+
+    @invariant
+    def shows_a_price_that_was(self) -> Bool:
+        """What it shows is between the lowest and the highest price so far."""
+        return (self.quote() >= lowest(self.market.shock.price)) & (self.quote() <= self.market.shock.peak)
+
+
+class AgeChecked(Frozen):
+    """The same, and who reads it takes no answer that is older than so many ticks."""
+
+    oldest: Ticks = param
+
+    age: Ticks = state(0)  # ticks since it stopped
+
+    @each_tick
+    def grow_older(self) -> "AgeChecked":
+        return self.after(age=where(self.stopped, self.age + amount(1, TICKS), 0))
+
+    @rule
+    def stop(self) -> Step:
+        """The price that it shows does not move any more."""
+        step = super().stop()
+        return require(step.guard).then(step.posts[0].after(age=0))
+
+    def fresh(self) -> Bool:
+        return ~self.stopped | (self.age <= self.oldest)
+
+    def ages(self) -> tuple[Real, ...]:
+        """How many ticks old an answer may be, as numbers."""
+        return tuple(amount(age, TICKS) for age in range((whole(self.oldest) or 0) + 2))
+
+    @lemma
+    def each_tick_took_its_share_at_most(self) -> Bool:
+        kept = 1 - self.market.shock.fastest()
+        powers = ((age, self.last * (kept**ticks if ticks else 1)) for ticks, age in enumerate(self.ages()))
+        known = (implies(self.age == age, left <= self.market.price()) for age, left in powers)
+        return ~self.stopped | all_of(*known)
+
+    @lemma
+    def age_is_whole(self) -> Bool:
+        return any_of(*(self.age == age for age in self.ages()), self.age > self.oldest + amount(1, TICKS))
+
+    @invariant
+    def an_answer_trails_by_no_more_than_its_age(self) -> Bool:
+        """While no tick takes more than its share s, an answer is at most 1/(1 - s)^n times the price, n its oldest."""
+        oldest, kept = whole(self.oldest), 1 - self.market.shock.fastest()
+        most = self.market.price() if not oldest else self.market.price() / kept**oldest
+        return implies(self.fresh(), self.quote() <= most)
+
+
 class DeviationSale(Design, name="deviation"):
     """A feed that reports moves of more than 5 %, and now and then: lenders lose what it does not report."""
 
@@ -379,4 +480,40 @@ class SilentSale(Design):
     refuted = {
         CloseOut.unhealthy_can_be_closed: "there is no price by which to liquidate",
         lender_loss_cap(cap=0): "keepers are prompt, but nothing is ever due",
+    }
+
+
+class StoppingSale(Design, name="stopping"):
+    """An oracle that stops at some time: what falls meanwhile is not acted on, and a dip is survived as ever."""
+
+    shock = Slide(bound="0.9", step="0.1")
+    market = Infinite(shock=shock)
+    oracle = Reverting(market=market)
+    book = Still(health=1)
+    pool = CloseOut(market=market, oracle=oracle, book=book, liquidation_threshold="0.83")
+    keepers = Prompt(pool=pool)
+
+    proved = (
+        solvency(shock=Drawdown(bound="0.17"), book=AnyPosition()),
+        solvency(shock=Drawdown(bound="0.17"), book=AnyPosition(), oracle=Frozen(market=market)),
+        borrower_loss_cap(cap=0, shock=Drop(bound="0.5")),
+        wick_survival(shock=Wick(bound="0.2"), keepers=Nobody(pool=pool), health="1.25", oracle=Frozen(market=market)),
+        given(Frozen.shows_a_price_that_was, oracle=Frozen(market=market)),
+        given(AgeChecked.an_answer_trails_by_no_more_than_its_age, oracle=AgeChecked(market=market, oldest=2)),
+    )
+    refuted = {
+        CloseOut.unhealthy_can_be_closed: "it may be stopped when it is needed",
+        given(
+            CloseOut.unhealthy_can_be_closed, oracle=Frozen(market=market)
+        ): "the price at which it froze says that all is well",
+        given(
+            CloseOut.unhealthy_can_be_closed, oracle=AgeChecked(market=market, oldest=2)
+        ): "an answer that is too old is no answer",
+        lender_loss_cap(cap="0.1"): "keepers are prompt, but nothing is due while it is stopped",
+        lender_loss_cap(
+            cap="0.1", oracle=Frozen(market=market)
+        ): "keepers are prompt, but nothing is due by a price that does not move",
+        solvency(
+            shock=Drawdown(bound="0.171"), book=AnyPosition(), oracle=Frozen(market=market)
+        ): "the whole fall may come in one tick, with or without a stop, and 1 - 0.83 is 17 %",
     }

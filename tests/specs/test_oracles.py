@@ -60,6 +60,8 @@ def formula(problem: Compose, design: str, claim: str, vary: str, settings: dict
         ("ema", DROP, CAP, 1 - Q("0.625") / Q("0.83")),
         ("deviation", SLIDE, CAP, 1 - Q("0.8") * Q("0.95") / Q("0.83")),
         ("caller-chosen", SLIDE | {"book__health": "1"}, CAP, 1 - Q("0.8") ** 3 / Q("0.83")),
+        ("silent-sale", SLIDE, CAP, 1 - Q("0.375") / Q("0.83")),
+        ("stopping", SLIDE | {"oracle": "frozen"}, CAP, 1 - Q("0.375") / Q("0.83")),
         ("spot-sale", SLIDE | {"oracle": "poked-osm", "shock__seconds": "3600"}, CAP, 1 - Q("0.8") ** 2 / Q("0.83")),
     ],
 )
@@ -212,6 +214,30 @@ FAULTS = [
      "self.market.price())", "off = self.market.price() - self.report", "within_its_deviation"),
     ("deviation", "the deviation is ten times as large", "(off > self.deviation * self.report)",
      "(off > 10 * self.deviation * self.report)", "within_its_deviation"),
+    ("deviation", "only a fall is reported", "off = maximum(self.market.price() - self.report, self.report - "
+     "self.market.price())", "off = self.report - self.market.price()", "within_its_deviation"),
+    ("deviation", "the share is of the price", "off > self.deviation * self.report",
+     "off > self.deviation * self.market.price()", "within_its_deviation"),
+    ("deviation", "the report is shown when there is a new one", "where(self.due(), self.market.price(), self.report)",
+     "where(self.due(), self.report, self.market.price())", "within_its_deviation"),
+    ("caller-chosen", "what it differs by from newer ones counts twice", "chosen = where(self.age == age, sample, chosen)",
+     "chosen = where(self.age == age, 2 * sample - chosen, chosen)", "wick_survival"),
+    ("caller-chosen", "prices add up", "chosen = where(self.age == age, sample, chosen)",
+     "chosen = where(self.age == age, sample + chosen, chosen)", "trails_by_no_more_than_its_lag"),
+    ("caller-chosen", "the window is one tick", "1 / (1 - step) ** len(self.names())", "1 / (1 - step)",
+     "trails_by_no_more_than_its_lag"),
+    ("stopping", "twice the last price is shown", "where(self.stopped, self.last, self", "where(self.stopped, 2 * "
+     "self.last, self", "shows_a_price_that_was"),
+    ("stopping", "half of the last price is kept", "last=self.market.price())", "last=self.market.price() / 2)",
+     "shows_a_price_that_was"),
+    ("stopping", "the highest price is kept", "last=self.market.price())", "last=self.market.shock.peak)",
+     "an_answer_trails_by_no_more_than_its_age"),
+    ("stopping", "the last price is shown when it runs, too", "where(self.stopped, self.last, self.market.price())",
+     "self.last", "an_answer_trails_by_no_more_than_its_age"),
+    ("stopping", "an answer may be a tick older", "(self.age <= self.oldest)", "(self.age <= self.oldest + amount(1, "
+     "TICKS))", "an_answer_trails_by_no_more_than_its_age"),
+    ("stopping", "an answer does not get older", "where(self.stopped, self.age + amount(1, TICKS), 0)",
+     "where(self.stopped, self.age, 0)", "an_answer_trails_by_no_more_than_its_age"),
     ("capped-growth", "the cap is a floor", "return minimum(self.market.price(), self.snapshot",
      "return maximum(self.market.price(), self.snapshot", "errs_low_only"),
     ("capped-growth", "any snapshot is taken", "require(snapshot >= (1 - self.error) * self.market.price())",
@@ -245,7 +271,44 @@ def test_a_faulty_feed_is_refuted(
     planted("feeds", design, fault, old, new, claim)
 
 
-AGE, TRAILS = "counts_for_less_than_two_hops", "trails_by_no_more_than_its_lag"
+TRAILS, SHOWS = "trails_by_no_more_than_its_lag", "shows_no_more_than_its_share_of_a_wick"
+MEMORY_FAULTS = [
+    ("mean", "the newest sample counts twice", "sum(older, newest)", "sum(older, 2 * newest)", TRAILS),
+    ("mean", "its lag is that of a shorter window", "range(1, self.window())]", "range(1, self.window() - 1)]", TRAILS),
+    ("mean", "it shows the share of a longer window", ") / self.window(), RATIO)", ") / (self.window() + 1), RATIO)",
+     SHOWS),
+    ("delayed", "it remembers more than there was", "sample == self.market.price() for sample in self.remembered()",
+     "sample >= self.market.price() for sample in self.remembered()", TRAILS),
+    ("delayed", "nothing new is remembered", "zip(self.names(), self.samples(), ", "zip(self.names(), "
+     "self.samples()[1:], ", TRAILS),
+    ("delayed", "twice the price is shown", "return self.samples()[-1]", "return 2 * self.samples()[-1]", TRAILS),
+    ("delayed", "its lag counts half of a step", "1 / (1 - step) ** len(self.names())",
+     "1 / (1 - step / 2) ** len(self.names())", TRAILS),
+    ("ema", "the newest price has all its weight", "+ self.weight * self.market.price()", "+ self.market.price()",
+     TRAILS),
+    ("ema", "it forgets all but the last price", "average=self.quote()", "average=self.market.price()",
+     "wick_survival"),
+    ("ema", "it shows the share of a tick less", "max(ticks, 1)", "max(ticks - 1, 1)", SHOWS),
+    ("ema", "it remembers more than there was", "sample == self.market.price() for sample in self.remembered()",
+     "sample >= self.market.price() for sample in self.remembered()", TRAILS),
+    ("geometric", "the newest sample counts twice", "return first * second * third", "return first * first * third",
+     "wick_survival"),
+    ("geometric", "the oldest sample counts twice", "return first * second * third", "return second * third * third",
+     TRAILS),
+    ("geometric", "it is compared by its square", "debt**3 <= collateral**3", "debt**3 <= collateral**2", None),
+    ("geometric", "it remembers more than there was", "sample == self.market.price() for sample in self.remembered()",
+     "sample >= self.market.price() for sample in self.remembered()", TRAILS),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("design", "fault", "old", "new", "claim"), MEMORY_FAULTS, ids=lambda value: str(value)[:40])
+def test_a_faulty_memory_in_its_text_is_refuted(
+    planted: Callable[..., None], design: str, fault: str, old: str, new: str, claim: str | None
+) -> None:
+    planted("means", design, fault, old, new, claim)
+
+
+AGE = "counts_for_less_than_two_hops"
 OSM_FAULTS = [
     ("an hour is two hops", "now >= self.hour + self.hop, self.hour + self.hop, self.hour",
      "now >= self.hour + self.hop, self.hour + 2 * self.hop, self.hour", AGE),
