@@ -29,7 +29,7 @@ from verifier.language import (
 
 from .oracles import FOR_GOOD, Spot
 from .shocks import Decline, Drop, Wick
-from .units import TICKS, Price, Ratio
+from .units import TICKS, Price, Ratio, exactly
 
 
 class Memory(Spot):
@@ -182,8 +182,8 @@ class MeanLong(Mean):
 class Ema(Memory):
     """An exponential moving average: each tick moves it by a share ``weight`` of the way to the price.
 
-    A fall of s a tick, for ever, leaves it at (1 - s)·weight/(weight - s) of the price, which no run reaches, and for
-    s from ``weight`` on at any multiple.
+    A fall of s a tick, for ever, leaves it near (1 - s)·weight/(weight - s) times the price, which no run reaches, and
+    for s from ``weight`` on at any multiple.
     """
 
     weight: Ratio = param("0.1")
@@ -206,8 +206,10 @@ class Ema(Memory):
         return (1 - self.weight) * self.average + self.weight * self.market.price()
 
     def lag(self, step: Real) -> Real | None:
-        del step
-        return None
+        """Long falls come near it; None unless a tick is known to take less than the weight."""
+        numbers = exactly(self.weight, step)
+        slow = numbers is not None and numbers[1] < numbers[0]
+        return self.weight * (1 - step) / (self.weight - step) if slow else None
 
     @lemma
     def each_tick_took_its_share_at_most(self) -> Bool:

@@ -52,7 +52,7 @@ class Spot(Oracle):
         return ()
 
     def lag(self, step: Real) -> Real | None:
-        """The most that a quote can be of the market price; None if no run of a few ticks comes near it."""
+        """The most that a quote can be of the market price; None if nothing is known to bound it."""
         del step
         return amount(1, RATIO)
 

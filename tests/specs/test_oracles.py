@@ -60,8 +60,6 @@ def formula(problem: Compose, design: str, claim: str, vary: str, settings: dict
         ("ema", DROP, CAP, 1 - Q("0.625") / Q("0.83")),
         ("deviation", SLIDE, CAP, 1 - Q("0.8") * Q("0.95") / Q("0.83")),
         ("caller-chosen", SLIDE | {"book__health": "1"}, CAP, 1 - Q("0.8") ** 3 / Q("0.83")),
-        ("silent-sale", SLIDE, CAP, 1 - Q("0.375") / Q("0.83")),
-        ("stopping", SLIDE | {"oracle": "frozen"}, CAP, 1 - Q("0.375") / Q("0.83")),
         ("spot-sale", SLIDE | {"oracle": "poked-osm", "shock__seconds": "3600"}, CAP, 1 - Q("0.8") ** 2 / Q("0.83")),
     ],
 )
@@ -87,6 +85,22 @@ def test_of_an_exponential_mean_no_more_is_said_of_a_slide_than_of_a_drop(proble
     drop = {name: given for name, given in SLIDE.items() if name != "shock__step"} | {"shock": "drop"}
 
     assert formula(problem, "ema", *CAP, SLIDE) == formula(problem, "ema", *CAP, drop)
+
+
+@pytest.mark.parametrize("oracle", ["silent", "reverting", "frozen", "osm"])
+def test_an_oracle_that_may_stop_bounds_nothing_by_its_lag(problem: Compose, oracle: str) -> None:
+    assert formula(problem, "spot-sale", *CAP, SLIDE | {"oracle": oracle}) == 1 - Q("0.375") / Q("0.83")
+
+
+@pytest.mark.parametrize(("step", "left"), [("0.03", Q("0.7")), ("0.017", Q("0.83")), ("0.0999", Q("0.625"))])
+def test_an_exponential_mean_bounds_the_loss_of_a_slide_slower_than_its_weight(
+    settle: Settle, problem: Compose, step: str, left: Q
+) -> None:
+    settings = SLOW | {"shock__step": step}
+    expected = 1 - left / Q("0.83")
+
+    assert formula(problem, "ema", *CAP, settings) == expected
+    assert isinstance(settle("ema", "lender_loss_cap", **settings, cap=expected).verdict, Proved)
 
 
 @pytest.mark.parametrize(("oracle", "ticks"), [("mean", 4), ("mean-long", 8)])
