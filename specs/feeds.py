@@ -446,6 +446,16 @@ class LateSpread(Design):
             keepers=Nobody(pool=pool),
             step="0.9",
         ),
+        given(FixedSpread.liquidators_do_not_lose, oracle=BoundedError(market=market, error="0.05"), step="0.9"),
+        given(FixedSpread.liquidators_do_not_lose, oracle=CappedGrowth(market=market, error="0.5"), step="0.9"),
+        given(FixedSpread.liquidators_do_not_lose, oracle=CallerChosen(market=market), step="0.0240"),
+        given(FixedSpread.liquidators_do_not_lose, oracle=Reverting(market=market), step="0.9"),
+        given(
+            FixedSpread.liquidators_do_not_lose,
+            oracle=AgeChecked(market=market, oldest=1),
+            keepers=Nobody(pool=pool),
+            step=Q("1/21"),
+        ),
     )
     refuted = {
         given(
@@ -463,6 +473,23 @@ class LateSpread(Design):
             keepers=Nobody(pool=pool),
             step="0.9",
         ): "who comes late finds a report that is 4.8 % too high, and the bonus covers 1/21",
+        given(
+            FixedSpread.liquidators_do_not_lose, oracle=BoundedError(market=market, error="0.051"), step="0.9"
+        ): "a price reported 5.1 % too high takes more than the bonus",
+        given(
+            FixedSpread.liquidators_do_not_lose,
+            oracle=CallerChosen(market=market),
+            step="0.0245",
+        ): "1/(1 - 0.0245)² exceeds 1.05",
+        given(
+            FixedSpread.liquidators_do_not_lose,
+            oracle=AgeChecked(market=market, oldest=1),
+            keepers=Nobody(pool=pool),
+            step="0.048",
+        ): "an answer of the tick before is 1/(1 - 0.048) times the price, beyond 1.05",
+        given(
+            FixedSpread.liquidators_do_not_lose, oracle=Frozen(market=market), keepers=Nobody(pool=pool), step="0.048"
+        ): "a tick after it froze, 1/(1 - 0.048) exceeds 1.05",
     }
 
 

@@ -10,6 +10,7 @@ from typing import Annotated, Self
 from verifier.language import (
     Bool,
     Design,
+    Q,
     Real,
     Step,
     all_of,
@@ -34,6 +35,9 @@ from .oracles import Spot
 from .properties import lender_loss_cap, wick_survival
 from .shocks import Slide, Wick
 from .units import PRICE, Seconds, exactly
+
+MOST_TICKS = 4
+"""With more ticks to a hop the lemmas for each age become too many."""
 
 WadPrice = Annotated[Real, PRICE.kept_to(18)]
 
@@ -152,9 +156,10 @@ class PokedOsm(Osm):
         return where(self.pokable(), self.nxt, self.cur)
 
     def ticks_old(self) -> int | None:
-        """How many ticks old the price that counts is at most; None if a hop is not a number of ticks."""
-        hops = exactly(self.hop, self.market.shock.seconds)
-        return None if hops is None or hops[0] % hops[1] else int(2 * hops[0] / hops[1]) - 1
+        """How many ticks old the price that counts is at most; None unless a hop is a small number of ticks."""
+        times = exactly(self.hop, self.market.shock.seconds)
+        ticks = Q(0) if times is None else times[0] / times[1]
+        return int(2 * ticks) - 1 if ticks in range(1, MOST_TICKS + 1) else None
 
     def lag(self, step: Real) -> Real | None:
         ticks = self.ticks_old()
