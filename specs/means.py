@@ -167,6 +167,35 @@ class Mean(Memory):
         return None if ticks is None else amount(Q(min(ticks, self.window())) / self.window(), RATIO)
 
 
+class HarmonicMean(Mean):
+    """The harmonic mean of the last four prices: the mean of Uniswap's other sum, which is of the inverse price."""
+
+    def quote(self) -> Real:
+        newest, *older = (1 / sample for sample in self.samples())
+        return self.window() / sum(older, newest)
+
+    def lag(self, step: Real) -> Real | None:
+        """After a window of steady fall: the reciprocal of the mean of (1 - s)^i."""
+        kept = [(1 - step) ** age for age in range(1, self.window())]
+        return self.window() / sum(kept, amount(1, RATIO))
+
+    def shown(self) -> Real | None:
+        return None
+
+    def harmless(self, health: Real) -> Real | None:
+        """All of h·w ≥ (w - k) + k/(1 - D), k samples of the wick being in the window."""
+        ticks = self.wick_ticks()
+        if ticks is None:
+            return None
+        low, window = min(max(ticks, 1), self.window()), self.window()
+        return 1 - low / (window * (health - 1) + low)
+
+    @invariant
+    def at_most_the_arithmetic_mean(self) -> Bool:
+        """The reciprocal of the mean price in the other token is at most the mean of the price."""
+        return self.quote() <= super().quote()
+
+
 class MeanLong(Mean):
     """The arithmetic mean of the last eight prices."""
 
@@ -241,6 +270,67 @@ class Ema(Memory):
         if ticks is None:
             return None
         return amount(1, RATIO) if ticks == FOR_GOOD else 1 - (1 - self.weight) ** max(ticks, 1)
+
+
+class PreviousEma(Ema):
+    """An exponential moving average of the price of the tick before: this tick's own price cannot move it.
+
+    The rule of Curve's newer pools (curvefi/stableswap-ng, ``CurveStableSwapNG.vy``): the last price enters the average
+    when the next block's first trade comes.
+    """
+
+    before: Price = state(like=2000)  # the price of the tick before
+
+    def names(self) -> tuple[str, ...]:
+        return ("average", "before")
+
+    @each_tick
+    def remember(self) -> Self:
+        return self.after(average=self.quote(), before=self.market.price())
+
+    def quote(self) -> Real:
+        return (1 - self.weight) * self.average + self.weight * self.before
+
+    def lag(self, step: Real) -> Real | None:
+        """That of the average, a tick later."""
+        at_once = super().lag(step)
+        return None if at_once is None else at_once / (1 - step)
+
+    @lemma
+    def each_tick_took_its_share_at_most(self) -> Bool:
+        step = self.market.shock.fastest()
+        kept = (1 - step) * self.before <= self.market.price()
+        return kept & ((self.weight - step) * self.average <= self.weight * self.before)
+
+    @invariant
+    def trails_by_no_more_than_its_lag(self) -> Bool:
+        """While every tick keeps 1 - s of the price, s below the weight w, it is at most w/(w - s) times the price."""
+        return (self.weight - self.market.shock.fastest()) * self.quote() <= self.weight * self.market.price()
+
+    @lemma
+    def low_samples_are_of_the_wick(self) -> Bool:
+        """What the dips before the last tick took of the average, which had come to it a tick later."""
+        shock, duration = self.market.shock, self.wick_ticks()
+        if not isinstance(shock, Wick) or duration is None:
+            return all_of()
+        ages = [shock.age <= amount(age + 1, TICKS) for age in range(1, duration + 1)] + [all_of()]
+        least = [self.after_dips(age) * at_start(shock.price) for age in range(duration + 1)]
+        known = (implies(young, self.average >= low) for young, low in zip(ages, least, strict=True))
+        return all_of(*known, self.before_is_of_the_wick(shock, amount(duration, TICKS)))
+
+    def before_is_of_the_wick(self, shock: Wick, duration: Real) -> Bool:
+        """Whether the price of the tick before is the first one, unless the wick had begun and was not over."""
+        one = amount(1, TICKS)
+        young = (shock.age >= 2 * one) & (shock.age <= duration + one)
+        return (self.before == at_start(shock.price)) | young
+
+    @invariant
+    def is_not_moved_in_the_tick_of_a_dip(self) -> Bool:
+        """In the tick in which the price first dips, it is what it was."""
+        shock = self.market.shock
+        if not isinstance(shock, Wick):
+            return all_of()
+        return implies(shock.age <= amount(1, TICKS), self.quote() == at_start(shock.price))
 
 
 class GeometricMean(Memory):

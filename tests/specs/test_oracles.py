@@ -103,6 +103,22 @@ def test_an_exponential_mean_bounds_the_loss_of_a_slide_slower_than_its_weight(
     assert isinstance(settle("ema", "lender_loss_cap", **settings, cap=expected).verdict, Proved)
 
 
+def decayed(exponent: Q, terms: int) -> Q:
+    """A partial sum of exp(-exponent): with an even number of terms from below, with an odd one from above."""
+    summand, total = Q(1), Q(0)
+    for term in range(1, terms + 1):
+        total += summand
+        summand *= -exponent / term
+    return total
+
+
+@pytest.mark.parametrize(("seconds", "low", "high"), [(12, "0.01376", "0.01377"), (3600, "0.9843", "0.9844")])
+def test_the_weight_of_a_price_after_a_gap_in_an_average_over_866_seconds(seconds: int, low: str, high: str) -> None:
+    exponent = Q(seconds, 866)  # the weights by which ``ema`` states what a momentary price does to Curve's oracle
+
+    assert Q(low) < 1 - decayed(exponent, 31) < 1 - decayed(exponent, 30) < Q(high)
+
+
 @pytest.mark.parametrize(("oracle", "ticks"), [("mean", 4), ("mean-long", 8)])
 def test_the_lag_of_a_mean_is_that_of_a_steady_fall(problem: Compose, oracle: str, ticks: int) -> None:
     step, threshold = Q("0.03"), Q("0.83")
@@ -223,6 +239,21 @@ def test_a_faulty_sum_of_samples_is_refuted(planted: Callable[..., None], old: s
     planted("patience", "mean-of-any", "a faulty sum", old, new, "mean_moves_by_its_share")
 
 
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (", least >= self.worst)", ")"),
+        ("sample >= 1 - self.depth, least", "least"),
+        ("product=self.product * sample, least", "product=self.product * sample * sample, least"),
+        ("product=self.product / sample", "product=self.product * sample"),
+        ("sample >= self.product).then(self.after(product=self.product / sample))", "sample > 0).then(self.after("
+         "product=self.product / sample - 1 / sample + 1))"),
+    ],
+)  # fmt: skip
+def test_a_faulty_product_of_samples_is_refuted(planted: Callable[..., None], old: str, new: str) -> None:
+    planted("patience", "geometric-of-any", "a faulty product", old, new, "product_keeps_its_share")
+
+
 FAULTS = [
     ("deviation", "only a rise is reported", "off = maximum(self.market.price() - self.report, self.report - "
      "self.market.price())", "off = self.market.price() - self.report", "within_its_deviation"),
@@ -304,6 +335,23 @@ MEMORY_FAULTS = [
      "wick_survival"),
     ("ema", "it shows the share of a tick less", "max(ticks, 1)", "max(ticks - 1, 1)", SHOWS),
     ("ema", "it remembers more than there was", "sample == self.market.price() for sample in self.remembered()",
+     "sample >= self.market.price() for sample in self.remembered()", TRAILS),
+    ("previous-ema", "this tick's price counts", "self.average + self.weight * self.before",
+     "self.average + self.weight * self.market.price()", "is_not_moved_in_the_tick_of_a_dip"),
+    ("previous-ema", "nothing new is remembered", "before=self.market.price())", "before=self.before)", TRAILS),
+    ("previous-ema", "it forgets all but the last prices", "average=self.quote(), before", "average=self.before, before",
+     "wick_survival"),
+    ("previous-ema", "the last price may be any at the start", '("average", "before")', '("average",)', TRAILS),
+    ("previous-ema", "it remembers more than there was", "sample == self.market.price() for sample in "
+     "self.remembered()", "sample >= self.market.price() for sample in self.remembered()", TRAILS),
+    ("harmonic", "the window is one longer", "return self.window() / sum(older", "return (self.window() + 1) / sum(older",
+     "at_most_the_arithmetic_mean"),
+    ("harmonic", "half of each price in the other token", "(1 / sample for", "(1 / (2 * sample) for",
+     "at_most_the_arithmetic_mean"),
+    ("harmonic", "its lag counts half of a step", "kept = [(1 - step)", "kept = [(1 - step / 2)", TRAILS),
+    ("harmonic", "nothing new is remembered", "zip(self.names(), self.samples(), ", "zip(self.names(), "
+     "self.samples()[1:], ", TRAILS),
+    ("harmonic", "it remembers more than there was", "sample == self.market.price() for sample in self.remembered()",
      "sample >= self.market.price() for sample in self.remembered()", TRAILS),
     ("geometric", "the newest sample counts twice", "return first * second * third", "return first * first * third",
      "wick_survival"),
