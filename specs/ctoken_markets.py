@@ -27,7 +27,8 @@ class CTokenMarkets(CTokenPosition):
         """Anyone repays up to the close factor's share of an unhealthy position's debt and takes its cTokens."""
         seized = self.seize_tokens(repaid)
         return require(
-            price_error=self.oracle.fresh() & (self.oracle.quote() > 0),
+            self.oracle.fresh(),
+            price_error=self.oracle.quote() > 0,
             insufficient_shortfall=~self.healthy(),
             too_much_repay=repaid <= down(self.close_factor * self.debt),
             invalid_close_amount_requested=repaid > 0,

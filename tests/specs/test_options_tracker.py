@@ -134,8 +134,8 @@ def test_a_wick_before_maturity_is_survived_at_any_depth_and_no_maturity_is(prob
 
 
 TRACKER = [
-    ("the roll comes late", "return self.oracle.quote() < self.trigger * self.strike",
-     "return self.oracle.quote() < self.strike", "tracks_within_the_jump"),
+    ("the roll comes late", "(self.oracle.quote() < self.trigger * self.strike)",
+     "(self.oracle.quote() < self.strike)", "tracks_within_the_jump"),
     ("the roll ignores what P lacks", "units = self.net_asset_value() * (1 - lost)",
      "units = self.units * self.strike * (1 - lost)", "rolls_keep_the_value"),
     ("units are not raised", "units=units,\n                strike", "units=self.units,\n                strike",
@@ -153,8 +153,8 @@ TRACKER = [
 ]  # fmt: skip
 
 HELD = [
-    ("settlement before maturity", "require(self.now >= self.maturity, self.collateral > 0)",
-     "require(self.collateral > 0)", "nothing_is_paid_before_maturity"),
+    ("settlement before maturity", "self.now >= self.maturity, self.collateral > 0)",
+     "self.collateral > 0)", "nothing_is_paid_before_maturity"),
     ("P gets everything", "minimum(self.collateral, self.debt / price)", "self.collateral", "borrower_loss_cap"),
     ("N is not paid", "owner_collateral=self.owner_collateral + (self.collateral - to_holder)",
      "owner_collateral=self.owner_collateral", "conservation"),
