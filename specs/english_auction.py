@@ -193,10 +193,6 @@ class Flipper(Loan):
         return (self.bitten <= self.tab) & (self.bidden | (self.bid == 0))
 
     @lemma
-    def vault_was_good_at_the_peak(self) -> Bool:
-        return self.debt <= self.liquidation_threshold * self.collateral * self.market.shock.peak
-
-    @lemma
     def lot_was_good_at_the_peak(self) -> Bool:
         return (self.bid == self.tab) | (self.bitten <= self.liquidation_threshold * self.lot * self.market.shock.peak)
 
