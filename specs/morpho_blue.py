@@ -69,6 +69,12 @@ class MorphoBlue(IsolatedMarket):
         """Cover for debt and incentive outlasts a liquidation, as long as anything is borrowed."""
         return ~self.stored() | ~self.covered() | (post.borrow_assets == 0) | post.covered()
 
+    @invariant(on=LIQUIDATIONS)
+    def covered_positions_improve(self, post: "MorphoBlue") -> Bool:
+        """Where the collateral covers debt and incentive, a liquidation leaves no more shares of debt on each unit."""
+        improved = post.owed_shares * self.collateral <= self.owed_shares * post.collateral
+        return ~self.stored() | ~self.covered() | improved
+
     @invariant(on=IsolatedMarket.liquidate)
     def nothing_is_owed_on_nothing(self, post: "MorphoBlue") -> Bool:
         """What is left without collateral of any worth owes nothing: its debt is written off."""
@@ -120,6 +126,7 @@ class MorphoWethUsdc(Design, name="morpho-blue"):
         conservation(shock="0.5"),
         MorphoBlue.covered_debt_is_not_written_off,
         MorphoBlue.covered_debt_stays_covered,
+        MorphoBlue.covered_positions_improve,
         health_is_never_overstated(),
         given(MorphoBlue.nothing_is_owed_on_nothing, shock="0.5"),
         MorphoBlue.who_owes_just_what_it_may_is_safe,
@@ -132,6 +139,7 @@ class MorphoWethUsdc(Design, name="morpho-blue"):
         given(conservation_to_a_unit(), arithmetic="fixed", shock="0.5"),
         in_units(MorphoBlue.covered_debt_is_not_written_off),
         in_units(MorphoBlue.covered_debt_stays_covered),
+        in_units(MorphoBlue.covered_positions_improve),
         in_units(health_is_never_overstated()),
         in_units(MorphoBlue.who_owes_just_what_it_may_is_safe),
         in_units(MorphoBlue.what_is_seized_is_paid_for),
@@ -171,6 +179,7 @@ class MorphoAnyMarket(Design, name="morpho-blue-any"):
         MorphoBlue.what_is_seized_is_paid_for,
         MorphoBlue.covered_debt_is_not_written_off,
         MorphoBlue.covered_debt_stays_covered,
+        MorphoBlue.covered_positions_improve,
         in_units(MorphoBlue.what_is_seized_is_paid_for, **TEN_AT_ONE),
         in_units(MorphoBlue.covered_debt_is_not_written_off, **TEN_AT_ONE),
         in_units(MorphoBlue.covered_debt_stays_covered, **TEN_AT_ONE),
