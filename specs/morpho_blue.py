@@ -47,6 +47,10 @@ class MorphoBlue(IsolatedMarket):
     def covered_at_the_floor(self) -> Bool:
         return self.bears_interest | ROUNDED | self.covered(self.market.shock.floor())
 
+    def improves(self, post: "MorphoBlue") -> Bool:
+        """Whether each unit of collateral bears no more shares of debt than before."""
+        return post.owed_shares * self.collateral <= self.owed_shares * post.collateral
+
     @invariant(on=LIQUIDATIONS)
     def who_owes_just_what_it_may_is_safe(self, post: "MorphoBlue") -> Bool:
         """A position that owes exactly what it may owe is not liquidated."""
@@ -72,8 +76,13 @@ class MorphoBlue(IsolatedMarket):
     @invariant(on=LIQUIDATIONS)
     def covered_positions_improve(self, post: "MorphoBlue") -> Bool:
         """Where the collateral covers debt and incentive, a liquidation leaves no more shares of debt on each unit."""
-        improved = post.owed_shares * self.collateral <= self.owed_shares * post.collateral
-        return ~self.stored() | ~self.covered() | improved
+        return ~self.stored() | ~self.covered() | self.improves(post)
+
+    @invariant(on=LIQUIDATIONS)
+    def improves_what_the_highest_incentive_would(self, post: "MorphoBlue") -> Bool:
+        """Where the highest incentive as a constant bonus would do no harm, each unit bears no more shares of debt."""
+        harmless = self.owed() * self.most_incentive <= self.worth(self.oracle.quote())
+        return implies(self.stored() & harmless, self.improves(post))
 
     @invariant(on=IsolatedMarket.liquidate)
     def nothing_is_owed_on_nothing(self, post: "MorphoBlue") -> Bool:
@@ -174,12 +183,13 @@ class MorphoAnyMarket(Design, name="morpho-blue-any"):
     pool = MorphoBlue(market=market, oracle=oracle, book=book)
 
     proved = (
-        given(MorphoBlue.threshold_leaves_room_for_the_incentive, most_incentive="1.15"),
-        in_fixed(given(MorphoBlue.threshold_leaves_room_for_the_incentive, most_incentive="1.15")),
+        MorphoBlue.threshold_leaves_room_for_the_incentive,
+        in_fixed(MorphoBlue.threshold_leaves_room_for_the_incentive),
         MorphoBlue.what_is_seized_is_paid_for,
         MorphoBlue.covered_debt_is_not_written_off,
         MorphoBlue.covered_debt_stays_covered,
         MorphoBlue.covered_positions_improve,
+        MorphoBlue.improves_what_the_highest_incentive_would,
         in_units(MorphoBlue.what_is_seized_is_paid_for, **TEN_AT_ONE),
         in_units(MorphoBlue.covered_debt_is_not_written_off, **TEN_AT_ONE),
         in_units(MorphoBlue.covered_debt_stays_covered, **TEN_AT_ONE),
