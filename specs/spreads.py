@@ -19,6 +19,7 @@ from .properties import (
 )
 from .seizure import FixedSpread, Seizure, SlopedSpread
 from .shocks import Drawdown
+from .units import Debt, Ratio
 
 
 class Spread(Design, name="spread"):
@@ -73,9 +74,32 @@ class SoldOnPool(FixedSpread):
     @invariant(on=Seizure.liquidate)
     def pays_exactly_within_capacity(self, post: "SoldOnPool") -> Bool:
         """A repayment pays if it is at most y·((1 - f)·(1 + i) - 1)/((1 - f)·(1 + i)), y in the pool, and only then."""
-        paid, kept = self.liquidator_cash - post.liquidator_cash, (1 - self.market.fee) * self.spread()
+        paid = self.liquidator_cash - post.liquidator_cash
         pays = self.market.proceeds(self.taken(post)) >= paid
-        return implies(post.collateral > 0, pays == (kept * paid <= (kept - 1) * self.market.reserve()))
+        capacity = self.capacity(self.liquidation_bonus, self.market.reserve())
+        return implies(post.collateral > 0, pays == (paid <= capacity))
+
+    def capacity(self, bonus: Real, reserve: Real) -> Real:
+        """The most that pays: y·((1 - f)·(1 + i) - 1)/((1 - f)·(1 + i))."""
+        return reserve * (1 - 1 / ((1 - self.market.fee) * (1 + bonus)))
+
+    @invariant
+    def capacity_grows_with_the_bonus(self, bonus: Ratio, more: Ratio, reserve: Debt) -> Bool:
+        """A higher bonus lowers no capacity."""
+        return self.capacity(bonus, reserve) <= self.capacity(bonus + more, reserve)
+
+    @invariant
+    def capacity_grows_with_the_pool(self, bonus: Ratio, reserve: Debt, more: Debt) -> Bool:
+        """In a larger pool more pays, where anything does: with a bonus that is worth the fee."""
+        pays = (1 - self.market.fee) * (1 + bonus) >= 1
+        return implies(pays, self.capacity(bonus, reserve) <= self.capacity(bonus, reserve + more))
+
+    @invariant(on=Seizure.liquidate)
+    def share_that_moves_the_price(self, post: "SoldOnPool", fall: Ratio) -> Bool:
+        """Selling a share φ of the pool's collateral moves the price by d at most if φ is at most 1/√(1 - d) - 1."""
+        before, after = self.reserve(), self.reserve() + self.taken(post)
+        within = (1 - fall) * after * after <= before * before
+        return (post.market.price() >= (1 - fall) * self.market.price()) == within
 
     @invariant(on=Seizure.liquidate)
     def price_falls_with_the_square(self, post: "SoldOnPool") -> Bool:
@@ -104,6 +128,9 @@ class PoolCapacity(Design, name="pool-capacity"):
         SoldOnPool.pays_exactly_within_capacity,
         SoldOnPool.price_falls_with_the_square,
         SoldOnPool.average_price_falls_with_the_share,
+        SoldOnPool.share_that_moves_the_price,
+        SoldOnPool.capacity_grows_with_the_bonus,
+        SoldOnPool.capacity_grows_with_the_pool,
     )
 
 

@@ -12,6 +12,8 @@ FAULTS = [
          "return self.collateral + self.others_count", "half_the_debt_doubles_the_distance"),
         ("more collateral leaves than is paid for", "collateral=self.collateral - seized,", "collateral=self.collateral - 2 * seized,",
          "shortfall_stays"),
+        ("a liquidation takes half of what is left", "seized = repaid * (1 + self.liquidation_bonus)",
+         "seized = repaid * (1 + self.liquidation_bonus) + self.collateral / 2", "bad_debt_is_the_shortfall_of_the_start"),
         ("what a bonus spends is left out", "return self.liquidation_threshold * (1 + self.liquidation_bonus)",
          "return self.liquidation_threshold", "half_the_debt_doubles_the_distance"),
         ("collateral is not taken at all", "self.after(collateral=self.collateral - seized, debt", "self.after(collateral=self.collateral, debt",
