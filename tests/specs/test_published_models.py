@@ -1,8 +1,30 @@
-"""Faults in the models of published results, each of which a claim finds."""
+"""Models of published results: a table of numbers, and faults, each of which a claim finds."""
 
 from collections.abc import Callable
+from fractions import Fraction as Q
 
 import pytest
+
+from verifier.evidence.verdict import Finding, Proved, Refuted
+
+
+@pytest.mark.parametrize(
+    ("design", "health", "published"),
+    [("split-on-compound", "0.999", ".00526"), ("split-on-compound", "0.99", ".05263"),
+     ("split-on-compound", "0.95", ".2632"), ("split-on-aave", "0.999", ".00625"),
+     ("split-on-aave", "0.99", ".0625"), ("split-on-aave", "0.95", ".3125")],
+)  # fmt: skip
+def test_what_a_second_liquidation_gains_is_the_published_table(
+    settle: Callable[..., Finding], design: str, health: str, published: str
+) -> None:
+    room = {"split-on-compound": 1 - Q("0.75") * Q("1.08"), "split-on-aave": 1 - Q("0.8") * Q("1.05")}
+    gain = (1 - Q(health)) / room[design]
+
+    assert round(gain, len(published) - 1) == Q(published)
+    for most, expected in ((gain, Proved), (gain - Q("0.00001"), Refuted)):
+        verdict = settle(design, "two_gain_at_most", health=health, gain=most).verdict
+        assert isinstance(verdict, expected), (most, verdict)
+
 
 FAULTS = [
     ("toxicity", "several-collaterals", [
