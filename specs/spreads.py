@@ -4,7 +4,7 @@ Source: textbook models, no contract. The toxic frontier is that of Warmuz, Chau
 slippage that of McFarlane (arXiv 2510.10171); capacity of a constant product: Uniswap v2's public model.
 """
 
-from verifier.language import ANY, Bool, Design, Q, Real, given, implies, invariant
+from verifier.language import ANY, Design, Q, given
 
 from .books import AnyPosition, Exactly
 from .closing import CloseOut
@@ -17,9 +17,8 @@ from .properties import (
     liquidation_pays,
     solvency,
 )
-from .seizure import FixedSpread, Seizure, SlopedSpread
+from .seizure import FixedSpread, SlopedSpread
 from .shocks import Drawdown
-from .units import Debt, Ratio
 
 
 class Spread(Design, name="spread"):
@@ -56,82 +55,6 @@ class SpreadOnPool(Design, name="spread-on-pool"):
             loan_to_value="0.8659", size="0.05"
         ): "beyond 1/((1 + i)·(1 + 2·c/y)) its own slippage costs more health than the repayment brings",
     }
-
-
-class SoldOnPool(FixedSpread):
-    """A loan whose liquidators sell at once what they seize, in a pool of any depth and fee."""
-
-    market: ConstantProduct
-
-    def taken(self, post: "SoldOnPool") -> Real:
-        """What the liquidator seized."""
-        return post.liquidator_collateral - self.liquidator_collateral
-
-    def reserve(self) -> Real:
-        """The collateral in the pool."""
-        return self.market.depth + self.market.sold
-
-    @invariant(on=Seizure.liquidate)
-    def pays_exactly_within_capacity(self, post: "SoldOnPool") -> Bool:
-        """A repayment pays if it is at most y·((1 - f)·(1 + i) - 1)/((1 - f)·(1 + i)), y in the pool, and only then."""
-        paid = self.liquidator_cash - post.liquidator_cash
-        pays = self.market.proceeds(self.taken(post)) >= paid
-        capacity = self.capacity(self.liquidation_bonus, self.market.reserve())
-        return implies(post.collateral > 0, pays == (paid <= capacity))
-
-    def capacity(self, bonus: Real, reserve: Real) -> Real:
-        """The most that pays: y·((1 - f)·(1 + i) - 1)/((1 - f)·(1 + i))."""
-        return reserve * (1 - 1 / ((1 - self.market.fee) * (1 + bonus)))
-
-    @invariant
-    def capacity_grows_with_the_bonus(self, bonus: Ratio, more: Ratio, reserve: Debt) -> Bool:
-        """A higher bonus lowers no capacity."""
-        return self.capacity(bonus, reserve) <= self.capacity(bonus + more, reserve)
-
-    @invariant
-    def capacity_grows_with_the_pool(self, bonus: Ratio, reserve: Debt, more: Debt) -> Bool:
-        """In a larger pool more pays, where anything does: with a bonus that is worth the fee."""
-        pays = (1 - self.market.fee) * (1 + bonus) >= 1
-        return implies(pays, self.capacity(bonus, reserve) <= self.capacity(bonus, reserve + more))
-
-    @invariant(on=Seizure.liquidate)
-    def share_that_moves_the_price(self, post: "SoldOnPool", fall: Ratio) -> Bool:
-        """Selling a share φ of the pool's collateral moves the price by d at most if φ is at most 1/√(1 - d) - 1."""
-        before, after = self.reserve(), self.reserve() + self.taken(post)
-        within = (1 - fall) * after * after <= before * before
-        return (post.market.price() >= (1 - fall) * self.market.price()) == within
-
-    @invariant(on=Seizure.liquidate)
-    def price_falls_with_the_square(self, post: "SoldOnPool") -> Bool:
-        """Selling a share φ of the pool's collateral leaves 1/(1 + φ)² of the price."""
-        after = self.reserve() + self.taken(post)
-        return post.market.price() * after * after == self.market.price() * self.reserve() * self.reserve()
-
-    @invariant(on=Seizure.liquidate)
-    def average_price_falls_with_the_share(self, post: "SoldOnPool") -> Bool:
-        """Without a fee, selling a share φ of the pool's collateral brings 1/(1 + φ) of its value."""
-        value, brought = self.market.price() * self.taken(post), self.market.proceeds(self.taken(post))
-        exact = brought * (self.reserve() + self.taken(post)) == value * self.reserve()
-        return implies(self.market.fee == 0, exact)
-
-
-class PoolCapacity(Design, name="pool-capacity"):
-    """What a constant product can take, for any depth, fee, bonus and threshold."""
-
-    shock = Drawdown(bound=ANY)
-    market = ConstantProduct(shock=shock, depth=ANY, fee=ANY)
-    oracle = Spot(market=market)
-    book = AnyPosition()
-    pool = SoldOnPool(market=market, oracle=oracle, book=book, liquidation_threshold=ANY, liquidation_bonus=ANY)
-
-    proved = (
-        SoldOnPool.pays_exactly_within_capacity,
-        SoldOnPool.price_falls_with_the_square,
-        SoldOnPool.average_price_falls_with_the_share,
-        SoldOnPool.share_that_moves_the_price,
-        SoldOnPool.capacity_grows_with_the_bonus,
-        SoldOnPool.capacity_grows_with_the_pool,
-    )
 
 
 class CloseOutOnPool(Design, name="close-out-on-pool"):

@@ -166,14 +166,28 @@ def test_two_repayments_differ_from_one_where_the_spread_is_paid_on_the_larger_o
 @pytest.mark.parametrize(
     ("module", "old", "new", "claim"),
     [("markets", "return left * left", "return left", "share_that_moves_the_price"),
+     ("markets", "return left * left", "return left * left * left", "health_does_not_fall_within_the_frontier"),
      ("markets", "super().proceeds((1 - self.fee) * quantity)", "super().proceeds(quantity)",
       "pays_exactly_within_capacity"),
-     ("spreads", "(1 - self.market.fee) * (1 + bonus)))", "(1 - self.market.fee) / (1 + bonus)))",
+     ("slippage", "(1 - self.market.fee) * (1 + bonus)))", "(1 - self.market.fee) / (1 + bonus)))",
       "capacity_grows_with_the_bonus"),
-     ("spreads", "return reserve * (1 - 1 /", "return -reserve * (1 - 1 /", "capacity_grows_with_the_pool")],
-    ids=["a price that falls with the share", "no fee is taken", "a bonus that is taken away", "a capacity below nothing"],
+     ("slippage", "return reserve * (1 - 1 /", "return -reserve * (1 - 1 /", "capacity_grows_with_the_pool")],
+    ids=["a price that falls with the share", "one that falls with its cube", "no fee is taken", "a bonus that is taken away", "a capacity below nothing"],
 )  # fmt: skip
 def test_a_planted_fault_in_what_a_pool_takes_is_found(
     module: str, old: str, new: str, claim: str, planted: Callable[..., None]
 ) -> None:
     planted(module, "pool-capacity", "capacity", old, new, claim)
+
+
+@pytest.mark.parametrize(
+    ("module", "old", "new", "claim"),
+    [("markets", "return left * left", "return left * left * left", "health_does_not_fall_within_the_frontier"),
+     ("seizure", "(1 - self.health_value() / self.debt)", "(1 - self.health_value() / self.debt) / 2",
+      "frontier_is_the_published_one")],
+    ids=["a price that falls with the cube", "a slope of half"],
+)  # fmt: skip
+def test_a_planted_fault_under_a_sloped_bonus_is_found(
+    module: str, old: str, new: str, claim: str, planted: Callable[..., None]
+) -> None:
+    planted(module, "sloped-on-pool", "slippage", old, new, claim)
