@@ -90,6 +90,11 @@ class MorphoBlue(IsolatedMarket):
         return (down(post.collateral * self.oracle.quote()) > 0) | (post.owed_shares == 0)
 
     @invariant
+    def always_collateralized(self) -> Bool:
+        """Whoever owes anything has some collateral."""
+        return (self.owed_shares == 0) | (self.collateral > 0)
+
+    @invariant
     def nobody_owes_more_than_is_borrowed(self) -> Bool:
         """What a position owes is a part of all that is borrowed."""
         return self.debt <= self.borrow_assets
@@ -142,6 +147,8 @@ class MorphoWethUsdc(Design, name="morpho-blue"):
         MorphoBlue.what_is_seized_is_paid_for,
         MorphoBlue.no_share_gets_dearer,
         MorphoBlue.nobody_owes_more_than_is_borrowed,
+        given(MorphoBlue.always_collateralized, shock="0.5"),
+        in_units(MorphoBlue.always_collateralized, shock="0.5"),
         in_fixed(solvency_to_a_unit()),
         in_fixed(wick_survived_by_all_but_the_smallest(shock=Wick(bound="0.2"), health="1.27")),
         in_fixed(oracle_noninterference(rules="liquidate liquidate_shares withdraw_collateral borrow")),

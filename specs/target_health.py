@@ -140,8 +140,9 @@ class AaveV4(Restoring):
 
     @invariant(on="liquidator")
     def liquidators_get_no_more_than_is_seized(self, post: "AaveV4") -> Bool:
-        """The liquidator gets at most the collateral that leaves the position; the treasury's part is not negative."""
-        return post.liquidator_collateral - self.liquidator_collateral <= self.collateral - post.collateral
+        """The liquidator gets at most the collateral that leaves the position, of which no more does than is there."""
+        gained, seized = post.liquidator_collateral - self.liquidator_collateral, self.collateral - post.collateral
+        return (gained <= seized) & (seized <= self.collateral)
 
     @invariant(on="liquidator")
     def splitting_never_pays(self, post: "AaveV4") -> Bool:

@@ -162,6 +162,7 @@ FAULTS = [
     ("isolated_market", "healthy at equality is liquidated", "healthy_position=~self.healthy()",
      "healthy_position=self.debt >= self.health_value()", "who_owes_just_what_it_may_is_safe"),
     ("isolated_market", "no write-off", "emptied = post.collateral == 0", "emptied = post.collateral < 0", "nothing_is_owed_on_nothing"),
+    ("isolated_market", "the same", "emptied = post.collateral == 0", "emptied = post.collateral < 0", "always_collateralized"),
     ("isolated_market", "suppliers do not bear the write-off", "supply_assets=self.supply_assets - bad", "supply_assets=self.supply_assets",
      "conservation"),
     ("isolated_market", "the incentive is paid twice", "/ self.incentive()))\n        return self.closed",
