@@ -51,6 +51,7 @@ class AaveV4Weth(Design, name="aave-v4"):
         given(AaveV4.bonus_is_the_largest_at_low_health, **OPEN),
         given(AaveV4.bonus_never_rises_with_health, **OPEN),
         given(AaveV4.bonus_at_the_threshold_is_its_share, **OPEN),
+        given(AaveV4.no_collateral_no_debt, shock="0.5", book=AnyPosition()),
         given(AaveV4.repays_no_more_than_is_owed, shock="0.5"),
         given(AaveV4.liquidators_get_no_more_than_is_seized, shock="0.5"),
         given(AaveV4.splitting_never_pays, shock="0.5"),

@@ -133,6 +133,11 @@ class AaveV4(Restoring):
         """At a health factor of 1 the bonus is the factor's share of the largest: without a factor there is none."""
         return self.spread_at(amount(1, RATIO)) == 1 + self.bonus_factor * self.liquidation_bonus
 
+    @invariant
+    def no_collateral_no_debt(self) -> Bool:
+        """Who has no collateral owes nothing."""
+        return (self.collateral > 0) | (self.debt == 0)
+
     @invariant(on="liquidator")
     def repays_no_more_than_is_owed(self, post: "AaveV4") -> Bool:
         """No liquidation repays more than the debt."""

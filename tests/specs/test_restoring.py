@@ -146,6 +146,7 @@ FAULTS = [
     (V4, "the slope goes the other way", "(1 - health) / ", "(health - 1) / ", "bonus_never_rises_with_health"),
     (V4, "the factor does not count", "return self.liquidation_bonus * self.bonus_factor",
      "return self.liquidation_bonus", "bonus_at_the_threshold_is_its_share"),
+    (V4, "what is left unpaid is owed", "debt=where(emptied, 0, owed)", "debt=owed", "no_collateral_no_debt"),
     (V4, "all collateral costs what it is worth", "up(value / self.spread())", "value", "repays_no_more_than_is_owed"),
     (V4, "the fee is of what the bonus lacks", "(self.spread() - 1) / self", "(1 - self.spread()) / self",
      "liquidators_get_no_more_than_is_seized"),
