@@ -39,12 +39,13 @@ class SoldOnPool(Seizure):
     def health_does_not_fall_within_the_frontier(self, post: "SoldOnPool") -> Bool:
         """Up to a loan-to-value of 1/((1 + i)·λ) no liquidation lowers health, whatever is repaid.
 
-        What is seized, times λ, is then at most the share of the collateral that is repaid of the debt.
+        What is seized is paid for, and times λ is then at most the share of the collateral that is repaid of the debt.
         """
         paid = self.liquidator_cash - post.liquidator_cash
+        paid_for = self.taken(post) * self.oracle.quote() <= paid * self.spread()
         cheap = self.taken(post) * self.slippage() * self.debt <= paid * self.collateral
         kept = post.health_value() * self.debt >= self.health_value() * post.debt
-        return ~self.within_the_frontier() | (cheap & implies(cheap, kept))
+        return ~self.within_the_frontier() | (paid_for & implies(paid_for, cheap) & implies(cheap, kept))
 
     @invariant(on=Seizure.liquidate)
     def pays_exactly_within_capacity(self, post: "SoldOnPool") -> Bool:
