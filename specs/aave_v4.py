@@ -66,7 +66,6 @@ class AaveV4Weth(Design, name="aave-v4"):
         conservation(),
         in_fixed(conservation()),
         in_fixed(AaveV4.no_dust_is_left),
-        in_fixed(given(AaveV4.repays_no_more_than_is_owed, shock="0.5")),
     )
     refuted = {
         solvency(shock="0.124"): "the threshold with its largest bonus leaves a buffer of 1 - 0.83·1.0555 = 12.39 %",
