@@ -7,7 +7,7 @@ trove's collateral and debt are those with all that was redistributed to it.
 """
 
 from collections.abc import Sequence
-from typing import Any, cast
+from typing import Any
 
 from verifier.language import (
     Bool,
@@ -41,15 +41,15 @@ class Redistribution(Mechanism):
     others_stake: Collateral = param
 
     first_collateral: Collateral = state(like=10)
-    first_debt: Debt = state(like=10000)
+    first_debt: Debt = state(like=10)
     first_stake: Collateral = state(like=10)
     second_collateral: Collateral = state(like=10)
-    second_debt: Debt = state(like=10000)
+    second_debt: Debt = state(like=10)
     second_stake: Collateral = state(like=10)
     own_collateral: Collateral = state(like=10)
-    own_debt: Debt = state(like=5000)
+    own_debt: Debt = state(like=5)
     others_collateral: Collateral = state(like=90)
-    others_debt: Debt = state(like=50000)
+    others_debt: Debt = state(like=45)
     liquidator_collateral: Collateral = state(0)
     surplus: Collateral = state(0)  # what is left for owners to claim
 
@@ -115,29 +115,30 @@ class Redistribution(Mechanism):
         collateral = self.sum("collateral") + self.liquidator_collateral + self.surplus
         return (collateral, self.sum("debt"))
 
-    def only(self, step: Step) -> "Redistribution":
-        """The state after a step."""
-        (post,) = step.posts
-        return cast(Redistribution, post)
+    def columns(self) -> dict[str, Any]:
+        """What a run shows."""
+        shown = {f"{name}'s {what}": self.of(name, what) for name in TROVES[:3] for what in ("collateral", "debt")}
+        return shown | {"liquidator's": self.liquidator_collateral}
 
-    def same_for_the_third(self, one: Step, other: Step) -> Bool:
-        """Whether a trove that is not liquidated ends with the same collateral and debt."""
-        here, there = self.only(one), self.only(other)
-        alike = (here.own_collateral == there.own_collateral) & (here.own_debt == there.own_debt)
-        return implies(one.enabled() & other.enabled(), alike)
+    def ends_as(self, other: Step) -> Bool:
+        """Whether a trove that is not liquidated has what it would have after another step."""
+        there: Any = other.posts[0]
+        alike = (self.own_collateral == there.own_collateral) & (self.own_debt == there.own_debt)
+        return implies(other.enabled(), alike)
 
-    @invariant
-    def one_by_one_is_as_in_one_call(self) -> Bool:
-        """Two troves liquidated one after the other leave any other trove as both in one call do."""
-        one_by_one = self.only(self.liquidate_first()).liquidate_second()
-        return self.same_for_the_third(one_by_one, self.liquidate_both())
+    @invariant(on=liquidate_both)
+    def one_by_one_is_as_in_one_call(self, post: "Redistribution") -> Bool:
+        """Two troves liquidated in one call leave any other trove as they do one after the other."""
+        between: Any = self.liquidate_first().posts[0]
+        return post.ends_as(between.liquidate_second())
 
-    @invariant
-    def order_plays_no_part(self) -> Bool:
+    @invariant(on=liquidate_first)
+    def order_plays_no_part(self, post: "Redistribution") -> Bool:
         """Two troves liquidated one after the other leave any other trove the same, whichever comes first."""
-        ahead, behind = self.liquidate_first(), self.liquidate_second()
-        same = self.same_for_the_third(self.only(ahead).liquidate_second(), self.only(behind).liquidate_first())
-        return implies(ahead.enabled() & behind.enabled(), same)
+        last, other = post.liquidate_second(), self.liquidate_second()
+        end: Any = last.posts[0]
+        between: Any = other.posts[0]
+        return implies(last.enabled() & other.enabled(), end.ends_as(between.liquidate_first()))
 
     @invariant(on=liquidate_first)
     def no_more_is_given_than_there_was(self, post: "Redistribution") -> Bool:
