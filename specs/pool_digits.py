@@ -129,7 +129,8 @@ class RoundedUp(SoleSaver):
         return where(super().worth() < down(self.deposit / SCALE, 18), 0, super().worth())
 
     def spares(self, debt: Real) -> Bool:
-        return super().spares(debt) & (debt < self.deposits) & (self.lost(debt) < 1)
+        some = super().spares(debt) & (debt < self.deposits) & (self.lost(debt) < 1)
+        return some & (self.excess <= debt)  # without which the contract's subtraction fails
 
     @rule(by="liquidator")
     def offset(self, debt: Stablecoin) -> Step:
@@ -152,9 +153,9 @@ class LiquityTwoDigits(Design, name="liquity-v2-digits"):
 
 
 class LiquityOneDigits(Design, name="liquity-v1-digits"):
-    """A saver of v1 with a million stablecoins, of which any part may be offset."""
+    """A saver of v1 with a thousand stablecoins, of which any part may be offset."""
 
-    pool = RoundedUp(deposit=10**6, least=0)
+    pool = RoundedUp(deposit=1000, least=0)
 
     proved = (
         given(SoleSaver.pool_has_what_it_owes, carries=False, arithmetic="fixed"),
