@@ -1,12 +1,13 @@
 """Liquity v1: debt is cancelled against savers' deposits, who get the collateral; the rest goes to other borrowers.
 
 Source: liquity/dev 39f1f7f8, ``TroveManager.sol`` (``recovery_mode.py``), ``StabilityPool.sol`` (``stability_pool.py``)
-and ``BorrowerOperations.sol``; the pool may be emptied, as in the contracts of 2021.
+and ``BorrowerOperations.sol``; the pool may be emptied, as in the contracts of 2021. Where two troves go, one
+may give to the other: ``redistribution.py``.
 """
 
 from typing import Any
 
-from verifier.language import Design, Q, given, in_fixed
+from verifier.language import ANY, Design, Q, given, in_fixed
 
 from .books import STILL, AnyPosition, Still
 from .keepers import Nobody
@@ -24,6 +25,7 @@ from .properties import (
     wick_survival,
 )
 from .recovery_mode import LiquityV1
+from .redistribution import Redistribution, WithCompensation
 from .shocks import SLIDE, Drop, Wick
 
 V1: dict[str, Any] = deployed("liquity-v1")
@@ -80,4 +82,22 @@ class LiquityOne(Design, name="liquity-v1"):
         given(
             LiquityV1.unhealthy_can_be_liquidated, last=True, first_ratio=1, shock="0.5"
         ): "the last trove cannot be liquidated",
+    }
+
+
+class LiquityOneRedistribution(Design, name="liquity-v1-redistribution"):
+    """Two troves are liquidated with an empty Stability Pool, outside of recovery mode."""
+
+    pool = WithCompensation(price=ANY, minimum_ratio=1 / V1["liquidation_threshold"], compensation=V1["compensation"])
+
+    proved = (
+        given(Redistribution.one_by_one_is_as_in_one_call, compensation=0),
+        given(Redistribution.order_plays_no_part, compensation=0),
+        conservation(),
+    )
+    refuted = {
+        Redistribution.one_by_one_is_as_in_one_call: "the liquidator's share is taken once more of what "
+        "the first gives the second",
+        Redistribution.order_plays_no_part: "and not as much passes from the second to the first as from the "
+        "first to the second",
     }

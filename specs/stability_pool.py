@@ -1,8 +1,10 @@
 """Troves that savers and other borrowers take over: the Stability Pool and redistribution, as both Liquitys have them.
 
 Source: liquity/dev 39f1f7f8 (v1) and liquity/bold 405f9122 (v2), ``TroveManager.sol`` and ``StabilityPool.sol``. One
-trove is followed; all others are one, which takes over what savers do not pay for, as it would by their stakes. The
-stablecoin is at par and has six decimals here. Without interest, a least debt, and the fixed sum for the liquidator.
+trove is followed; all others are one, which takes over what savers do not pay for, as it would by their stakes, and all
+savers are one, too: what is each saver's is in ``product_and_sum.py``, several troves at once are in
+``redistribution.py``. The stablecoin is at par and has six decimals here. Without interest, a least debt, and the fixed
+sum for the liquidator.
 """
 
 from typing import Any

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from fractions import Fraction
+from math import exp
 from typing import Any, Self
 
 import pytest
@@ -12,10 +13,12 @@ from verifier.language import Bool, Crowd, Design, Piece, Real, SpecError, all_o
 from verifier.language.load import bundled
 from verifier.language.lower import Problem, compose
 from verifier.language.pieces import Marked, as_property
+from verifier_specs.bonded_auction import Buckets
 from verifier_specs.closing import SoldAtMarket
 from verifier_specs.keepers import Attended
 from verifier_specs.means import Delayed, Ema, GeometricMean, Mean
-from verifier_specs.oracles import Spot
+from verifier_specs.oracles import SampledOnce, Spot
+from verifier_specs.osm import Osm
 from verifier_specs.patience import DelayedSale, EmaSale, GeometricSale, MeanSale
 
 Settle = Callable[..., Finding]
@@ -119,6 +122,18 @@ def test_the_weight_of_a_price_after_a_gap_in_an_average_over_866_seconds(second
     assert Q(low) < 1 - decayed(exponent, 31) < 1 - decayed(exponent, 30) < Q(high)
 
 
+@pytest.mark.parametrize(("seconds", "published"), [(12, ".01376"), (3600, ".9843")])
+def test_an_exponential_mean_of_866_seconds_shows_the_published_share(
+    problem: Compose, seconds: int, published: str
+) -> None:
+    """What it shows of a wick of so many blocks of 12 s: a health of h survives the depth of 1 - 1/h over that."""
+    wick = WICK | {"book__health": "1.01", "shock__duration": str(seconds // 12)}
+    settings = wick | {"weight": round(Q(1 - exp(-12 / 866)), 7)}
+    shown = (1 - 1 / Q("1.01")) / formula(problem, "ema", *DEPTH, settings)
+
+    assert round(shown, len(published) - 1) == Q(published)
+
+
 @pytest.mark.parametrize(("oracle", "ticks"), [("mean", 4), ("mean-long", 8)])
 def test_the_lag_of_a_mean_is_that_of_a_steady_fall(problem: Compose, oracle: str, ticks: int) -> None:
     step, threshold = Q("0.03"), Q("0.83")
@@ -159,7 +174,8 @@ def test_nothing_is_due_by_an_oracle_that_does_not_answer() -> None:
     everything = as_property(Marked("invariant", lambda _: all_of()))
     asked = set()
     for name, design in bundled().items():
-        if isinstance(design.slots().get("oracle"), Spot) and name not in ("ajna", "options-pair-sampled"):
+        oracle = design.slots().get("oracle")
+        if isinstance(oracle, Spot) and not isinstance(oracle, (Buckets, Osm, SampledOnce)):
             problem = compose(design, everything, {"oracle": "silent"})
             pool: Any = problem.pieces[problem.seats[0]]
             if isinstance(pool, Attended) and type(pool).due is not Attended.due:
