@@ -29,23 +29,23 @@ from .shocks import Drop, Slide, Wick
 class SoldAtMarket(Loan):
     """A loan that asks its oracle only whether the collateral covers the debt, never for a price to trade at."""
 
-    def counted(self) -> Real:
-        """The collateral as far as it counts."""
+    def weighted(self) -> Real:
+        """The share of the collateral that counts towards health."""
         return self.liquidation_threshold * self.collateral
 
     @assumption(on="start")
     def healthy_at_the_start(self) -> Bool:
         """The position's health factor is at least the book's floor."""
-        return self.oracle.covers(self.counted(), self.debt * self.book.floor()) & self.book.holds(self.collateral)
+        return self.oracle.covers(self.weighted(), self.debt * self.book.floor()) & self.book.holds(self.collateral)
 
     def healthy(self) -> Bool:
-        return self.oracle.covers(self.counted(), self.debt)
+        return self.oracle.covers(self.weighted(), self.debt)
 
     def worn_to(self, left: Real) -> Bool:
-        return self.oracle.covers(self.counted(), self.debt * left) | (self.collateral == 0)
+        return self.oracle.covers(self.weighted(), self.debt * left) | (self.collateral == 0)
 
     def health_shown(self) -> dict[str, Real]:
-        return self.oracle.health_shown(self.counted(), self.debt)
+        return self.oracle.health_shown(self.weighted(), self.debt)
 
 
 class CloseOut(SoldAtMarket):
@@ -83,7 +83,7 @@ class CloseOut(SoldAtMarket):
         lag = self.oracle.lag(self.market.shock.fastest())
         if lag is None:
             return all_of()
-        return implies(self.healthy(), self.debt <= self.counted() * self.market.price() * lag)
+        return implies(self.healthy(), self.debt <= self.weighted() * self.market.price() * lag)
 
     def borrower_wealth(self) -> Real:
         """The position's equity, and what was left of its sale."""

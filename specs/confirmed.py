@@ -110,7 +110,7 @@ class Confirmed(CloseOut):
         ticks, kept = whole(self.confirmations), 1 - self.market.shock.fastest()
         if ticks is None:
             return all_of()
-        return implies(self.due(), self.oracle.covers(kept * self.counted(), self.debt * left * kept**ticks))
+        return implies(self.due(), self.oracle.covers(kept * self.weighted(), self.debt * left * kept**ticks))
 
     def ticks_until_closed(self) -> int | None:
         """How many ticks of a fall pass at most before it is sold: its confirmations, and the keepers' patience."""
