@@ -40,11 +40,12 @@ from verifier.language import (
 
 from .books import AnyPosition, Still
 from .keepers import Attended, Nobody, unsold
-from .markets import Infinite
+from .markets import POOL, Infinite
 from .properties import (
     borrower_loss_cap,
     conservation,
     lender_loss_cap,
+    nothing_is_sold,
     oracle_noninterference,
     solvency,
     wick_survival,
@@ -370,6 +371,7 @@ class Physical(Design, name="physical-settlement"):
         borrower_loss_cap(cap=0, shock=Drop(bound="0.5")),
         borrower_loss_cap(cap="0.5", shock=Wick(bound="0.5")),
         wick_survival(shock=Wick(bound="0.336")),
+        nothing_is_sold(**POOL),
         conservation(),
     )
     refuted = {
