@@ -371,7 +371,6 @@ class Physical(Design, name="physical-settlement"):
         borrower_loss_cap(cap=0, shock=Drop(bound="0.5")),
         borrower_loss_cap(cap="0.5", shock=Wick(bound="0.5")),
         wick_survival(shock=Wick(bound="0.336")),
-        nothing_is_sold(**POOL),
         conservation(),
     )
     refuted = {
@@ -399,6 +398,7 @@ class PhysicalAnyBorrower(Design, name="physical-any-borrower"):
         PhysicalLoan.settled_after_maturity,
         PhysicalLoan.wick_before_maturity_changes_nothing,
         lender_loss_cap(cap=Q("41/166")),
+        nothing_is_sold(**POOL),
         oracle_noninterference(rules=""),
         conservation(),
         in_fixed(conservation()),

@@ -52,6 +52,8 @@ OPTIONS = [
     ("splitting locks half", "locked=self.locked + units,", "locked=self.locked + units / 2,", "every_claim_is_backed"),
     ("a merge pays twice", "locked=self.locked - units,", "locked=self.locked - 2 * units,", "every_claim_is_backed"),
     ("splitting mints P for everybody", "held_p=self.held_p + units,", "held_p=self.held_p + 2 * units,", None),
+    ("what is locked is sold", "wallets=self.wallets - units,\n            )\n",
+     "wallets=self.wallets - units,\n            ),\n            self.market.sell(units),\n", "nothing_is_sold"),
     ("the strike is inverted", "self.strike / price, 18", "price / self.strike, 18", "p_is_worth_at_most_the_strike"),
 ]  # fmt: skip
 
