@@ -115,10 +115,9 @@ class AaveV4(Restoring):
     @invariant(exits=(liquidate, liquidate_all_debt, liquidate_all_collateral))
     def unhealthy_can_be_liquidated(self) -> Bool:
         """Of whatever is unhealthy at the market's price all debt can be repaid, all collateral taken, or a part."""
-        spare = (self.collateral * self.oracle.quote() - self.least_leftover) / (1 + self.liquidation_bonus)
-        part = self.liquidate(minimum(self.beyond_target(), self.debt - self.least_leftover, spare)).enabled()
+        spare = minimum(self.debt, self.collateral * self.oracle.quote()) - self.least_leftover
         whole = self.liquidate_all_debt().enabled() | self.liquidate_all_collateral().enabled()
-        return implies(self.unhealthy_at_the_market(), whole | part)
+        return implies(self.unhealthy_at_the_market(), whole | self.liquidate(spare / 8).enabled())
 
     @invariant(on="liquidator")
     def bonus_is_within_its_bounds(self, post: "AaveV4") -> Bool:
