@@ -23,6 +23,7 @@ from verifier.language import (
     down,
     generic,
     given,
+    implies,
     in_fixed,
     invariant,
     lemma,
@@ -38,13 +39,15 @@ from verifier.language import (
 from .books import Still
 from .keepers import Nobody, Prompt, unsold
 from .loans import Loan
-from .markets import ConstantProduct, Infinite
+from .markets import POOL, ConstantProduct, Infinite
 from .oracles import Spot
 from .parameters import deployed
 from .properties import (
     borrower_loss_cap,
     conservation,
     lender_loss_cap,
+    liquidators_need_no_cash,
+    nothing_is_sold,
     oracle_noninterference,
     solvency,
     wick_survival,
@@ -201,6 +204,12 @@ class Defaulting(Loan):
         whole = post.deficit == self.deficit
         return (whole & covered) | (~whole & ~covered)
 
+    @invariant(exits=(default,))
+    def beyond_the_line_can_be_defaulted(self) -> Bool:
+        """Whatever owes more than the line allows at the market's price can be defaulted."""
+        beyond = self.debt > self.line() * self.collateral * self.market.price()
+        return implies(beyond & (self.collateral > 0), self.default().enabled())
+
     @invariant
     def defaults_move_no_price(self) -> Bool:
         """The market price is the fundamental one, so it falls by the shock alone, and no default causes another."""
@@ -282,6 +291,9 @@ class SiloDefaulting(Design, name="defaulting"):
     proved = (
         Defaulting.lenders_are_whole_if_covered,
         Defaulting.keeper_gets_its_share_of_the_fee,
+        Defaulting.beyond_the_line_can_be_defaulted,
+        liquidators_need_no_cash(),
+        nothing_is_sold(**POOL),
         solvency(),
         lender_loss_cap(cap=0),
         lender_loss_cap(cap=Q("263/3591"), step="0.2"),

@@ -98,7 +98,7 @@ class DutchAuction(Mechanism):
         """The debt that the collateral is good for."""
         return self.collateral * down(self.oracle.quote() / self.liquidation_ratio, 27)
 
-    def safe(self) -> Bool:
+    def healthy(self) -> Bool:
         return self.debt <= self.health_value()
 
     def not_dusty(self) -> Bool:
@@ -129,13 +129,13 @@ class DutchAuction(Mechanism):
     def withdraw(self, taken: Collateral) -> Step:
         """The owner takes collateral out, as far as the vault stays safe."""
         post = self.after(collateral=self.collateral - taken, owner_collateral=self.owner_collateral + taken)
-        return require(taken > 0, taken <= self.collateral, post.safe()).then(post)
+        return require(taken > 0, taken <= self.collateral, post.healthy()).then(post)
 
     @rule(by="owner")
     def borrow(self, drawn: Wad) -> Step:
         """The owner draws debt, as far as the vault stays safe."""
         post = self.after(debt=self.debt + drawn, owner_cash=self.owner_cash + drawn, pool_cash=self.pool_cash - drawn)
-        return require(drawn > 0, post.safe(), post.not_dusty()).then(post)
+        return require(drawn > 0, post.healthy(), post.not_dusty()).then(post)
 
     @rule(by="owner")
     def repay(self, back: Wad) -> Step:
@@ -167,7 +167,7 @@ class DutchAuction(Mechanism):
         tab = down(dart * self.chop, 45)
         post = self.started(tab=tab)
         allowed = (room > 0) & (room <= self.hole) & ((dart == self.debt) | (dart >= self.dust))
-        return require(~self.running, ~self.safe(), allowed, dink > 0, tab > 0, post.top > 0).then(
+        return require(~self.running, ~self.healthy(), allowed, dink > 0, tab > 0, post.top > 0).then(
             post.after(
                 collateral=self.collateral - dink, debt=self.debt - dart, lot=dink,
                 penalties=self.penalties + (tab - dart), paid=0, sold=0, least=self.cusp * post.top,

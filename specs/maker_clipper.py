@@ -14,7 +14,15 @@ from .curves import Curve, Linear, Stairstep
 from .markets import Infinite
 from .osm import OSM
 from .parameters import deployed
-from .properties import conservation, liquidation_improves_health, oracle_noninterference, solvency, wick_survival
+from .properties import (
+    conservation,
+    healthy_is_safe,
+    liquidation_improves_health,
+    oracle_noninterference,
+    own_acts_keep_health,
+    solvency,
+    wick_survival,
+)
 from .shocks import Drawdown, Steps, Wick
 
 ETH_B = deployed("maker-clipper-eth-b")
@@ -56,6 +64,8 @@ class MakerClipper(Design, name="maker-clipper"):
         *(in_fixed(claim) for claim in (Clipper.auction_pays_the_floor, conservation(), NONINTERFERENCE)),
         *(given(claim, **OPEN) for claim in (Clipper.take_pays_the_floor, Clipper.auction_pays_the_floor)),
         liquidation_improves_health(),
+        own_acts_keep_health(),
+        healthy_is_safe(),
         wick_survival(shock=Wick(bound="0.2"), health="1.25"),
         OSM.next_was_sampled_in_the_hop_of_the_last_poke,
         OSM.price_was_seen_before_it_counts,

@@ -14,7 +14,15 @@ from .keepers import Nobody
 from .markets import Infinite
 from .oracles import Spot
 from .parameters import deployed
-from .properties import conservation, liquidation_improves_health, oracle_noninterference, solvency, wick_survival
+from .properties import (
+    conservation,
+    healthy_is_safe,
+    liquidation_improves_health,
+    oracle_noninterference,
+    own_acts_keep_health,
+    solvency,
+    wick_survival,
+)
 from .shocks import Drawdown, Wick
 from .units import Debt
 
@@ -74,6 +82,8 @@ class MakerFlipper(Design, name="maker-flipper"):
         recovery_floor(share=Q("20/21"), competition=True),
         wick_survival(shock=Wick(bound="0.2"), health="1.25"),
         liquidation_improves_health(),
+        own_acts_keep_health(),
+        healthy_is_safe(),
         conservation(),
         NONINTERFERENCE,
         Flipper.bids_are_paid,

@@ -106,6 +106,7 @@ class MarsTextbook(Design, name="mars"):
         liquidation_improves_health(),
         own_acts_keep_health(book=AnyPosition()),
         healthy_is_safe(),
+        given(Mars.one_liquidation_can_restore_health, shock="0.5"),
         given(Mars.bonus_is_within_its_bounds, shock="0.5"),
         given(Mars.within_the_surplus_never_toxic, shock="0.5", least_bonus="0.02"),
         given(Mars.only_the_least_bonus_is_toxic, shock="0.5", least_bonus="0.02"),

@@ -45,6 +45,7 @@ class PreLiquidated(Design, name="pre-liquidation"):
         lender_loss_cap(cap="0.2203", shock="0.3"),
         liquidation_improves_health(),
         own_acts_keep_health(book=AnyPosition()),
+        given(PreLiquidation.one_liquidation_can_restore_health, shock="0.5"),
         given(PreLiquidation.zone_bonus_is_within_its_bounds, shock="0.5"),
         given(PreLiquidation.pre_liquidation_improves_health, shock="0.5"),
         given(PreLiquidation.waiting_for_the_next_pays_no_more, shock="0.5"),
