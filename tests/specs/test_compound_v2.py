@@ -1,12 +1,17 @@
 """Compound v2: the contract's truncations to the unit, what they cost whom, and faults that its claims find."""
 
+import random
 from collections.abc import Callable, Mapping
 from fractions import Fraction
 
 import pytest
 
+from verifier.analyses.cases import cases
+from verifier.engines.simulate import Simulator
 from verifier.evidence.run import Values, advance
 from verifier.evidence.verdict import Finding, Proved, Refuted
+from verifier.interpretations.specialise import specialise
+from verifier.language.load import select
 from verifier.language.lower import Problem
 
 Settle = Callable[..., Finding]
@@ -178,3 +183,14 @@ def test_another_truncation_breaks_what_is_proved_in_units(
     module: str, fault: str, old: str, new: str, claim: str, planted_in_units: Callable[..., None]
 ) -> None:
     planted_in_units(module, "compound-v2", fault, old, new, claim)
+
+
+def test_what_is_remembered_may_be_undefined_at_the_start() -> None:
+    """An own index of nothing divides by zero, in what no_cascade remembers of a position's health."""
+    settings = {"market": "constant-product", "depth": "50", "shock": "0.3"}
+    (case,) = cases(select(("compound-v2",)).values(), only=("no_cascade",), settings=settings)
+    system, chance = specialise(case.problem().system, "real"), random.Random(0)
+    simulator = Simulator(system, "real")
+
+    starts = [start for _ in range(200) if (start := simulator.start(chance.choice)) is not None]
+    assert all(start.keys() >= system.histories.keys() for start in starts)
