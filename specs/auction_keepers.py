@@ -7,7 +7,8 @@ penalty pays for a number of starts.
 
 from verifier.language import Bool, Real, generic, implies, invariant, lemma
 
-from .dutch_auction import DutchAuction, Rad
+from .dutch_auction import DutchAuction
+from .maker_units import Rad
 
 
 class KeptAuction(DutchAuction):

@@ -10,8 +10,8 @@ from verifier.language import Bool, assumption, down, given, in_fixed, state
 
 from .auction_floor import Clipper
 from .auction_keepers import keepers_get_at_most_the_penalty
-from .dutch_auction import Rad, RayPrice, RayRayPrice, Wad
 from .maker_clipper import TERMS, MakerClipper
+from .maker_units import Rad, RayPrice, RayRayPrice, Wad
 from .units import Collateral
 
 

@@ -6,10 +6,9 @@ a time: what is left of it is barked when that is over. The spotter is poked tog
 price only keeps that buyer away, so it is left out, as are stopping and shutting down.
 """
 
-from typing import Annotated, Any, Self
+from typing import Any, Self
 
 from verifier.language import (
-    SIGNED,
     Bool,
     Mechanism,
     Real,
@@ -28,16 +27,11 @@ from verifier.language import (
 )
 
 from .books import AnyPosition
-from .curves import Curve, Ray
+from .curves import Curve
+from .maker_units import Rad, RadFlow, Ray, RayPrice, RayRayPrice, Wad
 from .markets import Infinite
 from .osm import OSM
-from .units import DEBT, PRICE, Collateral, CollateralFlow, Seconds
-
-RayPrice = Annotated[Real, PRICE.kept_to(27)]
-RayRayPrice = Annotated[Real, PRICE.kept_to(54)]  # a price times a share, unrounded
-Wad = Annotated[Real, DEBT.kept_to(18)]
-Rad = Annotated[Real, DEBT.kept_to(45)]
-RadFlow = Annotated[Real, DEBT.kept_to(45), SIGNED]
+from .units import Collateral, CollateralFlow, Seconds
 
 
 class DutchAuction(Mechanism):

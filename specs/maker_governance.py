@@ -1,8 +1,8 @@
 """What governance, or anyone by its circuit breaker, may do to Maker's auctions while they run, and a chop never set.
 
 Source: makerdao/dss fa4f6630, ``dog.sol`` and ``clip.sol`` (file, and what levels of stopping forbid): cusp, tail and
-curve are read as they stand, not as they stood when an auction began. ClipperMom lets anyone trip the breaker where the
-next price is too low; that it then stops what level 2 does, barking and redoing, is unconfirmed. Yank is left out.
+curve are read as they stand, not as they stood when an auction began. The breaker is makerdao/clipper-mom 1150d335,
+``ClipperMom.sol`` (tripBreaker), which stops barking and redoing until governance acts. Yank is left out.
 """
 
 from verifier.language import (
@@ -11,6 +11,7 @@ from verifier.language import (
     Q,
     Step,
     assumption,
+    down,
     given,
     implies,
     invariant,
@@ -23,9 +24,9 @@ from verifier.language import (
 from .auction_floor import Clipper
 from .auction_keepers import KeptAuction
 from .auction_under_way import COARSE, UnderWay
-from .curves import Linear, Ray
-from .dutch_auction import Rad
+from .curves import Linear
 from .maker_clipper import TERMS, TOLERANCE, MakerClipper
+from .maker_units import Rad, Ray
 from .osm import StoppableOSM
 from .properties import conservation
 from .shocks import Steps
@@ -119,7 +120,9 @@ class Breakable(UnderWay):
     @rule(by="anyone")
     def trip(self) -> Step:
         """Anyone trips the breaker once the next price is so low."""
-        return require(~self.tripped, self.oracle.nxt < self.tolerance * self.oracle.cur).then(self.after(tripped=True))
+        return require(~self.tripped, self.oracle.nxt < down(self.tolerance * self.oracle.cur, 18)).then(
+            self.after(tripped=True)
+        )
 
     @rule(by="liquidator")
     def bark(self, room: Rad) -> Step:

@@ -4,8 +4,6 @@ Source: makerdao/osm e36c874b, ``osm.sol`` (``poke``, ``peek``, ``peep``), with 
 sampled is the market's price and always answers. Nobody need poke.
 """
 
-from typing import Annotated
-
 from verifier.language import (
     Bool,
     Oracle,
@@ -23,10 +21,9 @@ from verifier.language import (
     where,
 )
 
+from .maker_units import WadPrice
 from .markets import Infinite
-from .units import PRICE, Price, Seconds
-
-WadPrice = Annotated[Real, PRICE.kept_to(18)]
+from .units import Price, Seconds
 
 
 class OSM(Oracle):
