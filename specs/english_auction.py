@@ -26,12 +26,12 @@ from verifier.language import (
     state,
 )
 
-from .loans import Loan
 from .maker_units import Rad, RadFlow, Wad
+from .stablecoin_loans import StablecoinLoan
 from .units import Collateral, Ratio, Seconds
 
 
-class Flipper(Loan):
+class Flipper(StablecoinLoan):
     """A vault that anyone may bite once it is unsafe, and the English auction of what was bitten."""
 
     chop: Ratio = param  # what the auction is to raise, over the debt that was bitten
@@ -40,7 +40,6 @@ class Flipper(Loan):
     tau: Seconds = param  # and the auction is over after so long
     competition: Bool = param(False)  # whether somebody outbids whenever that pays
 
-    debt: Wad = state()
     deficit: Rad = state(0, tally=True)
     owner_cash: RadFlow = state(0, tally=True)
     liquidator_cash: RadFlow = state(0, tally=True)
@@ -69,16 +68,6 @@ class Flipper(Loan):
     def health_value(self) -> Real:
         """The debt that the collateral is good for."""
         return self.collateral * down(self.liquidation_threshold * self.oracle.quote(), 27)
-
-    @rule(by="owner")
-    def borrow(self, drawn: Wad) -> Step:
-        """The owner draws debt, as far as the vault stays safe."""
-        return super().borrow(drawn)
-
-    @rule(by="owner")
-    def repay(self, paid: Wad) -> Step:
-        """The owner pays debt back."""
-        return super().repay(paid)
 
     def open_for_bids(self) -> Bool:
         return self.running & (self.age < self.tau) & (~self.bidden | (self.quiet < self.ttl))
