@@ -90,3 +90,21 @@ def reaches_the_feed_after(it: Clipper, after: Real) -> Bool:
     """An auction asks no more than the oracle's price at its start from this age on, and not before."""
     cheap: Bool = it.buf * it.curve.factor() <= 1
     return cheap == (it.curve.age >= amount(count(after), SECONDS))
+
+
+def stairs_lose_less_than_their_cuts(it: Clipper) -> Bool:
+    """So many cuts take at most so many times the first one, and there are no more than have had their time."""
+    curve: Any = it.curve
+    in_time: Bool = curve.stairs * curve.step <= curve.age
+    kept: Bool = curve.power >= 1 - curve.stairs * (1 - curve.cut)
+    return in_time & kept
+
+
+@generic(on=DutchAuction.redo, lemmas=(stairs_lose_less_than_their_cuts,))
+def restarts_take_time(it: Clipper, post: Clipper) -> Bool:
+    """No auction is restarted before its tail, or before (1 - cusp)/(1 - cut) steps of its stairs if that is sooner."""
+    del post
+    curve: Any = it.curve
+    late: Bool = curve.age > it.tail
+    fallen: Bool = curve.age * (1 - curve.cut) > (1 - it.cusp) * curve.step
+    return late | fallen

@@ -8,9 +8,9 @@ from typing import Any
 
 from verifier.language import Bool, assumption, down, given, in_fixed, state
 
-from .auction_floor import Clipper
+from .auction_floor import Clipper, restarts_take_time
 from .auction_keepers import keepers_get_at_most_the_penalty
-from .maker_clipper import TERMS, MakerClipper
+from .maker_clipper import OPEN, TERMS, MakerClipper
 from .maker_units import Rad, RayPrice, RayRayPrice, Wad
 from .units import Collateral
 
@@ -58,6 +58,7 @@ class MakerClipperUnderWay(MakerClipper, name="maker-clipper-under-way"):
         Clipper.splitting_a_take_brings_nothing,
         in_fixed(Clipper.splitting_a_take_brings_nothing),
         keepers_get_at_most_the_penalty(most=1, dust=4698, **COARSE),
+        given(restarts_take_time(), **OPEN),  # with ETH-B's terms no sooner than after 0.6/0.01·90 s: 90 minutes
     )
     refuted = {
         given(Clipper.who_pays_gets_something, dust=0, arithmetic="fixed"): "a tab that is less than the price of the "

@@ -88,6 +88,8 @@ FAULTS = [
      "penalty_pays_keepers"),
     ("dutch_auction", "maker-clipper", "the tab counts twice against the hole", "down(room / self.chop, 18)",
      "down(room / self.chop / self.chop, 18)", "unsafe_can_be_barked_with_room"),
+    ("dutch_auction", "maker-clipper-under-way", "an auction is redone at any time", "(self.running, self.done(), post",
+     "(self.running, post", "restarts_take_time"),
     ("dutch_auction", "maker-clipper-under-way", "a restart pays the tip twice",
      "rewards=self.rewards + reward, incentives", "rewards=self.rewards + 2 * reward, incentives",
      "keepers_get_at_most_the_penalty"),
