@@ -6,7 +6,7 @@ a bark begins is a start here, one whose top price no oracle showed, too; but th
 
 from typing import Any
 
-from verifier.language import Bool, assumption, down, given, in_fixed, state
+from verifier.language import Bool, Q, assumption, down, given, in_fixed, state
 
 from .auction_floor import Clipper, restarts_take_time
 from .auction_keepers import keepers_get_at_most_the_penalty
@@ -37,34 +37,35 @@ class UnderWay(Clipper):
 COARSE: dict[str, Any] = {"step": 1800, "tail": 1200, "seconds": 1800}
 """Stairs of half an hour, and less until an auction must be redone."""
 
+TINY: dict[str, Any] = {"dust": Q("1e-18"), "chop": 1, "buf": 1, "cusp": 0, "tip": 0, "chip": 0}
+"""The least dust limit that there is, and nothing else that makes numbers long."""
+
 
 class MakerClipperUnderWay(MakerClipper, name="maker-clipper-under-way"):
     """ETH-B's auction. Purchases in parts, to the unit, and how many restarts the penalty pays for."""
 
     clipper = UnderWay(
-        market=MakerClipper.market,
-        oracle=MakerClipper.oracle,
-        book=MakerClipper.book,
-        curve=MakerClipper.curve,
+        market=MakerClipper.market, oracle=MakerClipper.oracle, book=MakerClipper.book, curve=MakerClipper.curve,
         **TERMS,
-    )
+    )  # fmt: skip
 
     proved = (
         Clipper.who_pays_gets_something,
         Clipper.nobody_overpays,
         in_fixed(Clipper.nobody_overpays),
         Clipper.takes_add_up,
-        given(Clipper.takes_add_up, dust=0, arithmetic="fixed"),
         Clipper.splitting_a_take_brings_nothing,
         in_fixed(Clipper.splitting_a_take_brings_nothing),
         keepers_get_at_most_the_penalty(most=1, dust=4698, **COARSE),
         given(restarts_take_time(), **OPEN),  # with ETH-B's terms no sooner than after 0.6/0.01·90 s: 90 minutes
     )
     refuted = {
+        given(
+            Clipper.takes_add_up, arithmetic="fixed", **TINY
+        ): "what the dust limit leaves of the first part makes two roundings of one, each against the buyer",
         given(Clipper.who_pays_gets_something, dust=0, arithmetic="fixed"): "a tab that is less than the price of the "
         "smallest unit is paid in full, and buys none: only the dust limit keeps tabs from being so small",
         keepers_get_at_most_the_penalty(
             most=1, dust=4697, **COARSE
-        ): "an auction that nobody buys from is restarted, and "
-        "pays tip and chip again: 2·(300 + 0.00113·4697) is more than 0.13·4697",
+        ): "who restarts what nobody buys is paid again: 2·(300 + 0.00113·4697) is more than 0.13·4697",
     }
