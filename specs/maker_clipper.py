@@ -6,7 +6,7 @@ Source: makerdao/dss fa4f6630, ``dog.sol``, ``clip.sol``, ``abaci.sol`` and othe
 
 from typing import Any
 
-from verifier.language import ANY, Design, Q, given, in_fixed
+from verifier.language import ANY, Bool, Design, Q, assumption, given, in_fixed
 
 from .auction_floor import Clipper, reaches_the_feed_after
 from .auction_keepers import keepers_get_at_most_the_penalty
@@ -109,3 +109,31 @@ class MakerClipperStepZero(MakerClipper, name="maker-clipper-step-zero"):
 
     proved = (conservation(), NONINTERFERENCE, Clipper.take_pays_the_floor, Clipper.auction_pays_the_floor)
     refuted = {Clipper.progress: "with step = 0 there is no price, so an auction can neither be taken nor redone"}
+
+
+class AnyChop(Clipper):
+    """An auction whose chop nobody checks."""
+
+    @assumption
+    def parameters_are_sane(self) -> Bool:
+        """The liquidation ratio is at least 1, and the top price is not nothing."""
+        return (self.liquidation_ratio >= 1) & (self.buf > 0)
+
+
+class MakerClipperLowChop(MakerClipper, name="maker-clipper-low-chop"):
+    """A misconfiguration: a chop that was never set, or one that takes less than the debt."""
+
+    clipper = AnyChop(
+        market=MakerClipper.market, oracle=MakerClipper.oracle, book=MakerClipper.book, curve=MakerClipper.curve,
+        **TERMS | {"chop": ANY},
+    )  # fmt: skip
+
+    proved = (
+        given(Clipper.unsafe_can_be_barked_with_room, chop="0.01"),
+        conservation(),
+    )
+    refuted = {
+        Clipper.unsafe_can_be_barked_with_room: "bark divides by it",
+        given(Clipper.barking_oneself_does_not_pay, chop="0.9"): "with less than 1 to raise, an auction loses debt "
+        "and pays for it",
+    }

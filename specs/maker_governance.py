@@ -1,4 +1,4 @@
-"""What governance, or anyone by its circuit breaker, may do to Maker's auctions while they run, and a chop never set.
+"""What governance, or anyone by its circuit breaker, may do to Maker's auctions while they run.
 
 Source: makerdao/dss fa4f6630, ``dog.sol`` and ``clip.sol`` (file, and what levels of stopping forbid): cusp, tail and
 curve are read as they stand, not as they stood when an auction began. The breaker is makerdao/clipper-mom 1150d335,
@@ -10,7 +10,6 @@ from verifier.language import (
     Bool,
     Q,
     Step,
-    assumption,
     down,
     given,
     implies,
@@ -22,7 +21,6 @@ from verifier.language import (
 )
 
 from .auction_floor import Clipper
-from .auction_keepers import KeptAuction
 from .auction_under_way import COARSE, UnderWay
 from .curves import Linear
 from .maker_clipper import TERMS, TOLERANCE, MakerClipper
@@ -154,32 +152,4 @@ class MakerClipperBreaker(MakerClipper, name="maker-clipper-breaker"):
     refuted = {
         given(Clipper.progress, **COARSE): "an auction that is over waits until governance closes the breaker again",
         Clipper.unsafe_can_be_barked_with_room: "a fall of more than half keeps unsafe vaults from being barked",
-    }
-
-
-class AnyChop(Clipper):
-    """An auction whose chop nobody checks."""
-
-    @assumption
-    def parameters_are_sane(self) -> Bool:
-        """The liquidation ratio is at least 1, and the top price is not nothing."""
-        return (self.liquidation_ratio >= 1) & (self.buf > 0)
-
-
-class MakerClipperLowChop(MakerClipper, name="maker-clipper-low-chop"):
-    """A misconfiguration: a chop that was never set, or one that takes less than the debt."""
-
-    clipper = AnyChop(
-        market=MakerClipper.market, oracle=MakerClipper.oracle, book=MakerClipper.book, curve=MakerClipper.curve,
-        **TERMS | {"chop": ANY},
-    )  # fmt: skip
-
-    proved = (
-        given(KeptAuction.unsafe_can_be_barked_with_room, chop="0.01"),
-        conservation(),
-    )
-    refuted = {
-        KeptAuction.unsafe_can_be_barked_with_room: "bark divides by it",
-        given(KeptAuction.barking_oneself_does_not_pay, chop="0.9"): "with less than 1 to raise, an auction loses debt "
-        "and pays for it",
     }
