@@ -35,7 +35,7 @@ from verifier.language import (
 )
 
 from .bonus import FixedBonus
-from .books import AnyPosition
+from .books import AnyPosition, Still
 from .keepers import Nobody
 from .markets import Infinite
 from .oracles import Spot
@@ -182,6 +182,11 @@ class AaveV3(FixedBonus):
         held = self.liquidation_threshold * spared * self.debt >= self.health_value() * post.debt
         return ~covered | (paid_for & implies(paid_for, improved) & implies(improved, held))
 
+    @invariant
+    def who_left_a_deficit_has_no_collateral(self) -> Bool:
+        """Who left a deficit has no collateral, neither then nor later."""
+        return (self.deficit == 0) | (self.collateral == 0)
+
     @invariant(on=liquidate)
     def liquidation_keeps_the_shortfall_to_a_unit(self, post: "AaveV3") -> Bool:
         """The shortfall rises by less than a unit of value and falls by less than a unit repaid and one seized."""
@@ -237,6 +242,7 @@ class AaveV3WethUsdc(Design, name="aave-v3"):
         AaveV3.covered_liquidation_improves_health,
         given(AaveV3.liquidation_keeps_the_shortfall, shock="0.5"),
         oracle_noninterference(rules="liquidate withdraw borrow"),
+        given(AaveV3.who_left_a_deficit_has_no_collateral, shock="0.5", book=Still()),
         conservation(shock="0.5"),
         in_fixed(solvency()),
         in_fixed(solvency(shock=Drop(bound="0.1285"))),
@@ -265,6 +271,7 @@ class AaveV3WethUsdc(Design, name="aave-v3"):
         given(
             AaveV3.liquidation_keeps_the_shortfall, arithmetic="fixed", shock="0.5"
         ): "what is seized is rounded down, so the shortfall falls by a unit",
+        given(AaveV3.who_left_a_deficit_has_no_collateral, shock="0.5"): "it may be deposited again",
     }
 
 

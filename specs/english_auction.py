@@ -175,6 +175,12 @@ class Flipper(StablecoinLoan):
         """A bid is at least beg times its predecessor, or the whole tab."""
         return (post.bid >= self.beg * self.bid) | (post.bid == self.tab)
 
+    @invariant
+    def first_bid_may_be_anything(self, offer: Rad) -> Bool:
+        """A first bid may be anything up to the tab: whatever a Dutch auction of the same tab brings."""
+        first = self.open_for_bids() & (self.bid == 0) & (offer > 0) & (offer <= self.tab)
+        return implies(first, self.tend(offer).enabled())
+
     @invariant(on=dent)
     def owner_gets_back_what_dent_cuts(self, post: "Flipper") -> Bool:
         """Where the lot shrinks, by at least 1 - 1/beg of it, the owner gets all of the difference."""
@@ -202,10 +208,6 @@ class Flipper(StablecoinLoan):
     @lemma
     def the_penalty_is_not_negative(self) -> Bool:
         return (self.bitten <= self.tab) & (self.bidden | (self.bid == 0))
-
-    @lemma
-    def vault_was_good_at_the_peak(self) -> Bool:
-        return self.debt <= self.liquidation_threshold * self.collateral * self.market.shock.peak
 
     @lemma
     def lot_was_good_at_the_peak(self) -> Bool:

@@ -9,6 +9,7 @@ oracles whose price the caller picks, and without the ramps of a lowered loan-to
 from typing import Any
 
 from verifier.language import (
+    ANY,
     Bool,
     Design,
     Real,
@@ -78,9 +79,21 @@ class EulerV2(HealthDiscount):
         return implies(post.debt > 0, post.paid_share() >= self.paid_share())
 
     @invariant(on=HealthDiscount.liquidate)
+    def health_falls_exactly_beyond_the_frontier(self, post: "EulerV2") -> Bool:
+        """What is left is less healthy exactly beyond a loan-to-value of max(√λ, 1 - D), whatever is repaid."""
+        value = self.collateral * self.oracle.quote()
+        root = self.debt * self.debt <= self.liquidation_threshold * value * value
+        within = root | (self.debt <= (1 - self.max_discount) * value)
+        kept = post.health_value() * self.debt >= self.health_value() * post.debt
+        return implies((post.debt > 0) & (post.collateral > 0), kept == within)
+
+    @invariant(on=HealthDiscount.liquidate)
     def bad_debt_is_realised(self, post: "EulerV2") -> Bool:
         """Who is left without collateral owes less than what is not worth socialising."""
         return (post.collateral > 0) | (post.debt < self.least_socialised)
+
+
+OPEN: dict[str, Any] = dict.fromkeys(("shock", "liquidation_threshold", "borrow_loan_to_value", "max_discount"), ANY)
 
 
 class EulerVault(Design, name="euler-v2"):
@@ -101,6 +114,7 @@ class EulerVault(Design, name="euler-v2"):
         EulerV2.own_acts_keep_health,
         given(EulerV2.liquidators_pay_all_but_the_discount, shock="0.5"),
         given(EulerV2.seized_is_worth_what_is_paid, shock="0.5"),
+        given(EulerV2.health_falls_exactly_beyond_the_frontier, **OPEN),
         given(EulerV2.bad_debt_is_realised, shock="0.5"),
         wick_survival(shock=Wick(bound="0.1999"), health="1.25"),
         oracle_noninterference(rules="liquidate withdraw borrow"),

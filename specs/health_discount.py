@@ -155,9 +155,5 @@ class HealthDiscount(WithinASpread, Loan):
         return implies(self.healthy(), post.healthy())
 
     @lemma
-    def was_good_at_the_peak(self) -> Bool:
-        return self.debt <= self.liquidation_threshold * self.collateral * self.market.shock.peak
-
-    @lemma
     def health_is_at_least_what_the_drawdown_leaves(self) -> Bool:
         return (1 - self.market.shock.bound) * self.debt <= self.health_value()

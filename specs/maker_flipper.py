@@ -83,6 +83,7 @@ class MakerFlipper(Design, name="maker-flipper"):
         Flipper.bids_are_paid,
         Flipper.bid_is_at_most_the_tab,
         Flipper.bids_rise_to_the_tab_in_steps,
+        Flipper.first_bid_may_be_anything,
         Flipper.owner_gets_back_what_dent_cuts,
         Flipper.progress,
         in_fixed(Flipper.bids_are_paid),

@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
-from verifier.evidence.run import advance
+from verifier.evidence.run import Values, advance
 from verifier.evidence.verdict import Finding, Proved, Refuted
+from verifier.interpretations.exact import value
 from verifier.language.lower import Problem
 
 Settle = Callable[..., Finding]
@@ -46,6 +47,14 @@ def test_comet_credits_95_and_sells_at_97_and_a_half_percent(act: Act) -> None:
     assert sold is not None
     assert sold["stock"] == 9
     assert act("compound-v3", "buy", {"paid": "1950"}, price="2000", stock="10", reserves="5000000") is None
+
+
+@pytest.mark.parametrize(("factor", "share"), [("0.5", ".975"), ("0.6", ".97")])
+def test_comet_sells_at_its_published_shares_of_the_price(problem: Compose, factor: str, share: str) -> None:
+    composed = problem("compound-v3", "conservation", storefront_factor=factor, liquidation_factor="0.95")
+    prices: Values = {var: Q(2000) for var in composed.system.state if var.name == "price"}
+
+    assert value(composed.pieces["pool"].storefront_price(), prices) == 2000 * Q(share)
 
 
 def test_at_the_line_nobody_is_absorbed(act: Act) -> None:

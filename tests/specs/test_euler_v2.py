@@ -47,6 +47,11 @@ def test_a_liquidation_in_numbers(
     assert health is None or round(Q("0.85") * collateral / debt, 5) == Q(health)
 
 
+def test_a_discount_that_grows_twice_as_fast_moves_the_frontier(planted: Callable[..., None]) -> None:
+    grown = ("health - self.surcharge())", "2 * health - 1 - self.surcharge())")
+    planted("health_discount", "euler-v2", "twice as fast", *grown, "health_falls_exactly_beyond_the_frontier")
+
+
 FAULTS = [
     ("everybody is liquidatable", "(self.debt == 0) | (self.debt < self.health_value())", "self.debt == 0",
      "wick_survival"),

@@ -19,6 +19,8 @@ AAVE = [
     ("no bonus where all is seized", "up(self.value() / bonus)", "up(self.value())", "liquidation_keeps_the_shortfall"),
     ("collateral is not deducted", "collateral=left_collateral,", "collateral=self.collateral,", "conservation"),
     ("bad debt is booked and kept", "debt=where(emptied, 0, left_debt)", "debt=left_debt", "conservation"),
+    ("the same where half is left", "emptied = left_collateral == 0", "emptied = left_collateral * 2 <= self.collateral",
+     "who_left_a_deficit_has_no_collateral"),
     ("bad debt is forgotten", "deficit=self.deficit + where(emptied, left_debt, 0)", "deficit=self.deficit + 0",
      "conservation"),
     ("borrowing up to the whole value", "self.debt <= self.loan_to_value * self.value()", "self.debt <= self.value()",

@@ -14,7 +14,7 @@ from verifier.language.load import bundled
 
 ALL = cases(bundled().values())
 MEETING = {
-    "close-out", "fixed-spread", "spread-on-pool", "close-out-on-pool", "defaulting-on-pool", "pool-capacity",
+    "close-out", "fixed-spread", "spread-on-pool", "close-out-on-pool", "defaulting-on-pool", "pool-capacity", "sloped-on-pool",
 }  # fmt: skip
 """Designs whose positions meet in a market that their sales move: a claim about one of them speaks of one."""
 

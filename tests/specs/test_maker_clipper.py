@@ -2,13 +2,15 @@
 
 from collections.abc import Callable
 from fractions import Fraction
+from functools import partial
 
 import pytest
 
 from verifier.evidence.run import Taken, Values, advance, replay
 from verifier.evidence.verdict import Finding, Proved, Refuted
-from verifier.interpretations.exact import value
+from verifier.interpretations.exact import holds, value
 from verifier.language.lower import Problem
+from verifier.language.system import System
 
 Settle = Callable[..., Finding]
 Compose = Callable[..., Problem]
@@ -31,20 +33,35 @@ def test_the_price_is_at_the_feed_after_the_published_time(
     problem: Compose, settings: dict[str, object], ticks: int, seconds: int
 ) -> None:
     system = problem("maker-clipper", "take_pays_the_floor", bound="0.5", **settings).system
+    columns = dict(system.columns)
+
+    def cheap(state: Values) -> bool:
+        return value(columns["asked"], state) <= value(columns["oracle"], state)  # type: ignore[operator, no-any-return]
+
+    assert age_when(system, cheap) == (ticks, seconds)
+
+
+def test_stairs_fall_to_a_cusp_of_two_fifths_after_the_published_time(problem: Compose) -> None:
+    settings = {"seconds": 90, "cut": "0.99", "step": 90, "buf": "1.2", "cusp": "0.4", "tail": 9000}
+    composed = problem("maker-clipper", "take_pays_the_floor", bound="0.5", **settings)
+
+    assert age_when(composed.system, partial(holds, composed.pieces["clipper"].done())) == (92, 8280)
+
+
+def age_when(system: System, reached: Callable[[Values], bool]) -> tuple[int, Fraction]:
+    """After how many ticks an auction, barked at the start, is so far, and its age then."""
     names = {var.name: var for var in (*system.params, *system.state, *system.rigid)}
     start: Values = {var: False if name == "running" else Fraction(0) for name, var in names.items()}
     start |= {names[name]: Fraction(number) for name, number in START.items() if name in names}
     tick, bark = system.rule("tick"), system.rule("bark")
     run = replay(system, None, start, [Taken("poke", {}), Taken("bark", {bark.inputs[0]: Fraction(40000)})], "real")
 
-    columns, state, taken = dict(system.columns), run.states[-1], 0
-    while value(columns["asked"], state) > value(columns["oracle"], state):  # type: ignore[operator]
+    state, taken = run.states[-1], 0
+    while not reached(state):
         following = advance(system, tick, state, {tick.inputs[0]: Fraction(2000)}, "real")
         assert following is not None
         state, taken = following, taken + 1
-
-    assert taken == ticks
-    assert state[names["age"]] == seconds
+    return taken, Fraction(state[names["age"]])
 
 
 def test_every_take_pays_the_floor_for_every_choice_of_parameters(settle: Settle) -> None:

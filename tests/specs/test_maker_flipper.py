@@ -33,6 +33,8 @@ FAULTS = [
     ("bids are not paid", "liquidator_cash=self.liquidator_cash - (offer - self.bid),", "", "bids_are_paid"),
     ("any higher bid is enough", "enough = (offer >= self.beg * self.bid)", "enough = (offer >= self.bid)",
      "bids_rise_to_the_tab_in_steps"),
+    ("a first bid is a share of the tab", "offer > self.bid, offer <= self.tab, enough",
+     "offer > self.bid, offer <= self.tab, 10 * offer >= self.tab, enough", "first_bid_may_be_anything"),
     ("bids beyond the tab", "offer > self.bid, offer <= self.tab, enough", "offer > self.bid, enough",
      "bid_is_at_most_the_tab"),
     ("the owner gets nothing back", "owner_collateral=self.owner_collateral + (self.lot - smaller)",

@@ -71,6 +71,20 @@ class Simulator:
                 state[var] = known  # type: ignore[assignment]
         return state if begins(self.system, state, self.arithmetic) is None else None
 
+    def false_somewhere(self, formulas: Sequence[Bool], facts: Sequence[Bool]) -> bool:
+        """Whether a formula is false in one of a few drawn states, reached or not, in which the facts hold."""
+        chance, table = random.Random(0), TABLES[self.arithmetic]
+        parts = [part for fact in facts for part in conjuncts(fact)]
+        for _ in range(TRIES):
+            env: Values = {}
+            for var in variables(*facts, *formulas):
+                self.draw(var, env, parts, chance.choice)
+            if all(holds(fact, env, table) for fact in facts):
+                memo = dict[Expr, Any]()
+                if any(value(formula, env, table, memo) is False for formula in formulas):
+                    return True
+        return False
+
     def step(self, rule: Rule, state: Values, pick: Pick[Any]) -> tuple[Taken, Values] | None:
         """The rule's step with drawn inputs and the state after, or None if the draw missed."""
         env = dict(state)
