@@ -153,7 +153,30 @@ DELEVERAGING = [
     ("nobody is screened", "~self.screened | solvent", "self.screened | solvent", "no_short_ends_negative"),
 ]  # fmt: skip
 
+SOCIALISED = [
+    ("a loss is a share", "down(self.loss * size / self.sizes)", "down(size / self.sizes)", None),
+    ("an open position is not counted", "met_size=met_size, met_balance", "met_size=self.met_size, met_balance",
+     "no_flat_account_is_touched"),
+    ("the first bears it all", "down(self.loss * size / self.sizes)", "self.loss", "no_flat_account_is_touched"),
+    ("half of it is shared out", "down(self.loss * size / self.sizes)", "down(self.loss * size / self.sizes / 2)",
+     "parts_add_up"),
+    ("each size is shared out over what is met", "self.due(met_size, met_balance) - self.borne",
+     "self.due(size, balance)", "parts_add_up"),
+    ("what is borne is forgotten", "borne=self.borne + part", "borne=self.borne", "parts_add_up"),
+]  # fmt: skip
+
 FAULTS = [("perpetual", "perpetual", *fault) for fault in PERPETUAL]
+FAULTS += [("socialised_loss", "socialised-by-size", *fault) for fault in SOCIALISED]
+FAULTS += [
+    (
+        "deleveraging",
+        "perpetual-queue",
+        "a short is closed only after one that is met already",
+        "minimum(down(size * self.gap()), self.lacking)",
+        "minimum(down(self.met * self.gap()), self.lacking)",
+        "splitting_changes_nothing",
+    )
+]
 FAULTS += [("deleveraging", "perpetual-pro-rata", *fault) for fault in DELEVERAGING]
 FAULTS += [
     ("perpetual", "perpetual-hyperliquid", "a first order closes all", "where(first, self.first_part * self.collateral",
