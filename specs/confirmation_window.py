@@ -16,7 +16,6 @@ from verifier.language import (
     any_of,
     assumption,
     each_tick,
-    generic,
     implies,
     invariant,
     lemma,
@@ -27,7 +26,7 @@ from verifier.language import (
 )
 
 from .books import Still
-from .confirmed import ONE, Confirmed, Healed
+from .confirmed import ONE, Confirmed, Healed, progress_within
 from .keepers import Nobody, Prompt
 from .markets import Infinite
 from .oracles import FOR_GOOD, Spot
@@ -141,12 +140,6 @@ class Counted(Scattered):
             alone = (self.count >= amount(seen + 1, TICKS)) | self.healed_since(late) if late else all_of()
             held.append(implies(self.streak >= amount(n, TICKS), (self.count >= amount(seen, TICKS)) & alone))
         return all_of(*held)
-
-
-@generic
-def progress_within(it: Scattered, ticks: Real) -> Bool:
-    """Nobody stays unhealthy at the market's price for so many ticks: by then a position is healthy again or closed."""
-    return it.streak < ticks * ONE
 
 
 class ConfirmationWindow(Design):

@@ -19,6 +19,7 @@ from verifier.language import (
     assumption,
     closed_form,
     each_tick,
+    generic,
     implies,
     invariant,
     lemma,
@@ -40,6 +41,7 @@ from .properties import (
     borrower_loss_cap,
     conservation,
     lender_loss_cap,
+    liquidation_improves_health,
     no_worse_than,
     oracle_noninterference,
     solvency,
@@ -192,6 +194,12 @@ class Confirmed(CloseOut):
         return amount(0, RATIO) if self.outlasted() else super().largest_missed_recovery()
 
 
+@generic
+def progress_within(it: Confirmed, ticks: Real) -> Bool:
+    """Nobody stays unhealthy at the market's price for so many ticks: by then a position is healthy again or closed."""
+    return it.streak < ticks * ONE
+
+
 class ConfirmedLiquidation(Design):
     """Three unhealthy ticks in a row: a dip of two is survived whatever its depth, and a crash costs three ticks."""
 
@@ -210,6 +218,8 @@ class ConfirmedLiquidation(Design):
         lender_loss_cap(cap="0.1217"),
         solvency(shock=Slide(bound="0.5", step="0.06")),
         oracle_noninterference(rules="liquidate"),
+        liquidation_improves_health(),
+        progress_within(ticks=3, shock=Drop(bound=ANY)),
         conservation(),
         no_worse_than(other="spot", shock=Drop(bound=ANY)),
         no_worse_than(other="spot-sale", shock=Drop(bound=ANY)),

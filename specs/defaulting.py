@@ -49,6 +49,7 @@ from .properties import (
     borrower_loss_cap,
     conservation,
     lender_loss_cap,
+    liquidation_improves_health,
     oracle_noninterference,
     solvency,
     wick_survival,
@@ -294,6 +295,7 @@ class SiloDefaulting(Design, name="defaulting"):
         borrower_loss_cap(cap=Q("1/21"), shock=Drop(bound="0.5")),
         wick_survival(shock=Wick(bound=Q("191/855")), keepers="nobody"),
         oracle_noninterference(rules="default"),
+        liquidation_improves_health(),
         conservation(),
         in_fixed(conservation()),
     )

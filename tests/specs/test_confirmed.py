@@ -91,6 +91,8 @@ FAULTS = [
      "self.unhealthy + ONE >= self.confirmations", "survives_fewer_dips"),
     ("confirmed-any", "every observation counts as unhealthy", "count = self.unhealthy - oldest + low",
      "count = self.unhealthy - oldest + ONE", "survives_fewer_dips"),
+    ("confirmed-liquidation", "a tick short of it every count restarts",
+     "where(self.healthy(), 0, self.streak + ONE)", "where(self.streak >= ONE, 0, self.streak + ONE)", "lender_loss_cap"),
     ("confirmed-liquidation", "a tick is a number", "where(self.healthy(), 0, self.streak + ONE)",
      "where(self.healthy(), 0, self.streak + 1)", None),
 ]  # fmt: skip

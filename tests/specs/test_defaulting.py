@@ -78,6 +78,7 @@ FAULTS = [
     ("lenders get the keeper's share, too", "self.lender_collateral + (seized - reward)", "self.lender_collateral + seized",
      "conservation"),
     ("the debt stays", "debt=0,", "debt=self.debt,", "conservation"),
+    ("half of the debt stays", "debt=0,", "debt=self.debt / 2,", "liquidation_improves_health"),
     ("what is missing counts twice", "deficit=self.deficit + missing", "deficit=self.deficit + missing * 2", "lender_loss_cap"),
     ("healthy positions are defaulted", "require(self.due()).then", "require(self.debt > 0).then", "wick_survival"),
     ("the price upside down", "(1 + self.liquidation_fee) / price)", "(1 + self.liquidation_fee) * price)", None),
