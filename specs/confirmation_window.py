@@ -25,7 +25,7 @@ from verifier.language import (
     whole,
 )
 
-from .books import Still
+from .books import AnyPosition, Still
 from .confirmed import ONE, Confirmed, Healed, progress_within
 from .keepers import Nobody, Prompt
 from .markets import Infinite
@@ -160,7 +160,7 @@ class ConfirmationWindow(Design):
         progress_within(ticks=2, shock=Drop(bound=ANY)),
         progress_within(ticks=4, shock=Drop(bound=ANY), oracle=Healed(market=market)),
         conservation(),
-        oracle_noninterference(rules="liquidate"),
+        oracle_noninterference(rules="liquidate withdraw borrow", book=AnyPosition()),
     )
     refuted = {
         wick_survival(

@@ -32,7 +32,7 @@ from verifier.language import (
     whole,
 )
 
-from .books import Still
+from .books import AnyPosition, Still
 from .closing import CloseOut
 from .keepers import Nobody, Prompt
 from .markets import Infinite
@@ -217,7 +217,7 @@ class ConfirmedLiquidation(Design):
         borrower_loss_cap(cap=0, shock=Drop(bound="0.5")),
         lender_loss_cap(cap="0.1217"),
         solvency(shock=Slide(bound="0.5", step="0.06")),
-        oracle_noninterference(rules="liquidate"),
+        oracle_noninterference(rules="liquidate withdraw borrow", book=AnyPosition()),
         liquidation_improves_health(),
         progress_within(ticks=3, shock=Drop(bound=ANY)),
         conservation(),

@@ -38,7 +38,7 @@ from verifier.language import (
     where,
 )
 
-from .books import Still
+from .books import AnyPosition, Still
 from .keepers import Nobody, Prompt, unsold
 from .loans import Loan
 from .markets import ConstantProduct, Infinite
@@ -294,7 +294,7 @@ class SiloDefaulting(Design, name="defaulting"):
         held_loss_cap(cap=Q("1097/3320")),
         borrower_loss_cap(cap=Q("1/21"), shock=Drop(bound="0.5")),
         wick_survival(shock=Wick(bound=Q("191/855")), keepers="nobody"),
-        oracle_noninterference(rules="default"),
+        oracle_noninterference(rules="default withdraw borrow", book=AnyPosition()),
         liquidation_improves_health(),
         conservation(),
         in_fixed(conservation()),

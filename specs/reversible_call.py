@@ -35,7 +35,7 @@ from verifier.language import (
     where,
 )
 
-from .books import Still
+from .books import AnyPosition, Still
 from .calls import LoanWithCall
 from .keepers import Nobody, Prompt
 from .markets import Infinite
@@ -313,7 +313,7 @@ class ReversibleCall(Design, name="reversible-call"):
         ReversibleLoan.something_can_be_done,
         given(ReversibleLoan.exit_enabled, borrower_cancels=False),
         given(ReversibleLoan.can_be_cancelled_once_open, borrower_cancels=False),
-        oracle_noninterference(rules="support liquidate withdraw borrow"),
+        oracle_noninterference(rules="support liquidate withdraw borrow", book=AnyPosition()),
         no_dearer_than_a_fixed_spread(close_factor="0.5", shock=DIP),
         leaves_no_less_than_a_fixed_spread(close_factor="0.5", recovery="1.0759", shock=DIP, health=1),
         leaves_no_less_than_a_fixed_spread(close_factor="0.5", recovery=1, factor=Q("1.2075"), shock=DIP, health=1),

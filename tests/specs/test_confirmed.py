@@ -104,3 +104,9 @@ def test_a_planted_fault_is_refuted(
 ) -> None:
     module = "confirmed" if design.startswith("confirmed") or "self.seen()" in old else "confirmation_window"
     planted(module, design, fault, old, new, claim)
+
+
+@pytest.mark.parametrize("design", ["confirmed-liquidation", "confirmation-window", "defaulting"])
+def test_who_may_repay_is_not_to_depend_on_the_price(planted: Callable[..., None], design: str) -> None:
+    old, new = "require(paid > 0, paid <= self.debt)", "require(paid > 0, paid <= self.debt, self.healthy())"
+    planted("loans", design, "only the healthy repay", old, new, "oracle_noninterference")
