@@ -329,6 +329,7 @@ class PerpetualLong(Design, name="perpetual"):
         liquidation_improves_health(),
         oracle_noninterference(rules="order backstop deleverage withdraw borrow"),
         conservation(shock="0.5"),
+        in_fixed(conservation(shock="0.5")),
         given(Perpetual.an_unhealthy_position_can_be_closed, shock="0.5"),
         Perpetual.deficit_is_the_distance_to_the_bankruptcy_price,
         Perpetual.bankruptcy_price_by_leverage,
