@@ -2,7 +2,7 @@
 
 Source: textbook models, no contract. In a fall, k of the last w cost a lender what k in a row cost, whatever w; the
 window matters to whoever can make a position look healthy for an observation. With m of them in a row, sales are put
-off for ever if (k - 1)·(m + 1) >= w, which is m = 1 for k = w, and else for k·(m + 1) ticks at most. A count that
+off for ever if (k - 1)·(m + 1) >= w, as with m = 1 for k = w = 2, and else for k·(m + 1) ticks at most. A count that
 nothing lowers is put off for k·(m + 1) ticks, whatever m, but adds up dips that lie far apart.
 """
 
@@ -91,8 +91,9 @@ class Windowed(Scattered):
         return self.after(last=~self.healthy(), second=self.last, third=self.second, streak=self.in_a_row())
 
     def remembered(self) -> tuple[Bool, ...]:
-        """What is known of the ticks before, the last first."""
-        return (self.last, self.second, self.third)[: (self.counted() or 4) - 1]
+        """What of the ticks before is in the window, the last first."""
+        lows = (self.last, self.second, self.third)[: (self.counted() or 4) - 1]
+        return tuple(low & (self.window > amount(n, TICKS)) for n, low in enumerate(lows, 1))
 
     def seen(self) -> Real:
         return sum((where(low, ONE, 0) for low in self.remembered()), amount(0, TICKS))
@@ -158,7 +159,7 @@ class ConfirmationWindow(Design):
         lender_loss_cap(cap="0.0242"),
         lender_loss_cap(cap="0.2096", oracle=Healed(market=market)),
         progress_within(ticks=2, shock=Drop(bound=ANY)),
-        progress_within(ticks=4, shock=Drop(bound=ANY), oracle=Healed(market=market)),
+        progress_within(ticks=4, shock=Drop(bound="0.9"), oracle=Healed(market=market)),
         conservation(),
         oracle_noninterference(rules="liquidate withdraw borrow", book=AnyPosition()),
     )
@@ -189,7 +190,7 @@ class ConfirmationCounter(Design):
         wick_survival(shock=Wick(bound="0.99"), keepers=Nobody(pool=pool), health="1.01"),
         lender_loss_cap(cap="0.0242"),
         lender_loss_cap(cap="0.3598", oracle=Healed(market=market, most=2)),
-        progress_within(ticks=6, shock=Drop(bound=ANY), oracle=Healed(market=market, most=2)),
+        progress_within(ticks=6, shock=Drop(bound="0.9"), oracle=Healed(market=market, most=2)),
     )
     refuted = {
         wick_survival(

@@ -54,7 +54,10 @@ ONE = amount(1, TICKS)
 
 
 class Healed(Spot):
-    """The market's price, but somebody can make everybody look healthy, for at most so many ticks in a row."""
+    """The market's price, but somebody can show ten times as much of it, for at most so many ticks in a row.
+
+    Who was healthy before a fall of up to 90 % looks healthy then.
+    """
 
     most: Ticks = param(1)
 
