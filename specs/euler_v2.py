@@ -28,6 +28,7 @@ from .health_discount import HealthDiscount
 from .keepers import Nobody
 from .markets import POOL, Infinite
 from .oracles import Spot
+from .parameters import deployed
 from .properties import (
     conservation,
     healthy_is_safe,
@@ -105,10 +106,7 @@ class EulerVault(Design, name="euler-v2"):
     market = Infinite(shock=shock)
     oracle = Spot(market=market)
     book = AnyPosition()
-    pool = EulerV2(
-        market=market, oracle=oracle, book=book, liquidation_threshold="0.81", borrow_loan_to_value="0.79",
-        max_discount="0.15",
-    )  # fmt: skip
+    pool = EulerV2(market=market, oracle=oracle, book=book, **deployed("euler-v2"))
     keepers = Nobody(pool=pool)
 
     proved: tuple[Any, ...] = (

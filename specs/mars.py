@@ -24,6 +24,7 @@ from .books import AnyPosition, Still
 from .keepers import Nobody
 from .markets import Infinite
 from .oracles import Spot
+from .parameters import deployed
 from .properties import (
     conservation,
     healthy_is_safe,
@@ -94,10 +95,7 @@ class MarsTextbook(Design, name="mars"):
     market = Infinite(shock=shock)
     oracle = Spot(market=market)
     book = Still()
-    pool = Mars(
-        market=market, oracle=oracle, book=book, liquidation_threshold="0.83", liquidation_bonus="0.1",
-        starting_bonus="0.02", slope=1, least_bonus=0,
-    )  # fmt: skip
+    pool = Mars(market=market, oracle=oracle, book=book, **deployed("mars"))
     keepers = Nobody(pool=pool)
 
     proved = (
