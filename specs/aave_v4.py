@@ -4,7 +4,9 @@ Source: aave/aave-v4, ``LiquidationLogic.sol``, written out in ``target_health.p
 the main spoke.
 """
 
-from verifier.language import Design, given, in_fixed
+from typing import Any
+
+from verifier.language import ANY, Design, given, in_fixed
 
 from .books import AnyPosition, Still
 from .keepers import Nobody
@@ -25,6 +27,9 @@ from .properties import (
 from .shocks import Drop, Wick
 from .target_health import AaveV4
 
+WETH = deployed("aave-v4-weth")
+OPEN: dict[str, Any] = dict.fromkeys(WETH, ANY)
+
 
 class AaveV4Weth(Design, name="aave-v4"):
     """WETH on the main spoke of Aave v4. Default shock: a drop by 12 %, from health 1."""
@@ -33,7 +38,7 @@ class AaveV4Weth(Design, name="aave-v4"):
     market = Infinite(shock=shock)
     oracle = Spot(market=market)
     book = Still()
-    pool = AaveV4(market=market, oracle=oracle, book=book, **deployed("aave-v4-weth"))
+    pool = AaveV4(market=market, oracle=oracle, book=book, **WETH)
     keepers = Nobody(pool=pool)
 
     proved = (
@@ -42,7 +47,14 @@ class AaveV4Weth(Design, name="aave-v4"):
         liquidation_improves_health(),
         own_acts_keep_health(book=AnyPosition()),
         healthy_is_safe(),
+        given(AaveV4.unhealthy_can_be_liquidated, shock="0.5"),
         AaveV4.bonus_is_within_its_bounds,
+        given(AaveV4.bonus_is_the_largest_at_low_health, **OPEN),
+        given(AaveV4.bonus_never_rises_with_health, **OPEN),
+        given(AaveV4.bonus_at_the_threshold_is_its_share, **OPEN),
+        given(AaveV4.no_collateral_no_debt, shock="0.5", book=AnyPosition()),
+        given(AaveV4.repays_no_more_than_is_owed, shock="0.5"),
+        given(AaveV4.liquidators_get_no_more_than_is_seized, shock="0.5"),
         given(AaveV4.splitting_never_pays, shock="0.5"),
         AaveV4.sloped_liquidation_improves_health,
         AaveV4.no_dust_is_left,

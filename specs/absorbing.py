@@ -70,10 +70,6 @@ class Absorbed(Loan):
         dropped = shock.moved_once if isinstance(shock, Drop) else all_of()
         return (self.collateral == at_start(self.collateral)) | dropped
 
-    @lemma
-    def vault_was_good_at_the_peak(self) -> Bool:
-        return self.debt <= self.liquidation_threshold * self.collateral * self.market.shock.peak
-
     # Where its claims begin or cease to hold on a spot oracle, with a book whose owner does nothing.
 
     @closed_form(lender_loss_cap, "cap")

@@ -52,8 +52,7 @@ class CloseOut(Loan):
     @invariant(exits=(liquidate,))
     def unhealthy_can_be_closed(self) -> Bool:
         """Whatever is unhealthy at the market's price can be liquidated."""
-        cover = self.liquidation_threshold * self.collateral * self.market.price()
-        return implies((self.debt > cover) & (self.collateral > 0), self.liquidate().enabled())
+        return implies(self.unhealthy_at_the_market(), self.liquidate().enabled())
 
     def borrower_wealth(self) -> Real:
         """The position's equity, and what was left of its sale."""

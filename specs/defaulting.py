@@ -26,6 +26,7 @@ from verifier.language import (
     down,
     generic,
     given,
+    implies,
     in_fixed,
     invariant,
     lemma,
@@ -41,7 +42,7 @@ from verifier.language import (
 from .books import AnyPosition, Still
 from .keepers import Nobody, Prompt, unsold
 from .loans import Loan
-from .markets import ConstantProduct, Infinite
+from .markets import POOL, ConstantProduct, Infinite
 from .oracles import Spot
 from .parameters import deployed
 from .physical import SHARING, PoolClaims
@@ -50,6 +51,8 @@ from .properties import (
     conservation,
     lender_loss_cap,
     liquidation_improves_health,
+    liquidators_need_no_cash,
+    nothing_is_sold,
     oracle_noninterference,
     solvency,
     wick_survival,
@@ -206,6 +209,12 @@ class Defaulting(Loan):
         whole = post.deficit == self.deficit
         return (whole & covered) | (~whole & ~covered)
 
+    @invariant(exits=(default,))
+    def beyond_the_line_can_be_defaulted(self) -> Bool:
+        """Whatever owes more than the line allows at the market's price can be defaulted."""
+        beyond = self.debt > self.line() * self.collateral * self.market.price()
+        return implies(beyond & (self.collateral > 0), self.default().enabled())
+
     @invariant
     def defaults_move_no_price(self) -> Bool:
         """The market price is the fundamental one, so it falls by the shock alone, and no default causes another."""
@@ -287,6 +296,9 @@ class SiloDefaulting(Design, name="defaulting"):
     proved = (
         Defaulting.lenders_are_whole_if_covered,
         Defaulting.keeper_gets_its_share_of_the_fee,
+        Defaulting.beyond_the_line_can_be_defaulted,
+        liquidators_need_no_cash(),
+        nothing_is_sold(**POOL),
         solvency(),
         lender_loss_cap(cap=0),
         lender_loss_cap(cap=Q("263/3591"), step="0.2"),

@@ -190,6 +190,12 @@ class CallerChosen(Memory):
             chosen = where(self.age == age, sample, chosen)
         return chosen
 
+    @invariant(on="liquidator")
+    def nobody_chooses_the_price(self, post: "CallerChosen") -> Bool:
+        """Whoever liquidates does so at the market's price of the moment, whatever was presented."""
+        del post
+        return self.quote() == self.market.price()
+
     def lag(self, step: Real) -> Real | None:
         return 1 / (1 - step) ** len(self.names())
 
@@ -280,6 +286,7 @@ class CallerChosenSale(Design, name="caller-chosen"):
         wick_survival(shock=Wick(bound="0.2"), keepers=Nobody(pool=pool), health="1.25"),
     )
     refuted = {
+        CallerChosen.nobody_chooses_the_price: "who acts presents the price of the window that suits him",
         lender_loss_cap(cap="0.1216"): "shown the oldest price, keepers come two ticks late: 1 - 0.9³/0.83 = 12.17 %",
         wick_survival(
             shock=Wick(bound="0.201"), keepers=Nobody(pool=pool), health="1.25"

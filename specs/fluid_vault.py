@@ -2,8 +2,8 @@
 
 Source: Instadapp/fluid-contracts-public at a9949b48, ``vaultT1/coreModule/main.sol`` and ``adminModule/main.sol``. The
 vault groups positions in ticks of debt per collateral and liquidates the riskiest tick first, all its positions pro
-rata; here one position stands for its tick, so the order of ticks and their spacing of 0.15 % do not show. Supply and
-debt are at par and accrue nothing, and the oracles for owners and for liquidators are one.
+rata; here one position stands for its tick: their order is in ``fluid_ticks.py``, their spacing in ``fluid_grid.py``.
+Supply and debt are at par and accrue nothing, and the oracles for owners and for liquidators are one.
 """
 
 from verifier.language import (

@@ -1,16 +1,17 @@
 """Liquity v1: debt is cancelled against savers' deposits, who get the collateral; the rest goes to other borrowers.
 
 Source: liquity/dev 39f1f7f8, ``TroveManager.sol`` (``recovery_mode.py``), ``StabilityPool.sol`` (``stability_pool.py``)
-and ``BorrowerOperations.sol``; the pool may be emptied, as in the contracts of 2021.
+and ``BorrowerOperations.sol``; the pool may be emptied, as in the contracts of 2021. Where two troves go, one
+may give to the other: ``redistribution.py``.
 """
 
 from typing import Any
 
-from verifier.language import Design, Q, given, in_fixed
+from verifier.language import ANY, Design, Q, given, in_fixed
 
 from .books import STILL, AnyPosition, Still
 from .keepers import Nobody
-from .markets import Infinite
+from .markets import POOL, Infinite
 from .oracles import Spot
 from .parameters import deployed
 from .properties import (
@@ -18,12 +19,16 @@ from .properties import (
     conservation,
     healthy_is_safe,
     lender_loss_cap,
+    liquidation_improves_health,
+    liquidators_need_no_cash,
+    nothing_is_sold,
     oracle_noninterference,
     own_acts_keep_health,
     solvency,
     wick_survival,
 )
 from .recovery_mode import LiquityV1
+from .redistribution import Redistribution, WithCompensation
 from .shocks import SLIDE, Drop, Wick
 
 V1: dict[str, Any] = deployed("liquity-v1")
@@ -47,7 +52,10 @@ class LiquityOne(Design, name="liquity-v1"):
         borrower_loss_cap(cap=Q("1/11"), shock="0.5"),
         wick_survival(shock=Wick(bound="0.2"), book=STILL),
         own_acts_keep_health(book=AnyPosition()),
+        nothing_is_sold(**POOL),
+        liquidation_improves_health(shock="0.5"),
         given(LiquityV1.unhealthy_can_be_liquidated, shock="0.5"),
+        liquidators_need_no_cash(),
         given(LiquityV1.healthy_is_safe_in_normal_mode, first_ratio=1),
         given(LiquityV1.better_than_all_is_safe, first_ratio=1),
         given(LiquityV1.healthy_keeps_the_rest, first_ratio=1),
@@ -80,4 +88,22 @@ class LiquityOne(Design, name="liquity-v1"):
         given(
             LiquityV1.unhealthy_can_be_liquidated, last=True, first_ratio=1, shock="0.5"
         ): "the last trove cannot be liquidated",
+    }
+
+
+class LiquityOneRedistribution(Design, name="liquity-v1-redistribution"):
+    """Two troves are liquidated with an empty Stability Pool, outside of recovery mode."""
+
+    pool = WithCompensation(price=ANY, minimum_ratio=1 / V1["liquidation_threshold"], compensation=V1["compensation"])
+
+    proved = (
+        given(Redistribution.one_by_one_is_as_in_one_call, compensation=0),
+        given(Redistribution.order_plays_no_part, compensation=0),
+        conservation(),
+    )
+    refuted = {
+        Redistribution.one_by_one_is_as_in_one_call: "the liquidator's share is taken once more of what "
+        "the first gives the second",
+        Redistribution.order_plays_no_part: "and not as much passes from the second to the first as from the "
+        "first to the second",
     }

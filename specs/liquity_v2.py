@@ -1,17 +1,17 @@
 """Liquity v2: savers and other borrowers take over at most the debt with a penalty, and a failing branch is shut down.
 
 Source: liquity/bold 405f9122, ``TroveManager.sol``, ``BorrowerOperations.sol`` (both in ``branches.py``) and README.md,
-known issues 9, 14, 23 and 24.
+known issues 9, 14, 23 and 24, and 17 for ``redistribution.py``.
 """
 
 from typing import Any
 
-from verifier.language import Design, Q, given, in_fixed
+from verifier.language import ANY, Design, Q, given, in_fixed
 
 from .books import STILL, AnyPosition, Still
 from .branches import LiquityV2
 from .keepers import Nobody
-from .markets import Infinite
+from .markets import POOL, Infinite
 from .oracles import Spot
 from .parameters import deployed
 from .properties import (
@@ -19,11 +19,15 @@ from .properties import (
     conservation,
     healthy_is_safe,
     lender_loss_cap,
+    liquidation_improves_health,
+    liquidators_need_no_cash,
+    nothing_is_sold,
     oracle_noninterference,
     own_acts_keep_health,
     solvency,
     wick_survival,
 )
+from .redistribution import Redistribution, WithPenalty
 from .shocks import SLIDE, Drop, Wick
 
 V2: dict[str, Any] = deployed("liquity-v2-weth")
@@ -49,8 +53,11 @@ class LiquityTwo(Design, name="liquity-v2"):
         borrower_loss_cap(cap=Q("1/11"), shock="0.5"),
         wick_survival(shock=Wick(bound="0.2"), book=STILL),
         own_acts_keep_health(book=AnyPosition()),
+        nothing_is_sold(**POOL),
+        liquidation_improves_health(shock="0.5"),
         healthy_is_safe(**WEAK),
         given(LiquityV2.unhealthy_can_be_liquidated, shock="0.5"),
+        liquidators_need_no_cash(),
         given(LiquityV2.no_more_than_the_penalty_is_taken, **WEAK, **LOW),
         given(LiquityV2.redemption_costs_nothing, redeemed=True, **WEAK),
         given(LiquityV2.urgent_redemption_costs_the_bonus, redeemed=True, **WEAK),
@@ -83,4 +90,25 @@ class LiquityTwo(Design, name="liquity-v2"):
             LiquityV2.savers_lose_their_part, shock="0.5"
         ): "the compensation is all theirs, and others may gain while they lose",
         given(LiquityV2.savers_bear_what_they_agreed_to, shock="0.5"): "savers may leave before a liquidation",
+    }
+
+
+class LiquityTwoRedistribution(Design, name="liquity-v2-redistribution"):
+    """Two troves of the WETH branch are liquidated with an empty Stability Pool; its penalty takes all they have."""
+
+    pool = WithPenalty(price=ANY, minimum_ratio=1 / V2["liquidation_threshold"], penalty=V2["redistribution_penalty"])
+
+    proved = (
+        Redistribution.one_by_one_is_as_in_one_call,
+        Redistribution.order_plays_no_part,
+        Redistribution.who_waits_is_liquidated_all_the_same,
+        conservation(),
+        in_fixed(Redistribution.no_more_is_given_than_there_was),
+    )
+    refuted = {
+        given(
+            Redistribution.one_by_one_is_as_in_one_call, penalty="0.05"
+        ): "a penalty below the minimum ratio's leaves owners something, and "
+        "what the second's would have kept pays for what the first lacks",
+        given(Redistribution.order_plays_no_part, penalty="0.05"): "only the second makes up for what the first lacks",
     }

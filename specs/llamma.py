@@ -130,6 +130,11 @@ class Llamma(Band):
         return self.untouched() | (self.market.shock.floor() < self.top)
 
     @lemma
+    def was_good_at_the_peak(self) -> Bool:
+        """Not looked for: what a band has converted secures the debt, too."""
+        return all_of()
+
+    @lemma
     def open_or_closed(self) -> Bool:
         return self.is_closed() | ((self.debt == at_start(self.debt)) & (self.deficit == 0))
 

@@ -10,8 +10,10 @@ from verifier.language import (
     Bool,
     Real,
     Step,
+    all_of,
     assumption,
     at_start,
+    implies,
     lemma,
     require,
     rule,
@@ -19,6 +21,7 @@ from verifier.language import (
 )
 
 from .secured import SecuredDebt
+from .shocks import Drawdown, Drop, Wick
 from .units import Collateral, CollateralFlow, Debt, DebtFlow
 
 
@@ -51,6 +54,11 @@ class Loan(SecuredDebt):
 
     def healthy(self) -> Bool:
         return self.debt <= self.health_value()
+
+    def unhealthy_at_the_market(self) -> Bool:
+        """Whether the market's price, which the oracle may not show, makes a position unhealthy that has collateral."""
+        cover = self.liquidation_threshold * self.collateral * self.market.price()
+        return (self.debt > cover) & (self.collateral > 0)
 
     def may_borrow(self) -> Bool:
         """Whether a position may have this much debt right after borrowing."""
@@ -131,6 +139,17 @@ class Loan(SecuredDebt):
     def began_healthy_at_the_market(self) -> Bool:
         value = at_start(self.collateral) * at_start(self.market.price())
         return at_start(self.debt) * self.book.floor() <= self.liquidation_threshold * value
+
+    @lemma
+    def was_good_at_the_peak(self) -> Bool:
+        """Where no fall takes the debt above what secures it: at the peak it is as healthy as it was at first."""
+        shock = self.market.shock
+        if not isinstance(shock, (Drawdown, Drop, Wick)):
+            return all_of()
+        peak = at_start(self.market.price()) if isinstance(shock, Wick) else shock.peak
+        secured = self.liquidation_threshold <= (1 - shock.bound) * self.book.floor()
+        good = self.debt * self.book.floor() <= self.liquidation_threshold * self.collateral * peak
+        return implies(secured, good)
 
     @lemma
     def within_the_book(self) -> Bool:

@@ -12,10 +12,19 @@ from .books import AnyPosition, Exactly
 from .debt_shares import VIRTUAL_ASSETS, VIRTUAL_SHARES, ScaledDrawdown
 from .isolated_market import IsolatedMarket
 from .keepers import Nobody
-from .markets import Infinite
+from .markets import POOL, Infinite
 from .oracles import Spot
 from .parameters import deployed
-from .properties import conservation, liquidation_improves_health, oracle_noninterference, solvency, wick_survival
+from .properties import (
+    conservation,
+    healthy_is_safe,
+    liquidation_improves_health,
+    nothing_is_sold,
+    oracle_noninterference,
+    own_acts_keep_health,
+    solvency,
+    wick_survival,
+)
 from .share_roundings import (
     conservation_to_a_unit,
     health_is_never_overstated,
@@ -47,6 +56,10 @@ class MorphoBlue(IsolatedMarket):
     def covered_at_the_floor(self) -> Bool:
         return self.bears_interest | ROUNDED | self.covered(self.market.shock.floor())
 
+    def improves(self, post: "MorphoBlue") -> Bool:
+        """Whether each unit of collateral bears no more shares of debt than before."""
+        return post.owed_shares * self.collateral <= self.owed_shares * post.collateral
+
     @invariant(on=LIQUIDATIONS)
     def who_owes_just_what_it_may_is_safe(self, post: "MorphoBlue") -> Bool:
         """A position that owes exactly what it may owe is not liquidated."""
@@ -59,6 +72,12 @@ class MorphoBlue(IsolatedMarket):
         seized, paid = self.collateral - post.collateral, self.cash_outside - post.cash_outside
         return implies(self.stored(), seized * self.oracle.quote() <= paid * self.incentive())
 
+    @invariant(exits=LIQUIDATIONS)
+    def unhealthy_can_be_liquidated(self) -> Bool:
+        """Of whatever is unhealthy all collateral can be taken, or all debt repaid."""
+        whole = self.liquidate(self.collateral).enabled() | self.liquidate_shares(self.owed_shares).enabled()
+        return implies(self.due(), whole)
+
     @invariant(on=LIQUIDATIONS)
     def covered_debt_is_not_written_off(self, post: "MorphoBlue") -> Bool:
         """Where the collateral covers debt and incentive, a liquidation writes off nothing."""
@@ -69,10 +88,26 @@ class MorphoBlue(IsolatedMarket):
         """Cover for debt and incentive outlasts a liquidation, as long as anything is borrowed."""
         return ~self.stored() | ~self.covered() | (post.borrow_assets == 0) | post.covered()
 
+    @invariant(on=LIQUIDATIONS)
+    def covered_positions_improve(self, post: "MorphoBlue") -> Bool:
+        """Where the collateral covers debt and incentive, a liquidation leaves no more shares of debt on each unit."""
+        return ~self.stored() | ~self.covered() | self.improves(post)
+
+    @invariant(on=LIQUIDATIONS)
+    def improves_what_the_highest_incentive_would(self, post: "MorphoBlue") -> Bool:
+        """Where the highest incentive as a constant bonus would do no harm, each unit bears no more shares of debt."""
+        harmless = self.owed() * self.most_incentive <= self.worth(self.oracle.quote())
+        return implies(self.stored() & harmless, self.improves(post))
+
     @invariant(on=IsolatedMarket.liquidate)
     def nothing_is_owed_on_nothing(self, post: "MorphoBlue") -> Bool:
         """What is left without collateral of any worth owes nothing: its debt is written off."""
         return (down(post.collateral * self.oracle.quote()) > 0) | (post.owed_shares == 0)
+
+    @invariant
+    def always_collateralized(self) -> Bool:
+        """Whoever owes anything has some collateral."""
+        return (self.owed_shares == 0) | (self.collateral > 0)
 
     @invariant
     def nobody_owes_more_than_is_borrowed(self) -> Bool:
@@ -116,22 +151,29 @@ class MorphoWethUsdc(Design, name="morpho-blue"):
     proved = (
         solvency(),
         wick_survival(shock=Wick(bound="0.2"), health="1.25"),
+        own_acts_keep_health(),
+        healthy_is_safe(),
+        given(MorphoBlue.unhealthy_can_be_liquidated, shock="0.5"),
         oracle_noninterference(rules="liquidate liquidate_shares withdraw_collateral borrow"),
         conservation(shock="0.5"),
         MorphoBlue.covered_debt_is_not_written_off,
         MorphoBlue.covered_debt_stays_covered,
+        MorphoBlue.covered_positions_improve,
         health_is_never_overstated(),
         given(MorphoBlue.nothing_is_owed_on_nothing, shock="0.5"),
         MorphoBlue.who_owes_just_what_it_may_is_safe,
         MorphoBlue.what_is_seized_is_paid_for,
         MorphoBlue.no_share_gets_dearer,
         MorphoBlue.nobody_owes_more_than_is_borrowed,
+        given(MorphoBlue.always_collateralized, shock="0.5"),
+        in_units(MorphoBlue.always_collateralized, shock="0.5"),
         in_fixed(solvency_to_a_unit()),
         in_fixed(wick_survived_by_all_but_the_smallest(shock=Wick(bound="0.2"), health="1.27")),
         in_fixed(oracle_noninterference(rules="liquidate liquidate_shares withdraw_collateral borrow")),
         given(conservation_to_a_unit(), arithmetic="fixed", shock="0.5"),
         in_units(MorphoBlue.covered_debt_is_not_written_off),
         in_units(MorphoBlue.covered_debt_stays_covered),
+        in_units(MorphoBlue.covered_positions_improve),
         in_units(health_is_never_overstated()),
         in_units(MorphoBlue.who_owes_just_what_it_may_is_safe),
         in_units(MorphoBlue.what_is_seized_is_paid_for),
@@ -151,6 +193,7 @@ class MorphoWethUsdc(Design, name="morpho-blue"):
             arithmetic="fixed",
             book=Exactly(health="0.5", size="1e-9"),
         ): "each repayment is rounded up to a unit, so the shares left cost a unit more than is borrowed",
+        nothing_is_sold(**POOL): "what is seized is sold, and the next is liquidated at the price that is left",
         liquidation_improves_health(shock="0.2"): "past a loan-to-value of 1/LIF each liquidation makes the position "
         "worse",
     }
@@ -166,11 +209,13 @@ class MorphoAnyMarket(Design, name="morpho-blue-any"):
     pool = MorphoBlue(market=market, oracle=oracle, book=book)
 
     proved = (
-        given(MorphoBlue.threshold_leaves_room_for_the_incentive, most_incentive="1.15"),
-        in_fixed(given(MorphoBlue.threshold_leaves_room_for_the_incentive, most_incentive="1.15")),
+        MorphoBlue.threshold_leaves_room_for_the_incentive,
+        in_fixed(MorphoBlue.threshold_leaves_room_for_the_incentive),
         MorphoBlue.what_is_seized_is_paid_for,
         MorphoBlue.covered_debt_is_not_written_off,
         MorphoBlue.covered_debt_stays_covered,
+        MorphoBlue.covered_positions_improve,
+        MorphoBlue.improves_what_the_highest_incentive_would,
         in_units(MorphoBlue.what_is_seized_is_paid_for, **TEN_AT_ONE),
         in_units(MorphoBlue.covered_debt_is_not_written_off, **TEN_AT_ONE),
         in_units(MorphoBlue.covered_debt_stays_covered, **TEN_AT_ONE),

@@ -38,9 +38,9 @@ from verifier.language import (
     where,
 )
 
-from .markets import Infinite
+from .markets import POOL, Infinite
 from .oracles import SampledOnce, Silent, Spot
-from .properties import conservation, no_overflow, oracle_noninterference
+from .properties import conservation, no_overflow, nothing_is_sold, oracle_noninterference
 from .shocks import Steps
 from .units import COLLATERAL, PRICE, TICKS, Collateral, CollateralFlow, Price, Ratio, Ticks
 
@@ -348,6 +348,7 @@ class Options(Design, name="options-pair"):
     proved = (
         *THEOREMS,
         OptionsPair.value_never_falls,
+        nothing_is_sold(**POOL),
         *(in_fixed(theorem) for theorem in THEOREMS),
         in_fixed(OptionsPair.value_falls_by_rounding_only),
         in_fixed(no_overflow(bits=256)),

@@ -40,11 +40,12 @@ from verifier.language import (
 
 from .books import AnyPosition, Still
 from .keepers import Attended, Nobody, unsold
-from .markets import Infinite
+from .markets import POOL, Infinite
 from .properties import (
     borrower_loss_cap,
     conservation,
     lender_loss_cap,
+    nothing_is_sold,
     oracle_noninterference,
     solvency,
     wick_survival,
@@ -420,6 +421,7 @@ class PhysicalAnyBorrower(Design, name="physical-any-borrower"):
         PhysicalLoan.settled_after_maturity,
         PhysicalLoan.wick_before_maturity_changes_nothing,
         lender_loss_cap(cap=Q("41/166")),
+        nothing_is_sold(**POOL),
         oracle_noninterference(rules=""),
         conservation(),
         in_fixed(conservation()),

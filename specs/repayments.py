@@ -14,6 +14,7 @@ from verifier.language import (
     Step,
     assumption,
     given,
+    implies,
     invariant,
     minimum,
     param,
@@ -61,8 +62,11 @@ class Targeted(Repayment):
 
     def aave(self) -> Real:
         """D·(T - HF)/(T - LB·CF)."""
-        missing = self.target * self.debt - self.counted()
-        return missing / (self.target - self.spread * self.liquidation_threshold)
+        return self.to_reach(self.target)
+
+    def to_reach(self, target: Real) -> Real:
+        """The same to another target."""
+        return (target * self.debt - self.counted()) / (target - self.spread * self.liquidation_threshold)
 
     def silo(self) -> Real:
         """(D - L·C)/(1 - L - L·f), with the target as the loan-to-value L = CF/T and the fee f = LB - 1."""
@@ -90,6 +94,27 @@ class Targeted(Repayment):
     def feasible_exactly_while_covered(self) -> Bool:
         """The size is at most the debt where the collateral covers debt and bonus, and only there."""
         return (self.aave() <= self.debt) == (self.collateral >= self.spread * self.debt)
+
+    @invariant
+    def nothing_to_repay_exactly_at_the_target_or_above(self) -> Bool:
+        """The size is nothing or less where the health factor is the target or more, and only there."""
+        return (self.aave() <= 0) == (self.counted() >= self.target * self.debt)
+
+    @invariant
+    def more_health_asks_for_no_more(self, added: Debt) -> Bool:
+        """Of two positions with one debt, the one with more collateral has no more to repay."""
+        return self.after(collateral=self.collateral + added).aave() <= self.aave()
+
+    @invariant
+    def higher_target_asks_for_no_less(self, higher: Ratio) -> Bool:
+        """To a higher target there is no less to repay."""
+        return implies(higher >= self.target, self.aave() <= self.to_reach(higher))
+
+    @invariant
+    def higher_target_asks_the_covered_for_no_less(self, higher: Ratio) -> Bool:
+        """To a higher target there is no less to repay, as long as the collateral covers debt and bonus."""
+        covered = self.collateral >= self.spread * self.debt
+        return implies(covered & (higher >= self.target), self.aave() <= self.to_reach(higher))
 
     @invariant
     def silo_repays_the_same(self) -> Bool:
@@ -173,10 +198,15 @@ class RestoringSizes(Design, name="restoring-sizes"):
         Targeted.target_is_reached,
         Targeted.size_is_no_less_than_nothing,
         Targeted.feasible_exactly_while_covered,
+        Targeted.nothing_to_repay_exactly_at_the_target_or_above,
+        Targeted.more_health_asks_for_no_more,
+        Targeted.higher_target_asks_the_covered_for_no_less,
         Targeted.silo_repays_the_same,
     )
     refuted = {
         given(Targeted.size_is_no_less_than_nothing, room=False): "a spread of 3 on a threshold of 1/2 turns the sign",
+        Targeted.higher_target_asks_for_no_less: "who is not covered has more than all debt to repay, "
+        "and less of that to a higher target",
     }
 
 

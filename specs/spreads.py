@@ -4,7 +4,7 @@ Source: textbook models, no contract. The toxic frontier is that of Warmuz, Chau
 slippage that of McFarlane (arXiv 2510.10171); capacity of a constant product: Uniswap v2's public model.
 """
 
-from verifier.language import ANY, Bool, Design, Q, Real, given, implies, invariant
+from verifier.language import ANY, Design, Q, given
 
 from .books import AnyPosition, Exactly
 from .closing import CloseOut
@@ -17,7 +17,7 @@ from .properties import (
     liquidation_pays,
     solvency,
 )
-from .seizure import FixedSpread, Seizure, SlopedSpread
+from .seizure import FixedSpread, SlopedSpread
 from .shocks import Drawdown
 
 
@@ -55,56 +55,6 @@ class SpreadOnPool(Design, name="spread-on-pool"):
             loan_to_value="0.8659", size="0.05"
         ): "beyond 1/((1 + i)·(1 + 2·c/y)) its own slippage costs more health than the repayment brings",
     }
-
-
-class SoldOnPool(FixedSpread):
-    """A loan whose liquidators sell at once what they seize, in a pool of any depth and fee."""
-
-    market: ConstantProduct
-
-    def taken(self, post: "SoldOnPool") -> Real:
-        """What the liquidator seized."""
-        return post.liquidator_collateral - self.liquidator_collateral
-
-    def reserve(self) -> Real:
-        """The collateral in the pool."""
-        return self.market.depth + self.market.sold
-
-    @invariant(on=Seizure.liquidate)
-    def pays_exactly_within_capacity(self, post: "SoldOnPool") -> Bool:
-        """A repayment pays if it is at most y·((1 - f)·(1 + i) - 1)/((1 - f)·(1 + i)), y in the pool, and only then."""
-        paid, kept = self.liquidator_cash - post.liquidator_cash, (1 - self.market.fee) * self.spread()
-        pays = self.market.proceeds(self.taken(post)) >= paid
-        return implies(post.collateral > 0, pays == (kept * paid <= (kept - 1) * self.market.reserve()))
-
-    @invariant(on=Seizure.liquidate)
-    def price_falls_with_the_square(self, post: "SoldOnPool") -> Bool:
-        """Selling a share φ of the pool's collateral leaves 1/(1 + φ)² of the price."""
-        after = self.reserve() + self.taken(post)
-        return post.market.price() * after * after == self.market.price() * self.reserve() * self.reserve()
-
-    @invariant(on=Seizure.liquidate)
-    def average_price_falls_with_the_share(self, post: "SoldOnPool") -> Bool:
-        """Without a fee, selling a share φ of the pool's collateral brings 1/(1 + φ) of its value."""
-        value, brought = self.market.price() * self.taken(post), self.market.proceeds(self.taken(post))
-        exact = brought * (self.reserve() + self.taken(post)) == value * self.reserve()
-        return implies(self.market.fee == 0, exact)
-
-
-class PoolCapacity(Design, name="pool-capacity"):
-    """What a constant product can take, for any depth, fee, bonus and threshold."""
-
-    shock = Drawdown(bound=ANY)
-    market = ConstantProduct(shock=shock, depth=ANY, fee=ANY)
-    oracle = Spot(market=market)
-    book = AnyPosition()
-    pool = SoldOnPool(market=market, oracle=oracle, book=book, liquidation_threshold=ANY, liquidation_bonus=ANY)
-
-    proved = (
-        SoldOnPool.pays_exactly_within_capacity,
-        SoldOnPool.price_falls_with_the_square,
-        SoldOnPool.average_price_falls_with_the_share,
-    )
 
 
 class CloseOutOnPool(Design, name="close-out-on-pool"):

@@ -5,9 +5,11 @@ and one debt asset at par with the unit of account, and no interest accrues; qua
 """
 
 from verifier.language import (
+    RATIO,
     Bool,
     Real,
     Step,
+    amount,
     assumption,
     down,
     implies,
@@ -54,8 +56,12 @@ class AaveV4(Restoring):
         return self.liquidation_bonus * self.bonus_factor
 
     def spread(self) -> Real:
-        """What is seized is worth so many times what is repaid: linear in the health factor, up to the largest."""
-        fallen = (self.debt - self.health_value()) / (self.debt * (1 - self.full_bonus_health))
+        """What is seized is worth so many times what is repaid."""
+        return self.spread_at(self.health_value() / self.debt)
+
+    def spread_at(self, health: Real) -> Real:
+        """The spread at a health factor: linear in it, up to the largest."""
+        fallen = (1 - health) / (1 - self.full_bonus_health)
         return 1 + self.lowest_bonus() + (self.liquidation_bonus - self.lowest_bonus()) * minimum(1, fallen)
 
     # An offer is cut to what the target asks for; where dust would be left, it becomes one of the other two rules.
@@ -106,11 +112,49 @@ class AaveV4(Restoring):
 
     # What holds of it.
 
+    @invariant(exits=(liquidate, liquidate_all_debt, liquidate_all_collateral))
+    def unhealthy_can_be_liquidated(self) -> Bool:
+        """Of whatever is unhealthy at the market's price all debt can be repaid, all collateral taken, or a part."""
+        spare = minimum(self.debt, self.collateral * self.oracle.quote()) - self.least_leftover
+        whole = self.liquidate_all_debt().enabled() | self.liquidate_all_collateral().enabled()
+        return implies(self.unhealthy_at_the_market(), whole | self.liquidate(spare / 8).enabled())
+
     @invariant(on="liquidator")
     def bonus_is_within_its_bounds(self, post: "AaveV4") -> Bool:
         """The bonus is at least that of who is just unhealthy, and at most the largest."""
         del post
         return (self.spread() >= 1 + self.lowest_bonus()) & (self.spread() <= 1 + self.liquidation_bonus)
+
+    @invariant
+    def bonus_is_the_largest_at_low_health(self, factor: Ratio) -> Bool:
+        """At or below its health factor the bonus is the largest."""
+        return implies(factor <= self.full_bonus_health, self.spread_at(factor) == 1 + self.liquidation_bonus)
+
+    @invariant
+    def bonus_never_rises_with_health(self, lower: Ratio, higher: Ratio) -> Bool:
+        """At a higher health factor the bonus is no larger."""
+        return implies(lower <= higher, self.spread_at(higher) <= self.spread_at(lower))
+
+    @invariant
+    def bonus_at_the_threshold_is_its_share(self) -> Bool:
+        """At a health factor of 1 the bonus is the factor's share of the largest: without a factor there is none."""
+        return self.spread_at(amount(1, RATIO)) == 1 + self.bonus_factor * self.liquidation_bonus
+
+    @invariant
+    def no_collateral_no_debt(self) -> Bool:
+        """Who has no collateral owes nothing."""
+        return (self.collateral > 0) | (self.debt == 0)
+
+    @invariant(on="liquidator")
+    def repays_no_more_than_is_owed(self, post: "AaveV4") -> Bool:
+        """No liquidation repays more than the debt."""
+        return post.pool_cash - self.pool_cash <= self.debt
+
+    @invariant(on="liquidator")
+    def liquidators_get_no_more_than_is_seized(self, post: "AaveV4") -> Bool:
+        """The liquidator gets at most the collateral that leaves the position, of which no more does than is there."""
+        gained, seized = post.liquidator_collateral - self.liquidator_collateral, self.collateral - post.collateral
+        return (gained <= seized) & (seized <= self.collateral)
 
     @invariant(on="liquidator")
     def splitting_never_pays(self, post: "AaveV4") -> Bool:

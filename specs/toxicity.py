@@ -14,8 +14,11 @@ from verifier.language import (
     Step,
     amount,
     assumption,
+    at_start,
     implies,
     invariant,
+    lemma,
+    maximum,
     param,
     require,
     rule,
@@ -104,6 +107,17 @@ class SeveralCollaterals(Mechanism):
         gap = self.debt * (1 + self.liquidation_bonus) - self.collateral
         return post.debt * (1 + self.liquidation_bonus) - post.collateral == gap
 
+    @lemma
+    def shortfall_is_that_of_the_start(self) -> Bool:
+        gap = self.debt * (1 + self.liquidation_bonus) - self.collateral
+        return gap == at_start(self.debt) * (1 + self.liquidation_bonus) - at_start(self.collateral)
+
+    @invariant
+    def bad_debt_is_the_shortfall_of_the_start(self) -> Bool:
+        """Once the collateral is gone, q - c/(1 + i) of the start is owed, if positive, whatever was repaid when."""
+        start = at_start(self.debt) - at_start(self.collateral) / (1 + self.liquidation_bonus)
+        return implies(self.collateral == 0, self.debt == maximum(0, start))
+
     @invariant(on=liquidate)
     def rest_is_covered_while_the_bonus_is(self, post: "SeveralCollaterals") -> Bool:
         """What is left covers the debt that is left if the bonus paid was at most the surplus, and only then."""
@@ -127,6 +141,7 @@ class Toxicity(Design, name="several-collaterals"):
         SeveralCollaterals.frontier_of_one_collateral,
         SeveralCollaterals.at_the_onset_it_helps,
         SeveralCollaterals.shortfall_stays,
+        SeveralCollaterals.bad_debt_is_the_shortfall_of_the_start,
         SeveralCollaterals.rest_is_covered_while_the_bonus_is,
         SeveralCollaterals.half_the_debt_doubles_the_distance,
     )

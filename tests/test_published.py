@@ -1,6 +1,7 @@
 """What others have published, as claims of bundled designs: ``published.toml``, and docs/published.md made of it.
 
-``python tests/test_published.py`` settles them, some of which takes seconds, and writes the page.
+What is a run or a table of numbers rather than a claim is a test, named there too.
+``python tests/test_published.py`` settles the claims, some of which takes seconds, and writes the page.
 ``tests/specs/test_library.py`` settles all claims that designs list, so a row says what the tool says.
 """
 
@@ -19,6 +20,7 @@ from verifier.reports.failures import title
 
 PAGE = Path(__file__).parents[1] / "docs" / "published.md"
 DATA = Path(__file__).parent / "published.toml"
+SPECS = Path(__file__).parent / "specs"
 
 Verdict = Literal["proved", "refuted"]
 
@@ -43,16 +45,43 @@ class Published:
         return case.design.title == self.design and self.claim in {named, said} and declared == self.verdict
 
 
-def published() -> list[Published]:
-    """All rows."""
-    data = tomllib.loads(DATA.read_text(encoding="utf-8"))
-    return [Published(source["name"], *row) for source in data["source"] for row in source["results"]]
+@attrs.frozen
+class Replayed:
+    """One published run or table of numbers, and the test that goes through it."""
+
+    result: str
+    says: str
+    module: str
+    name: str
+
+
+@attrs.frozen
+class Source:
+    """One publication, what it says, and what is to be said of what is left out."""
+
+    name: str
+    claims: list[Published]
+    tests: list[Replayed]
+    note: str
+
+
+def sources() -> list[Source]:
+    """All publications, in order."""
+    return [
+        Source(
+            data["name"],
+            [Published(data["name"], *row) for row in data["results"]],
+            [Replayed(*row) for row in data.get("tests", ())],
+            data.get("note", ""),
+        )
+        for data in tomllib.loads(DATA.read_text(encoding="utf-8"))["source"]
+    ]
 
 
 def stated() -> Iterator[tuple[Published, Case]]:
     """Each row with the first claim that states it."""
     listed = cases(bundled().values())
-    for row in published():
+    for row in (row for source in sources() for row in source.claims):
         case = next((case for case in listed if row.is_stated_by(case)), None)
         assert case is not None, row
         yield row, case
@@ -103,46 +132,76 @@ def cells() -> Iterator[tuple[str, str, Verdict]]:
                 yield name, version, "proved" if holds else "refuted"
 
 
-def cell_key(name: str, version: str, verdict: Verdict) -> tuple[str, str, str, Verdict]:
-    """The claim that a cell rests on."""
-    claim = name.removesuffix("-notrunc").replace("-", "_")
-    return f"lending-protocol-{version}", claim, "real" if name.endswith("-notrunc") else "fixed", verdict
+def key(case: Case) -> tuple[str, str, str, Verdict]:
+    """What tells the claims of the benchmark apart."""
+    verdict: Verdict = "proved" if case.declared is None else "refuted"
+    return case.design.title, case.prop.name, case.prop.arithmetic, verdict
 
 
-def page(seconds: Mapping[Published, float]) -> str:
+def labelled() -> Iterator[tuple[str, Case]]:
+    """Each decided cell's property, with the first claim that the cell rests on."""
+    claimed = {key(case): case for case in reversed(cases(bundled().values()))}
+    for name, version, verdict in cells():
+        claim = name.removesuffix("-notrunc").replace("-", "_")
+        arithmetic = "real" if name.endswith("-notrunc") else "fixed"
+        yield name, claimed[f"lending-protocol-{version}", claim, arithmetic, verdict]
+
+
+def meanings() -> dict[str, str]:
+    """What each property of the benchmark says: its claim's first sentence."""
+    docs = {name: case.problem().claim.doc for name, case in labelled()}
+    exact = {name: ", in exact arithmetic" if name.endswith("-notrunc") else "" for name in docs}
+    return {name: f"{doc[0].lower()}{doc[1:].rstrip('.')}{exact[name]}" for name, doc in docs.items()}
+
+
+TRACES = {
+    "trace1": (
+        "A deposits 50 of one token and B 50 of another, and B borrows 30 of the first: 20 and 50 are left",
+        "11111",
+    ),
+    "trace2": ("after an accrual B owes 33 and repays 5, so that 28 is left", "11101"),
+}
+
+
+def page(seconds: Mapping[Published | str, float]) -> str:
     """The page, in Markdown."""
     lines = [
         "# Published results",
         "",
-        "Each row is a claim of a bundled design, which `verifier prove DESIGN` returns. This page is written by",
-        "`python tests/test_published.py`, with the seconds that each took then, with nothing kept from before, on one",
-        "core; tests compare it with what the designs claim, and settle that.",
+        "Each row is a claim of a bundled design, which `verifier prove DESIGN` returns, or a test of a published run or",
+        "table. This page is written by `python tests/test_published.py`, with the seconds that each claim took then, with",
+        "nothing kept from before, on one core; tests compare it with what the designs claim, and settle that.",
     ]
-    rows = published()
-    for source in dict.fromkeys(row.source for row in rows):
-        lines += ["", f"## {source}", "", "| result | what it says | design and claim | verdict | seconds |"]
+    for source in sources():
+        lines += ["", f"## {source.name}", "", "| result | what it says | design and claim | verdict | seconds |"]
         lines += ["| --- | --- | --- | --- | --- |"]
-        for row in (row for row in rows if row.source == source):
+        for row in source.claims:
             verdict = f"{row.verdict}: {row.remark}" if row.remark else row.verdict
             claim = f"`{row.design}` `{row.claim}`"
             lines += [f"| {row.result} | {row.says} | {claim} | {verdict} | {seconds.get(row, 0):.2f} |"]
+        lines += [f"| {row.result} | {row.says} | `{row.module}` `{row.name}` | tested | – |" for row in source.tests]
+        lines += ["", source.note] if source.note else []
     lines += [
         "",
         "## contracts-verification-benchmark, lending-protocol",
         "",
         "Its labels of 16 July 2026 (ad9858c) for the versions without lazy interest; `notrunc` rows in exact",
         "arithmetic, all others in the contract's integers. ✓: it holds and is proved; ✗: it fails and is refuted;",
-        "**✗**: labelled as true, and refuted; –: the benchmark gives no label.",
+        "**✗**: labelled as true, and refuted; –: the benchmark gives no label. The claim of each version",
+        "`lending-protocol-v1` and so on has the property's name; a row's seconds are those of all its versions.",
         "",
-        "| property | " + " | ".join(VERSIONS) + " |",
-        "| --- |" + " --- |" * len(VERSIONS),
+        "| property | what it says | " + " | ".join(VERSIONS) + " | seconds |",
+        "| --- | --- |" + " --- |" * len(VERSIONS) + " --- |",
     ]
     signs = {("proved", False): "✓", ("refuted", False): "✗", ("refuted", True): "**✗**"}
     found = {(n, v): signs[verdict, (n, v) in MISLABELLED] for n, v, verdict in cells()}
-    lines += [f"| {name} | " + " | ".join(found.get((name, v), "–") for v in VERSIONS) + " |" for name in CELLS]
+    says = meanings()
+    for name in CELLS:
+        verdicts = " | ".join(found.get((name, version), "–") for version in VERSIONS)
+        lines += [f"| {name} | {says[name]} | {verdicts} | {seconds.get(name, 0):.2f} |"]
+    for name, (meaning, row) in TRACES.items():
+        lines += [f"| {name} | {meaning} | " + " | ".join("✓" if truth == "1" else "✗" for truth in row) + " | – |"]
     lines += [
-        "| trace1 | " + " | ".join("✓" for _ in VERSIONS) + " |",
-        "| trace2 | " + " | ".join("✗" if v == "v7" else "✓" for v in VERSIONS) + " |",
         "",
         "The two traces are replayed exactly. `int-xr-gneq`, \"an accrual with debt raises the exchange rate\", is",
         "mislabelled for v1, v3, v4 and v7. A debt of 1 to 9 earns floor(debt / 10) = 0: deposit 100, borrow 9, accrue,",
@@ -154,26 +213,28 @@ def page(seconds: Mapping[Published, float]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def settled() -> dict[Published, float]:
+def settled() -> dict[Published | str, float]:
     """How long each row takes, each settled anew. Raises AssertionError if a verdict is not the row's."""
-    taken = {}
+    taken: dict[Published | str, float] = {}
     with Prover(jobs=1) as prover:
-        for row, case in stated():
+        for row, case in (*stated(), *labelled()):
             finding = prover.finding(case, explain=False)
-            assert type(finding.verdict).__name__.lower() == row.verdict, row
-            taken[row] = finding.seconds
-            print(f"{row.design} {row.claim}: {finding.seconds:.2f} s")
+            *_, expected = key(case)
+            assert type(finding.verdict).__name__.lower() == expected, row
+            taken[row] = taken.get(row, 0) + finding.seconds
+            print(f"{case.design.title} {case.prop.name}: {finding.seconds:.2f} s")
     return taken
 
 
 def test_every_published_result_is_a_claim_of_a_design() -> None:
-    cells_claimed = {
-        (c.design.title, c.prop.name, c.prop.arithmetic, "proved" if c.declared is None else "refuted")
-        for c in cases(bundled().values())
-    }
+    assert all(key(case)[-1] == row.verdict for row, case in stated())
+    assert {name for name, _ in labelled()} == set(CELLS)
 
-    assert len(list(stated())) == len(published())
-    assert [cell for cell in cells() if cell_key(*cell) not in cells_claimed] == []
+
+def test_every_published_run_and_table_is_a_test() -> None:
+    for row in (row for source in sources() for row in source.tests):
+        text = (SPECS / f"{row.module}.py").read_text(encoding="utf-8")
+        assert f"\ndef {row.name}(" in text, row
 
 
 def test_the_page_is_up_to_date() -> None:

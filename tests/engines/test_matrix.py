@@ -20,9 +20,11 @@ from verifier.engines.ask import Solver, Worker
 from verifier.engines.bmc import bmc
 from verifier.engines.fuzz import fuzz
 from verifier.engines.portfolio import settle
+from verifier.engines.simulate import Simulator
 from verifier.evidence.run import Run, Taken, Values, advance, begins, replay, violated
 from verifier.evidence.verdict import Bounded, Finding, Proved, Refuted, Unknown, word
 from verifier.interpretations.specialise import specialise
+from verifier.interpretations.unroll import rigid_facts
 from verifier.language.errors import Site
 from verifier.language.expr import Bool, Real, Var, all_of, down, maximum, minimum, number, variable, where
 from verifier.language.pieces import Design
@@ -343,6 +345,9 @@ def agrees(toy: Random, arithmetic: Arithmetic, make: SolverIn) -> None:
     if isinstance(third, Refuted) and isinstance(verdict, Refuted):
         assert len(third.run) == len(verdict.run)
         assert violated(toy.claim, third.run.states, third.run.steps, arithmetic)
+    terms, fixed = list(toy.claim.terms()), rigid_facts(toy.system)
+    drawn = Simulator(toy.system, arithmetic)
+    assert not drawn.false_somewhere(terms, fixed) or make(arithmetic).ask(fixed, terms) is not None
     search = fuzz(toy.system, toy.claim, arithmetic, examples=10, length=6)
     assert search.found is None or (truth is not None and len(search.found) >= truth)
 

@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
-from verifier.evidence.run import advance
+from verifier.evidence.run import Values, advance
 from verifier.evidence.verdict import Finding, Proved, Refuted
+from verifier.interpretations.exact import value
 from verifier.language.lower import Problem
 
 Settle = Callable[..., Finding]
@@ -46,6 +47,14 @@ def test_comet_credits_95_and_sells_at_97_and_a_half_percent(act: Act) -> None:
     assert sold is not None
     assert sold["stock"] == 9
     assert act("compound-v3", "buy", {"paid": "1950"}, price="2000", stock="10", reserves="5000000") is None
+
+
+@pytest.mark.parametrize(("factor", "share"), [("0.5", ".975"), ("0.6", ".97")])
+def test_comet_sells_at_its_published_shares_of_the_price(problem: Compose, factor: str, share: str) -> None:
+    composed = problem("compound-v3", "conservation", storefront_factor=factor, liquidation_factor="0.95")
+    prices: Values = {var: Q(2000) for var in composed.system.state if var.name == "price"}
+
+    assert value(composed.pieces["pool"].storefront_price(), prices) == 2000 * Q(share)
 
 
 def test_at_the_line_nobody_is_absorbed(act: Act) -> None:
@@ -124,6 +133,15 @@ FAULTS = [
      "self.debt <= down(2 * self.borrow_factor", "own_acts_keep_health"),
     ("comet", "compound-v3", "who has no collateral cannot be absorbed", "require(self.liquidatable()).then(",
      "require(self.liquidatable(), self.credit() >= self.debt).then(", "unhealthy_can_be_absorbed"),
+    ("comet", "compound-v3", "half of the debt stays", "                debt=0,\n",
+     "                debt=self.debt / 2,\n", "liquidation_improves_health"),
+    ("stability_pool", "liquity-v1", "liquidators pay as savers do", "pool_cash=self.pool_cash + offset,",
+     "pool_cash=self.pool_cash + offset, liquidator_cash=self.liquidator_cash - offset,", "liquidators_need_no_cash"),
+    ("stability_pool", "liquity-v2", "a part of the debt stays", "                debt=0,\n",
+     "                debt=self.debt / 2,\n", "liquidation_improves_health"),
+    ("stability_pool", "liquity-v1", "savers sell what they get", "pool_cash=self.pool_cash + offset,\n            )\n",
+     "pool_cash=self.pool_cash + offset,\n            ),\n            self.market.sell(to_savers),\n",
+     "nothing_is_sold"),
     ("recovery_mode", "liquity-v1", "recovery mode ignores the average", "worse = self.below_all() &", "worse =",
      "better_than_all_is_safe"),
     ("recovery_mode", "liquity-v1", "a healthy trove is taken whole", "where(self.healthy(), minimum(self.collateral, most)",

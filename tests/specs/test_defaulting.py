@@ -80,6 +80,12 @@ FAULTS = [
     ("the debt stays", "debt=0,", "debt=self.debt,", "conservation"),
     ("half of the debt stays", "debt=0,", "debt=self.debt / 2,", "liquidation_improves_health"),
     ("what is missing counts twice", "deficit=self.deficit + missing", "deficit=self.deficit + missing * 2", "lender_loss_cap"),
+    ("twice the margin must be passed", "(self.debt > self.line() *", "(self.debt > (self.line() + self.margin) *",
+     "beyond_the_line_can_be_defaulted"),
+    ("the keeper pays the debt", "cancelled=self.cancelled + self.debt,",
+     "cancelled=self.cancelled + self.debt, liquidator_cash=self.liquidator_cash - self.debt,",
+     "liquidators_need_no_cash"),
+    ("holders sell", "    holders_keep = unsold(sell)\n", "", "nothing_is_sold"),
     ("healthy positions are defaulted", "require(self.due()).then", "require(self.debt > 0).then", "wick_survival"),
     ("the price upside down", "(1 + self.liquidation_fee) / price)", "(1 + self.liquidation_fee) * price)", None),
 ]  # fmt: skip

@@ -47,6 +47,11 @@ def test_a_liquidation_in_numbers(
     assert health is None or round(Q("0.85") * collateral / debt, 5) == Q(health)
 
 
+def test_a_discount_that_grows_twice_as_fast_moves_the_frontier(planted: Callable[..., None]) -> None:
+    grown = ("health - self.surcharge())", "2 * health - 1 - self.surcharge())")
+    planted("health_discount", "euler-v2", "twice as fast", *grown, "health_falls_exactly_beyond_the_frontier")
+
+
 FAULTS = [
     ("everybody is liquidatable", "(self.debt == 0) | (self.debt < self.health_value())", "self.debt == 0",
      "wick_survival"),
@@ -55,6 +60,8 @@ FAULTS = [
      "own_acts_keep_health"),
     ("the check of a debt is negated", "return self.debt < self.borrow", "return self.debt > self.borrow",
      "own_acts_keep_health"),
+    ("nobody is liquidated above a health of a half", "(self.debt < self.health_value())",
+     "(self.debt < 2 * self.health_value())", "unhealthy_can_be_liquidated"),
     ("all debt is written off", "self.socialises & (left == 0)", "self.socialises & (left >= 0)", "solvency"),
     ("only small debt is socialised", "owed >= self.least_socialised", "owed <= self.least_socialised",
      "bad_debt_is_realised"),

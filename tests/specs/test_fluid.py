@@ -38,6 +38,38 @@ FAULTS = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("fault", "old", "new", "claim"), FAULTS, ids=lambda item: str(item)[:40])
-def test_a_planted_fault_is_refuted(fault: str, old: str, new: str, claim: str, planted: Callable[..., None]) -> None:
-    planted("fluid_vault", "fluid", fault, old, new, claim)
+TICKS = [
+    ("half goes to both at once", "minimum(offer, (self.level", "minimum(offer / 2, (self.level", "safer_ticks_wait"),
+    ("the riskier tick does not stop", "maximum(self.safer_level, self.threshold)", "self.threshold",
+     "ticks_keep_their_order"),
+    ("nothing stops at the threshold", "both - self.threshold * held", "both", "nobody_goes_below_the_threshold"),
+    ("an offer is spent twice", "minimum(offer - first,", "minimum(offer,", "portions_add_up"),
+    ("a position misses the first part", "self.own_debt * left / self.debt() * kept", "self.own_debt * kept",
+     "one_tick_loses_alike"),
+    ("a position pays for the other tick", "self.safer_own_debt * kept", "self.safer_own_debt * kept * left / self.debt()",
+     "one_tick_loses_alike"),
+    ("a ratio counts no collateral for debt", "level / (1 + self.seizes * level)", "level",
+     "repays_what_the_contract_asks_for"),
+]  # fmt: skip
+
+GRID = [
+    ("the threshold's tick is liquidated", "self.tick > self.", "self.tick >= self.", "healthy_by_a_step_is_safe"),
+    ("the first tick above it is not", "self.tick > self.threshold_tick", "self.tick > self.spacing * self.threshold_tick",
+     "unhealthy_can_be_liquidated"),
+    ("ratios are rounded down", "(self.ratio < self.tick) & (self.tick <= self.spacing * self.ratio)",
+     "(self.ratio > self.tick) & (self.ratio <= self.spacing * self.tick)", "unhealthy_can_be_liquidated"),
+    ("the threshold is rounded up", "(tick <= threshold) & (threshold < self.spacing * tick)",
+     "(tick > threshold) & (tick <= self.spacing * threshold)", "unhealthy_can_be_liquidated"),
+    ("there are ticks in between", "self.tick >= self.spacing * tick", "self.tick > tick", "healthy_by_a_step_is_safe"),
+]  # fmt: skip
+
+PLACES = [("fluid_vault", "fluid", *row) for row in FAULTS]
+PLACES += [("fluid_ticks", "fluid-ticks", *row) for row in TICKS]
+PLACES += [("fluid_grid", "fluid-grid", *row) for row in GRID]
+
+
+@pytest.mark.parametrize(("module", "design", "fault", "old", "new", "claim"), PLACES, ids=[row[2] for row in PLACES])
+def test_a_planted_fault_is_refuted(
+    module: str, design: str, fault: str, old: str, new: str, claim: str, planted: Callable[..., None]
+) -> None:
+    planted(module, design, fault, old, new, claim)

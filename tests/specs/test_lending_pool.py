@@ -75,6 +75,31 @@ def test_the_published_health_traces(
     assert (Fraction(after) > Fraction(before)) == (Fraction(collateralisation) > Fraction("1.3"))
 
 
+def test_the_published_trace_of_two_tokens(problem: Compose) -> None:
+    """A is all others, with 100 tokens. B has deposited 50 of another one, which is worth as much and earns nothing."""
+    composed = problem("lending-pool", "who_gets_credits_elsewhere_gains", reward="1.1", threshold="2/3")
+    run = Replay(composed, index=Fraction(1), price=Fraction(1), wallets=Fraction(100))
+    run.does("deposit by others", paid=50).does("borrow", units=30).does("accrue", interest="12/100")
+
+    def debt() -> Any:
+        return run.worth(run.pool.own_debts * run.pool.index)
+
+    def health() -> Any:
+        return (50 + run["own_elsewhere"]) * Fraction(2, 3) / (debt() * run["price"])
+
+    assert debt() == Fraction("33.6")
+    run.does("repay", units=5 / Fraction("1.12"))
+    assert debt() == Fraction(143, 5)
+    run.does("reprice", price="1.3")
+    assert health() == Fraction(5000, 5577)
+    run.does("liquidate_debt", units=11 / Fraction("1.12"))
+    assert run["own_elsewhere"] == -Fraction(1573, 100)
+    assert health() == Fraction(3427, 3432)
+    run.does("redeem by others", units=10)
+    own = 50 + run.worth(run.pool.own_worth())
+    assert (50 + run.worth(run.pool.worth()) - own, own) == (Fraction(13611, 100), Fraction(4389, 100))
+
+
 # The benchmark's runs. B is the user told apart in its two traces.
 
 

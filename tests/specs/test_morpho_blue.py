@@ -132,11 +132,22 @@ def test_one_unit_of_collateral_left_blocks_the_write_off(act: Act, settle: Sett
     assert isinstance(settle("morpho-blue", "nothing_is_owed_on_nothing", shock="0.5").verdict, Proved)
 
 
-def test_the_largest_solvent_drawdown_is_one_less_threshold_times_incentive(settle: Settle) -> None:
-    edge = 1 - Fraction("0.86") / Fraction("0.958")
+@pytest.mark.parametrize(
+    ("lltv", "published", "product"),
+    [("0.385", "1.15", ".44275"), ("0.625", "1.12676", ".70423"), ("0.77", "1.07411", ".82707"),
+     ("0.86", "1.04384", ".89770"), ("0.915", "1.02617", ".93894"), ("0.945", "1.01678", ".96085"),
+     ("0.965", "1.01061", ".97524"), ("0.98", "1.00604", ".98592")],
+)  # fmt: skip
+def test_the_incentives_table_and_the_largest_solvent_drawdowns(
+    lltv: str, published: str, product: str, problem: Compose, tight: Callable[..., Fraction]
+) -> None:
+    factor = value(problem("morpho-blue", "solvency", liquidation_threshold=lltv).pieces["pool"].incentive(), {})
+    assert isinstance(factor, Fraction)
+    edge = tight("morpho-blue", "solvency", "bound", liquidation_threshold=lltv)
 
-    assert isinstance(settle("morpho-blue", "solvency", shock=edge).verdict, Proved)
-    assert isinstance(settle("morpho-blue", "solvency", shock=edge + Fraction(1, 10**6)).verdict, Refuted)
+    assert round(factor, 5) == Fraction(published)
+    assert edge == 1 - Fraction(lltv) * factor
+    assert round(1 - edge, 5) == Fraction(product)
 
 
 def test_the_deepest_wick_is_the_closed_form(tight: Callable[..., Fraction]) -> None:
@@ -150,11 +161,20 @@ FAULTS = [
      "up(down(self.collateral * self.oracle.quote())", "health_is_never_overstated"),
     ("isolated_market", "healthy at equality is liquidated", "healthy_position=~self.healthy()",
      "healthy_position=self.debt >= self.health_value()", "who_owes_just_what_it_may_is_safe"),
+    ("isolated_market", "the healthy are liquidated", "healthy_position=~self.healthy()", "healthy_position=self.debt > 0",
+     "healthy_is_safe"),
+    ("isolated_market", "what is lost is not liquidated", "healthy_position=~self.healthy()",
+     "healthy_position=~self.healthy() & (self.owed() <= self.worth(self.oracle.quote()))", "unhealthy_can_be_liquidated"),
+    ("isolated_market", "withdrawal reads the health before it", "insufficient_collateral=post.healthy()\n        ).then(post)",
+     "insufficient_collateral=self.healthy()\n        ).then(post)", "own_acts_keep_health"),
     ("isolated_market", "no write-off", "emptied = post.collateral == 0", "emptied = post.collateral < 0", "nothing_is_owed_on_nothing"),
+    ("isolated_market", "the same", "emptied = post.collateral == 0", "emptied = post.collateral < 0", "always_collateralized"),
     ("isolated_market", "suppliers do not bear the write-off", "supply_assets=self.supply_assets - bad", "supply_assets=self.supply_assets",
      "conservation"),
     ("isolated_market", "the incentive is paid twice", "/ self.incentive()))\n        return self.closed",
      "/ self.incentive() / self.incentive()))\n        return self.closed", "what_is_seized_is_paid_for"),
+    ("isolated_market", "the same", "/ self.incentive()))\n        return self.closed",
+     "/ self.incentive() / self.incentive()))\n        return self.closed", "covered_positions_improve"),
     ("isolated_market", "withdrawal without a check of health", "insufficient_collateral=post.healthy()\n        ).then(post)",
      "insufficient_collateral=self.healthy()\n        ).then(post)", "solvency"),
     ("isolated_market", "shares taken for assets", "repaid = self.shares_up(up(up(seized * self.oracle.quote()) / self.incentive()))",
@@ -173,6 +193,7 @@ ROUNDINGS = [
     ("isolated_market", "more is seized than is paid for", "seized = down(down(self", "seized = up(down(self", "solvency"),
     ("isolated_market", "the same", "seized = down(down(self", "seized = up(down(self", "covered_debt_is_not_written_off"),
     ("isolated_market", "the same", "seized = down(down(self", "seized = up(down(self", "covered_debt_stays_covered"),
+    ("isolated_market", "the same", "seized = down(down(self", "seized = up(down(self", "covered_positions_improve"),
     ("isolated_market", "less is paid than collateral costs", "up(up(seized * self.oracle.quote()) / self.incentive())",
      "down(up(seized * self.oracle.quote()) / self.incentive())", "what_is_seized_is_paid_for"),
     ("isolated_market", "less is paid than shares are worth", "paid = self.assets_up(repaid)",
@@ -229,3 +250,9 @@ def test_an_incentive_rounded_up_to_hundredths_may_take_more_than_all(planted_in
     margin = "(self.cursor * (1 - self.liquidation_threshold), "
     claim = "threshold_leaves_room_for_the_incentive"
     planted_in_units("debt_shares", "morpho-blue-any", "hundredths", f"down{margin}18)", f"up{margin}2)", claim)
+
+
+def test_an_incentive_paid_twice_harms_what_the_highest_would_not(planted: Callable[..., None]) -> None:
+    paid = "/ self.incentive()))\n        return self.closed"
+    claim = "improves_what_the_highest_incentive_would"
+    planted("isolated_market", "morpho-blue-any", "twice", paid, f"/ self.incentive() {paid}", claim)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from fractions import Fraction
+from math import exp
 from typing import Any, Self
 
 import pytest
@@ -79,6 +80,18 @@ def test_of_an_exponential_mean_no_more_is_said_of_a_slide_than_of_a_drop(proble
     drop = {name: given for name, given in SLIDE.items() if name != "shock__step"} | {"shock": "drop"}
 
     assert formula(problem, "ema", *CAP, SLIDE) == formula(problem, "ema", *CAP, drop)
+
+
+@pytest.mark.parametrize(("seconds", "published"), [(12, ".01376"), (3600, ".9843")])
+def test_an_exponential_mean_of_866_seconds_shows_the_published_share(
+    problem: Compose, seconds: int, published: str
+) -> None:
+    """What it shows of a wick of so many blocks of 12 s: a health of h survives the depth of 1 - 1/h over that."""
+    wick = WICK | {"book__health": "1.01", "shock__duration": str(seconds // 12)}
+    settings = wick | {"weight": round(Q(1 - exp(-12 / 866)), 7)}
+    shown = (1 - 1 / Q("1.01")) / formula(problem, "ema", *DEPTH, settings)
+
+    assert round(shown, len(published) - 1) == Q(published)
 
 
 @pytest.mark.parametrize(("oracle", "ticks"), [("mean", 4), ("mean-long", 8)])

@@ -81,12 +81,16 @@ def test_the_toxic_frontier_with_slippage(settle: Settle, bonus: str, size: str)
     assert isinstance(toxic.verdict, Refuted)
 
 
-@pytest.mark.parametrize(("bonus", "frontier"), [("0", "1"), ("0.05", ".9524"), ("0.1", ".9091")])
+@pytest.mark.parametrize(
+    ("bonus", "frontier"),
+    [("0", "1"), ("0.01", ".990099"), ("0.045", ".956938"), ("0.05", ".952381"), ("0.08", ".925926"), ("0.1", ".909091"),
+     ("0.13", ".884956"), ("0.15", ".869565")],
+)  # fmt: skip
 def test_the_toxic_frontier_without_slippage(settle: Settle, bonus: str, frontier: str) -> None:
     exact = 1 / (1 + Q(bonus))
     given = {"liquidation_bonus": bonus, "market": "infinite", "shock": "0.9"}
 
-    assert round(exact, 4) == Q(frontier)
+    assert round(exact, 6) == Q(frontier)
     assert isinstance(settle("spread", "improves_health_up_to", loan_to_value=exact, **given).verdict, Proved)
     beyond = settle("spread", "improves_health_up_to", loan_to_value=exact + LITTLE, **given)
     assert isinstance(beyond.verdict, Refuted)
@@ -116,6 +120,34 @@ def test_at_its_onset_the_sloped_bonus_is_safe_up_to_one_over_the_impact(settle:
         assert isinstance(finding.verdict, expected), (threshold, finding.verdict)
 
 
+@pytest.mark.parametrize(
+    ("threshold", "bonus", "impact"), [("0.5", "0.2", "0.1"), ("0.25", "0.5", "0.2"), ("0.6", "0.05", "0.05")]
+)
+def test_with_slippage_the_sloped_bonus_is_safe_up_to_its_published_frontier(
+    settle: Settle, threshold: str, bonus: str, impact: str
+) -> None:
+    """(1 + i·v·λ)/((1 + i)·λ), with λ = 1 + 2·c/y."""
+    slope = 1 + 2 * Q(impact)
+    frontier = (1 + Q(bonus) * Q(threshold) * slope) / ((1 + Q(bonus)) * slope)
+    given = {"liquidation_threshold": threshold, "liquidation_bonus": bonus, "market": "constant-product", "depth": "1",
+             "book": "exactly", "size": impact, "health": "1"}  # fmt: skip
+
+    for loan_to_value, expected in ((frontier, Proved), (frontier + LITTLE, Refuted)):
+        finding = settle("sloped-bonus", "improves_health_up_to", loan_to_value=loan_to_value, **given)
+        assert isinstance(finding.verdict, expected), (loan_to_value, finding.verdict)
+
+
+@pytest.mark.parametrize(("fall", "share"), [("0.03", ".01535"), ("0.1", ".05409"), ("0.2", ".1180"), ("0.5", ".4142")])
+def test_the_share_of_the_reserve_that_moves_the_price(settle: Settle, fall: str, share: str) -> None:
+    """1/√(1 - d) - 1, to the published digits."""
+    half = Q("0.5") / 10 ** (len(share) - 1)
+
+    for sold, expected in ((Q(share) - half, Proved), (Q(share) + half, Refuted)):
+        book = Tiers(rows=classes(("1.05", str(sold))))
+        finding = settle("close-out", "price_floor", floor=(1 - Q(fall)) / 2, shock="0.5", book=book)
+        assert isinstance(finding.verdict, expected), (sold, finding.verdict)
+
+
 def test_a_claim_about_positions_that_are_never_liquidated_is_vacuous(settle: Settle) -> None:
     """At a loan-to-value of exactly the threshold the health factor is one, and one is healthy."""
     finding = settle("sloped-bonus", "improves_health_up_to", loan_to_value="0.9", liquidation_threshold="0.9")
@@ -129,3 +161,33 @@ def test_two_repayments_differ_from_one_where_the_spread_is_paid_on_the_larger_o
 ) -> None:
     old, new = "down(repaid * self.spread() / price)", "down(repaid * self.spread() * (1 + repaid / self.debt) / price)"
     planted("seizure", "pre-liquidation", "the spread grows with what is repaid", old, new, "portions_add_up")
+
+
+@pytest.mark.parametrize(
+    ("module", "old", "new", "claim"),
+    [("markets", "return left * left", "return left", "share_that_moves_the_price"),
+     ("markets", "return left * left", "return left * left * left", "health_does_not_fall_within_the_frontier"),
+     ("markets", "super().proceeds((1 - self.fee) * quantity)", "super().proceeds(quantity)",
+      "pays_exactly_within_capacity"),
+     ("slippage", "(1 - self.market.fee) * (1 + bonus)))", "(1 - self.market.fee) / (1 + bonus)))",
+      "capacity_grows_with_the_bonus"),
+     ("slippage", "return reserve * (1 - 1 /", "return -reserve * (1 - 1 /", "capacity_grows_with_the_pool")],
+    ids=["a price that falls with the share", "one that falls with its cube", "no fee is taken", "a bonus that is taken away", "a capacity below nothing"],
+)  # fmt: skip
+def test_a_planted_fault_in_what_a_pool_takes_is_found(
+    module: str, old: str, new: str, claim: str, planted: Callable[..., None]
+) -> None:
+    planted(module, "pool-capacity", "capacity", old, new, claim)
+
+
+@pytest.mark.parametrize(
+    ("module", "old", "new", "claim"),
+    [("markets", "return left * left", "return left * left * left", "health_does_not_fall_within_the_frontier"),
+     ("seizure", "(1 - self.health_value() / self.debt)", "(1 - self.health_value() / self.debt) / 2",
+      "frontier_is_the_published_one")],
+    ids=["a price that falls with the cube", "a slope of half"],
+)  # fmt: skip
+def test_a_planted_fault_under_a_sloped_bonus_is_found(
+    module: str, old: str, new: str, claim: str, planted: Callable[..., None]
+) -> None:
+    planted(module, "sloped-on-pool", "slippage", old, new, claim)

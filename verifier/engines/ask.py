@@ -72,7 +72,7 @@ FIXED = (
     Slice("integer", "simple", 200_000),
     Slice("relaxed", "QF_NRA", 2_000_000, "unsat"),
     Slice("integer", "default", 6_000_000),
-    Slice("integer", "QF_NIA", 12_000_000),
+    Slice("integer", "QF_NIA", 12_000_000, alone=True),
 )
 ASKER = f"{solver_version()} {hashlib.sha256(Path(__file__).with_name('worker.py').read_bytes()).hexdigest()}"
 """What an answer depends on beside the question: the solver and the program that asks it."""

@@ -67,9 +67,24 @@ class Simulator:
                 self.draw(var, state, self.start_parts, pick)
             state |= dict.fromkeys(self.kept.get(var, ()), state[var])
         for var, about in self.system.histories.items():
-            if (known := value(about, state, TABLES[self.arithmetic])) is not UNDEFINED:
-                state[var] = known  # type: ignore[assignment]
+            known = value(about, state, TABLES[self.arithmetic])
+            nothing = False if var.sort is Bool else Fraction(0)
+            state[var] = nothing if known is UNDEFINED else known  # type: ignore[assignment]
         return state if begins(self.system, state, self.arithmetic) is None else None
+
+    def false_somewhere(self, formulas: Sequence[Bool], facts: Sequence[Bool]) -> bool:
+        """Whether a formula is false in one of a few drawn states, reached or not, in which the facts hold."""
+        chance, table = random.Random(0), TABLES[self.arithmetic]
+        parts = [part for fact in facts for part in conjuncts(fact)]
+        for _ in range(TRIES):
+            env: Values = {}
+            for var in variables(*facts, *formulas):
+                self.draw(var, env, parts, chance.choice)
+            if all(holds(fact, env, table) for fact in facts):
+                memo = dict[Expr, Any]()
+                if any(value(formula, env, table, memo) is False for formula in formulas):
+                    return True
+        return False
 
     def step(self, rule: Rule, state: Values, pick: Pick[Any]) -> tuple[Taken, Values] | None:
         """The rule's step with drawn inputs and the state after, or None if the draw missed."""

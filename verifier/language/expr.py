@@ -459,15 +459,20 @@ def walk(*roots: Expr, known: Container[Expr] = ()) -> list[Expr]:
     """All nodes under the roots, children first, shared ones once, in order of appearance; none under known ones."""
     seen: set[Expr] = set()
     order: list[Expr] = []
-    stack = [(root, False) for root in reversed(roots)]
+    begun: list[Expr] = []
+    stack: list[Expr | None] = [*reversed(roots)]  # None stands for the last of those begun: all under it are there
     while stack:
-        node, expanded = stack.pop()
-        if expanded:
-            order.append(node)
+        node = stack.pop()
+        if node is None:
+            order.append(begun.pop())
         elif node not in seen and node not in known:
             seen.add(node)
-            stack.append((node, True))
-            stack.extend((child, False) for child in reversed(node.args))
+            if node.args:
+                begun.append(node)
+                stack.append(None)
+                stack.extend(node.args[::-1])
+            else:
+                order.append(node)
     return order
 
 
