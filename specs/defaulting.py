@@ -4,6 +4,9 @@ Source: silo-finance/silo-contracts-v2 at 340a49b8, ``PartialLiquidationByDefaul
 liquidation threshold a keeper may cancel the debt against collateral of its worth and the fee; the keeper gets a share
 of the fee and the lenders of that debt the rest. Here the whole debt is cancelled at once and no interest accrues.
 
+How lenders share what they take, by what each lent, is in ``defaulting-claims``; that is the pool of ``physical``, not
+the contract's own bookkeeping, which was not read.
+
 Lenders' losses are counted at the price of the default; what the collateral that they then hold loses is apart.
 """
 
@@ -36,16 +39,18 @@ from verifier.language import (
     where,
 )
 
-from .books import Still
+from .books import AnyPosition, Still
 from .keepers import Nobody, Prompt, unsold
 from .loans import Loan
 from .markets import POOL, ConstantProduct, Infinite
 from .oracles import Spot
 from .parameters import deployed
+from .physical import SHARING, PoolClaims
 from .properties import (
     borrower_loss_cap,
     conservation,
     lender_loss_cap,
+    liquidation_improves_health,
     liquidators_need_no_cash,
     nothing_is_sold,
     oracle_noninterference,
@@ -301,7 +306,8 @@ class SiloDefaulting(Design, name="defaulting"):
         held_loss_cap(cap=Q("1097/3320")),
         borrower_loss_cap(cap=Q("1/21"), shock=Drop(bound="0.5")),
         wick_survival(shock=Wick(bound=Q("191/855")), keepers="nobody"),
-        oracle_noninterference(rules="default"),
+        oracle_noninterference(rules="default withdraw borrow", book=AnyPosition()),
+        liquidation_improves_health(),
         conservation(),
         in_fixed(conservation()),
     )
@@ -337,3 +343,13 @@ class DefaultingOnPool(Design, name="defaulting-on-pool"):
             Defaulting.defaults_move_no_price, holders_sell=True
         ): "lenders that sell what they took move the price like liquidators",
     }
+
+
+class DefaultingClaims(Design):
+    """Any number of lenders share pro rata what a default gave them, in whatever order they come."""
+
+    shock = Drop(bound="0.5")
+    market = Infinite(shock=shock)
+    claims = PoolClaims()
+
+    proved = SHARING

@@ -34,17 +34,20 @@ from .keepers import Nobody, Prompt
 from .markets import Infinite
 from .means import Delayed, Ema, Mean, Memory
 from .oracles import Silent, Spot
+from .parameters import deployed
 from .properties import lender_loss_cap, solvency, wick_survival
 from .seizure import FixedSpread
 from .shocks import Drop, Slide, Wick
 from .units import TICKS, Price, Ratio, Ticks
 
+CHAINLINK = deployed("chainlink-eth-usd")
+
 
 class Deviation(Spot):
     """The last report; there is a new one once the price differs by more than a share of it, or the old one is old."""
 
-    deviation: Ratio = param("0.005")
-    heartbeat: Ticks = param(300)
+    deviation: Ratio = param(CHAINLINK["deviation"])
+    heartbeat: Ticks = param(CHAINLINK["heartbeat"])
 
     report: Price = state(like=2000)
     age: Ticks = state(0)

@@ -49,6 +49,11 @@ MOST_COLLATERAL = amount(Q(2**112) / 10**18, COLLATERAL)
 MOST_STRIKE = amount(Q(2**112) / 10**8, PRICE)
 
 
+def payout_of(strike: Real, price: Real) -> Real:
+    """What one P of this strike pays, in collateral, if the price at settlement is this."""
+    return where(price <= strike, 1, down(strike / price, 18))
+
+
 class OptionsPair(Mechanism):
     """P and N of one strike and one maturity, as one holder and everybody else hold them."""
 
@@ -81,7 +86,7 @@ class OptionsPair(Mechanism):
 
     def payout_at(self, price: Real) -> Real:
         """What one P pays if the price at settlement is this."""
-        return where(price <= self.strike, 1, down(self.strike / price, 18))
+        return payout_of(self.strike, price)
 
     def paid(self, units: Real, each: Real) -> Real:
         """What so many units pay at so much each."""
@@ -207,6 +212,12 @@ class OptionsPair(Mechanism):
         """No redemption or merge takes out more than is locked."""
         return post.locked >= 0
 
+    @invariant(on="every rule")
+    def settled_once(self, post: "OptionsPair") -> Bool:
+        """Once the payout is fixed, no step unfixes or changes it, nor the price that it was fixed at."""
+        same = (post.settlement == self.settlement) & (post.payout == self.payout)
+        return implies(self.settled, post.settled & same)
+
     @invariant
     def p_and_n_make_one(self) -> Bool:
         """At any settlement price P pays min(1, S/x) and N max(0, 1 - S/x), up to the last digit, and together one."""
@@ -314,6 +325,7 @@ def settlement_is_independent_of_the_caller(it: Any, other: Any) -> Bool:
 THEOREMS = (
     OptionsPair.every_claim_is_backed,
     OptionsPair.what_is_due_can_be_paid,
+    OptionsPair.settled_once,
     OptionsPair.p_and_n_make_one,
     OptionsPair.p_is_worth_at_most_the_strike,
     OptionsPair.payout_never_rises,
@@ -372,5 +384,6 @@ class OptionsTimeOut(Options, name="options-pair-timeout"):
         OptionsPairWithTimeOut.exit_enabled,
         OptionsPairWithTimeOut.default_pays_both_and_is_backed,
         OptionsPairWithTimeOut.every_claim_is_backed,
+        OptionsPairWithTimeOut.settled_once,
         *map(in_fixed, (OptionsPairWithTimeOut.exit_enabled, OptionsPairWithTimeOut.every_claim_is_backed)),
     )

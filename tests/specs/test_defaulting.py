@@ -78,6 +78,7 @@ FAULTS = [
     ("lenders get the keeper's share, too", "self.lender_collateral + (seized - reward)", "self.lender_collateral + seized",
      "conservation"),
     ("the debt stays", "debt=0,", "debt=self.debt,", "conservation"),
+    ("half of the debt stays", "debt=0,", "debt=self.debt / 2,", "liquidation_improves_health"),
     ("what is missing counts twice", "deficit=self.deficit + missing", "deficit=self.deficit + missing * 2", "lender_loss_cap"),
     ("twice the margin must be passed", "(self.debt > self.line() *", "(self.debt > (self.line() + self.margin) *",
      "beyond_the_line_can_be_defaulted"),

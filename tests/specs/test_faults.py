@@ -43,12 +43,14 @@ AAVE = [
 
 OPTIONS = [
     ("redemptions are rounded up", "return down(units * each)", "return -down(-(units * each))", "every_claim_is_backed"),
-    ("the payout's comparison is flipped", "where(price <= self.strike, 1", "where(price >= self.strike, 1",
+    ("the payout's comparison is flipped", "where(price <= strike, 1", "where(price >= strike, 1",
      "p_is_worth_at_most_the_strike"),
-    ("the payout is rounded up", "1, down(self.strike / price, 18)", "1, -down(-(self.strike / price), 18)",
+    ("the payout is rounded up", "1, down(strike / price, 18)", "1, -down(-(strike / price), 18)",
      "p_is_worth_at_most_the_strike"),
     ("N is paid in full", "self.paid(units, 1 - self.payout)", "self.paid(units, 1 - self.payout * 0)",
      "every_claim_is_backed"),
+    ("a pair is settled again", "require(~self.settled, self.now >= self.maturity, self.oracle.fresh())",
+     "require(self.now >= self.maturity, self.oracle.fresh())", "settled_once"),
     ("settlement before maturity", "require(~self.settled, self.now >= self.maturity, self.oracle.fresh())",
      "require(~self.settled, self.oracle.fresh())", "wick_before_maturity_changes_nothing"),
     ("splitting locks half", "locked=self.locked + units,", "locked=self.locked + units / 2,", "every_claim_is_backed"),
@@ -56,7 +58,7 @@ OPTIONS = [
     ("splitting mints P for everybody", "held_p=self.held_p + units,", "held_p=self.held_p + 2 * units,", None),
     ("what is locked is sold", "wallets=self.wallets - units,\n            )\n",
      "wallets=self.wallets - units,\n            ),\n            self.market.sell(units),\n", "nothing_is_sold"),
-    ("the strike is inverted", "self.strike / price, 18", "price / self.strike, 18", "p_is_worth_at_most_the_strike"),
+    ("the strike is inverted", "strike / price, 18", "price / strike, 18", "p_is_worth_at_most_the_strike"),
 ]  # fmt: skip
 
 CLIPPER = [

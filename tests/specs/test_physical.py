@@ -83,6 +83,10 @@ POOL_FAULTS = [
     ("shares are rounded up", "down(self.forfeited * contributed / self.total)",
      "-down(-(self.forfeited * contributed / self.total))", "claims_are_covered"),
     ("a lender may come twice", "self.claimed + contributed <= self.total)", "contributed <= self.total)", "claims_are_covered"),
+    ("a lender is paid for what came before, too", "down(self.forfeited * contributed / self.total)",
+     "down(self.forfeited * (self.claimed + contributed) / self.total)", "each_gets_its_share"),
+    ("the first lender takes all", "down(self.forfeited * contributed / self.total)", "self.forfeited - self.paid",
+     "each_gets_its_share"),
     ("shares of what is left, as if of all", "down(self.forfeited * contributed / self.total)",
      "down((self.forfeited - self.paid) * contributed / self.total)", "dust_is_small"),
 ]  # fmt: skip
@@ -95,8 +99,9 @@ def test_a_planted_fault_in_the_loan_is_found(
     planted("physical", "physical-any-borrower", fault, old, new, claim)
 
 
+@pytest.mark.parametrize("design", ["physical-claims", "defaulting-claims"])
 @pytest.mark.parametrize(("fault", "old", "new", "claim"), POOL_FAULTS, ids=lambda value: str(value)[:40])
 def test_a_planted_fault_in_the_sharing_is_found(
-    fault: str, old: str, new: str, claim: str | None, planted: Callable[..., None]
+    design: str, fault: str, old: str, new: str, claim: str | None, planted: Callable[..., None]
 ) -> None:
-    planted("physical", "physical-claims", fault, old, new, claim)
+    planted("physical", design, fault, old, new, claim)
