@@ -37,16 +37,19 @@ from verifier.language import (
 from .bonus import FixedBonus
 from .books import AnyPosition, Still
 from .keepers import Nobody
-from .markets import Infinite
+from .markets import POOL, Infinite
 from .oracles import Spot
 from .parameters import deployed
 from .properties import (
     borrower_loss_cap,
     conservation,
+    healthy_is_safe,
     improves_health_to,
     lender_loss_cap,
     liquidation_improves_health,
+    nothing_is_sold,
     oracle_noninterference,
+    own_acts_keep_health,
     solvency,
     wick_survival,
 )
@@ -150,6 +153,29 @@ class AaveV3(FixedBonus):
         """What would be lost, with the bonus, if all collateral were seized at the lowest price to come."""
         return self.cover_gap(self.market.shock.floor())
 
+    @invariant(exits=(liquidate,))
+    def unhealthy_can_be_liquidated(self) -> Bool:
+        """Of whatever is unhealthy at the market's price what the close factor allows can be repaid, or a quarter."""
+        part = self.liquidate(self.debt / 4).enabled()
+        return implies(self.unhealthy_at_the_market(), self.liquidate(self.debt).enabled() | part)
+
+    @invariant
+    def close_factor_can_be_used_up(self, offer: Debt) -> Bool:
+        """Whoever offers all of a debt that is unhealthy at the market's price repays what the close factor allows."""
+        return implies(self.unhealthy_at_the_market() & (offer >= self.debt), self.liquidate(offer).enabled())
+
+    @invariant
+    def any_part_can_be_repaid(self, offer: Debt) -> Bool:
+        """Of whatever is unhealthy at the market's price any part of the debt can be repaid."""
+        part = (offer > 0) & (offer <= self.debt)
+        return implies(self.unhealthy_at_the_market() & part, self.liquidate(offer).enabled())
+
+    @invariant(on=liquidate)
+    def close_factor_bounds_what_is_repaid_in_all(self, post: "AaveV3") -> Bool:
+        """What was repaid and may now be repaid is within what might be repaid before."""
+        repaid = self.debt - post.debt
+        return post.healthy() | (repaid + post.close_limit() <= self.close_limit())
+
     @invariant(on=liquidate)
     def liquidation_keeps_the_shortfall(self, post: "AaveV3") -> Bool:
         """Debt and deficit less the collateral's value without its bonus are the same after a liquidation as before."""
@@ -219,6 +245,9 @@ def lender_loss_cap_to_a_unit(it: AaveV3, cap: Real) -> Bool:
     return it.lender_loss() <= cap * at_start(it.lender_claim()) + UNIT_OF_VALUE
 
 
+E_MODE: dict[str, Any] = {"loan_to_value": "0.95", "liquidation_threshold": "0.965", "liquidation_bonus": "0.01"}
+"""For collateral that moves with ether: aave-dao/aave-proposals-v3, the same change of 2026-07-08."""
+
 BONUS = Q(deployed("aave-v3-weth-usdc")["liquidation_bonus"])
 
 
@@ -239,6 +268,11 @@ class AaveV3WethUsdc(Design, name="aave-v3"):
         borrower_loss_cap(cap=BONUS / (1 + BONUS), shock=Drop(bound="0.1285"), frozen=True),
         wick_survival(shock=Wick(bound="0.2"), health="1.25"),
         liquidation_improves_health(),
+        own_acts_keep_health(),
+        healthy_is_safe(),
+        given(AaveV3.unhealthy_can_be_liquidated, shock="0.5"),
+        given(AaveV3.unhealthy_can_be_liquidated, shock="0.5", **E_MODE),
+        given(AaveV3.close_factor_can_be_used_up, shock="0.5"),
         AaveV3.covered_liquidation_improves_health,
         given(AaveV3.liquidation_keeps_the_shortfall, shock="0.5"),
         oracle_noninterference(rules="liquidate withdraw borrow"),
@@ -263,6 +297,11 @@ class AaveV3WethUsdc(Design, name="aave-v3"):
         borrower_loss_cap(cap="0.0476", shock=Drop(bound="0.1285"), frozen=True): "the bonus on everything costs "
         "b/(1 + b) = 1/21 of the collateral",
         wick_survival(shock=Wick(bound="0.201"), health="1.25"): "a spot oracle shows every wick deeper than 1 - 1/h",
+        given(AaveV3.close_factor_can_be_used_up, **E_MODE): "of 2000 dollars half of the debt with its bonus leaves "
+        "less than 1000",
+        AaveV3.any_part_can_be_repaid: "a rest of less than 1000 dollars on either side is refused, unless it is none",
+        AaveV3.close_factor_bounds_what_is_repaid_in_all: "each call counts the close factor anew, of what is left",
+        nothing_is_sold(**POOL): "what is seized is sold, and the next is liquidated at the price that is left",
         liquidation_improves_health(shock="0.2"): "past a loan-to-value of 1/(1 + bonus) each liquidation makes the "
         "position worse",
         in_fixed(

@@ -9,9 +9,11 @@ from verifier.language import (
     Design,
     Real,
     Step,
+    all_of,
     amount,
     down,
     given,
+    implies,
     in_fixed,
     invariant,
     minimum,
@@ -171,6 +173,12 @@ class AaveV36(ScaledPosition):
         large = (self.owed(debt) >= LEAST) & (self.worth(balance) >= LEAST)
         return (debt == 0) | (balance == 0) | large
 
+    @invariant
+    def close_factor_can_be_used_up(self, offer: Debt) -> Bool:
+        """Whoever offers all of an unhealthy debt repays what the close factor allows."""
+        there = self.unhealthy() & self.collateral_enabled & (self.balance() > 0)
+        return implies(there & (offer >= self.debt()), self.liquidate(offer, all_of()).enabled())
+
     @invariant(on=liquidate)
     def deficit_leaves_no_collateral(self, post: "AaveV36") -> Bool:
         """Debt is written off only where no collateral is left."""
@@ -206,6 +214,9 @@ class AaveV36WethUsdc(Design, name="aave-v3.6"):
     )
     refuted = {
         given(solvency(), fall="0.129", bears_interest=False): "the threshold with its bonus leaves 12.85 %, not more",
+        given(
+            AaveV36.close_factor_can_be_used_up, liquidation_threshold="0.965", liquidation_bonus="1.01"
+        ): "of 2000 dollars half of such a debt with its bonus leaves less than 1000",
         given(
             AaveV36.balances_fall_by_what_is_taken,
             arithmetic="fixed",

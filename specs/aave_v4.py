@@ -47,6 +47,7 @@ class AaveV4Weth(Design, name="aave-v4"):
         liquidation_improves_health(),
         own_acts_keep_health(book=AnyPosition()),
         healthy_is_safe(),
+        given(AaveV4.unhealthy_can_be_liquidated, shock="0.5"),
         AaveV4.bonus_is_within_its_bounds,
         given(AaveV4.bonus_is_the_largest_at_low_health, **OPEN),
         given(AaveV4.bonus_never_rises_with_health, **OPEN),

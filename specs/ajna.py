@@ -14,6 +14,7 @@ from .oracles import Spot
 from .properties import (
     conservation,
     healthy_is_safe,
+    liquidation_improves_health,
     oracle_noninterference,
     own_acts_keep_health,
     solvency,
@@ -153,6 +154,7 @@ class AjnaPool(Design, name="ajna"):
         solvency(): "no price but the lenders' own counts, and nobody has to act on the market's",
         healthy_is_safe(): "an auction goes on when lenders move the line back, until its owner pays",
         wick_survival(shock=Wick(bound=0)): "lenders who withdraw move the line, however steady the market",
+        liquidation_improves_health(): "once more is owed than is asked for all, each purchase makes the rest worse",
         Ajna.sold_above_half_the_threshold: "the price halves until somebody comes",
         Ajna.kicking_what_the_market_covers_is_no_gain: "a neutral price 15 % above the margin, as high interest rates "
         "make it, pays who kicks a loan whose health at the market is less than that",

@@ -29,7 +29,8 @@ from verifier.language import (
 
 from .properties import borrower_loss_cap
 from .stability_pool import Trove
-from .units import COLLATERAL, Debt, Ratio
+from .stablecoin_loans import Stablecoin
+from .units import COLLATERAL, Ratio
 
 
 class LiquityV2(Trove):
@@ -37,7 +38,7 @@ class LiquityV2(Trove):
 
     pool_penalty: Ratio = param  # what savers get at most beyond what they pay
     redistribution_penalty: Ratio = param  # what others get at most beyond the debt that they take over
-    least_deposits: Debt = param  # what stays in the pool
+    least_deposits: Stablecoin = param  # what stays in the pool
     shutdown_ratio: Ratio = param  # below this collateralisation of all its troves a branch may be shut down
     urgent_bonus: Ratio = param  # what a redemption on a branch that was shut down gets on top
     least_fee: Ratio = param  # what any other redemption leaves, at least
@@ -83,7 +84,7 @@ class LiquityV2(Trove):
         return require(allowed, paid > 0, paid <= self.debt, got <= self.collateral).then(self.reduced(paid, got))
 
     @rule(by="anyone")
-    def redeem(self, paid: Debt, fee: Ratio) -> Step:
+    def redeem(self, paid: Stablecoin, fee: Ratio) -> Step:
         """Anyone pays debt of a trove that is worth it, healthy or not, for collateral of that worth less a fee."""
         got = self.worth(paid, amount(0, RATIO)) - down(paid * fee / self.oracle.quote())
         covered = self.collateral * self.oracle.quote() >= self.debt
@@ -91,7 +92,7 @@ class LiquityV2(Trove):
         return self.redeem_for(paid, got, open_ & covered & (fee >= self.least_fee) & (fee <= 1))
 
     @rule(by="anyone")
-    def redeem_urgently(self, paid: Debt) -> Step:
+    def redeem_urgently(self, paid: Stablecoin) -> Step:
         """The same on a branch that was shut down, whatever the trove is worth, with a bonus in place of the fee."""
         return self.redeem_for(paid, self.worth(paid, self.urgent_bonus), self.shut)
 

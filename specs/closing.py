@@ -75,8 +75,7 @@ class CloseOut(SoldAtMarket):
     @invariant(exits=(liquidate,))
     def unhealthy_can_be_closed(self) -> Bool:
         """Whatever is unhealthy at the market's price can be liquidated."""
-        cover = self.liquidation_threshold * self.collateral * self.market.price()
-        return implies((self.debt > cover) & (self.collateral > 0), self.liquidate().enabled())
+        return implies(self.unhealthy_at_the_market(), self.liquidate().enabled())
 
     @lemma
     def healthy_within_the_lag(self) -> Bool:

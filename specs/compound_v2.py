@@ -7,7 +7,7 @@ the same way, written out in ``ctokens.py`` and ``ctoken_markets.py``; what its 
 
 from typing import Any
 
-from verifier.language import Bool, Design, Q, Real, amount, down, given, implies, in_fixed, invariant, lemma
+from verifier.language import Bool, Design, Q, Real, amount, down, given, implies, in_fixed, invariant, lemma, minimum
 
 from .books import AnyPosition, Exactly
 from .ctoken_digits import (
@@ -21,10 +21,19 @@ from .ctoken_digits import (
 from .ctoken_markets import CTokenMarkets
 from .ctokens import CTOKENS, EXCHANGE, MantissaDrawdown
 from .keepers import Nobody
-from .markets import Infinite
+from .markets import POOL, Infinite
 from .oracles import Spot
 from .parameters import deployed
-from .properties import add_up, liquidation_improves_health, oracle_noninterference, solvency, wick_survival
+from .properties import (
+    add_up,
+    healthy_is_safe,
+    liquidation_improves_health,
+    nothing_is_sold,
+    oracle_noninterference,
+    own_acts_keep_health,
+    solvency,
+    wick_survival,
+)
 from .shocks import Wick
 from .units import ROUNDED, Debt
 
@@ -56,6 +65,25 @@ class CompoundV2(CTokenMarkets):
     def close_factor_is_kept(self, post: "CompoundV2") -> Bool:
         """One liquidation repays at most the close factor's share of the debt."""
         return post.principal >= (1 - self.close_factor) * self.debt
+
+    @invariant(exits=(CTokenMarkets.liquidate_borrow,))
+    def unhealthy_can_be_liquidated(self) -> Bool:
+        """Of whatever is unhealthy the less of what the close factor allows and what cTokens pay for can be repaid."""
+        covered = self.collateral * self.oracle.quote() / (self.liquidation_incentive * self.debt_price)
+        largest = minimum(self.close_factor * self.debt, covered)
+        return implies(self.due(), self.liquidate_borrow(largest).enabled())
+
+    @invariant
+    def any_part_can_be_repaid(self, repaid: Debt) -> Bool:
+        """Of whatever is unhealthy any part can be repaid that the close factor allows."""
+        part = (repaid > 0) & (repaid <= self.close_factor * self.debt)
+        return implies(self.due() & part, self.liquidate_borrow(repaid).enabled())
+
+    @invariant(on=CTokenMarkets.liquidate_borrow)
+    def close_factor_bounds_what_is_repaid_in_all(self, post: "CompoundV2") -> Bool:
+        """What was repaid and may now be repaid is within what might be repaid before."""
+        repaid, more = self.debt - post.debt, self.close_factor * post.debt
+        return post.healthy() | (repaid + more <= self.close_factor * self.debt)
 
     @invariant
     def what_is_seized_is_paid_for(self, repaid: Debt) -> Bool:
@@ -115,6 +143,9 @@ class CompoundWethUsdc(Design, name="compound-v2"):
     proved = (
         solvency(),
         wick_survival(shock=Wick(bound="0.2"), health="1.25"),
+        own_acts_keep_health(),
+        healthy_is_safe(),
+        given(CompoundV2.unhealthy_can_be_liquidated, shock="0.5"),
         oracle_noninterference(rules="liquidate_borrow redeem borrow"),
         health_is_never_overstated(),
         CompoundV2.close_factor_is_kept,
@@ -138,6 +169,11 @@ class CompoundWethUsdc(Design, name="compound-v2"):
             shock="0.1901", close_factor=1
         ): "factor and incentive leave a buffer of 1 - 0.75·1.08 = 19 %, not more",
         wick_survival(shock=Wick(bound="0.201"), health="1.25"): "a spot oracle shows every wick deeper than 1 - 1/h",
+        given(
+            CompoundV2.any_part_can_be_repaid, shock="0.5"
+        ): "who offers more than all cTokens pay for is refused, instead of getting what there is",
+        CompoundV2.close_factor_bounds_what_is_repaid_in_all: "each call counts the close factor anew, of what is left",
+        nothing_is_sold(**POOL): "what is seized is sold, and the next is liquidated at the price that is left",
         liquidation_improves_health(shock="0.3"): "past a loan-to-value of 1/1.08 each liquidation makes the position "
         "worse",
         given(CompoundV2.nothing_is_owed_on_nothing, shock="0.5"): "debt without collateral stays for ever: nothing "

@@ -9,7 +9,7 @@ from verifier.language import Design, Q, given, in_fixed
 from .books import STILL, AnyPosition, Still
 from .comet import Comet
 from .keepers import Nobody
-from .markets import Infinite
+from .markets import POOL, Infinite
 from .oracles import Spot
 from .parameters import deployed
 from .properties import (
@@ -17,6 +17,9 @@ from .properties import (
     conservation,
     healthy_is_safe,
     lender_loss_cap,
+    liquidation_improves_health,
+    liquidators_need_no_cash,
+    nothing_is_sold,
     oracle_noninterference,
     own_acts_keep_health,
     solvency,
@@ -53,6 +56,8 @@ class CompoundV3(Design, name="compound-v3"):
         Comet.absorb_moves_collateral_against_debt,
         Comet.no_double_absorb,
         given(Comet.unhealthy_can_be_absorbed, shock="0.5"),
+        liquidators_need_no_cash(),
+        liquidation_improves_health(shock="0.5"),
         Comet.buying_goes_both_ways,
         Comet.never_sold_below_credit,
         Comet.discount_is_the_stated_one,
@@ -72,6 +77,7 @@ class CompoundV3(Design, name="compound-v3"):
         "account that is barely unhealthy costs the reserves",
         lender_loss_cap(cap="0.3365", shock="0.5", book=STILL): "half the price pays 0.5·1.25·0.95/0.895 of the debt",
         borrower_loss_cap(cap="0.0499", shock="0.5"): "an absorbed account is credited 95 %",
+        nothing_is_sold(**POOL): "who buys from the storefront sells what it gets",
         Comet.stock_can_be_sold: "with the reserves at their target nothing is for sale, and the price goes on falling",
         given(
             Comet.stock_backs_what_reserves_spent, shock=SLIDE

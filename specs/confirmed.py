@@ -1,7 +1,8 @@
 """Liquidation that waits for confirmation: only a position that was unhealthy for several ticks in a row is closed.
 
-Source: textbook model, no contract; the rule is that of k unhealthy observations out of the last w, here with w = k.
-The last design leaves k and w open. There is one observation a tick, and what is sold is sold at the market.
+Source: textbook model, no contract; the rule is that of k unhealthy observations out of the last w, here with w = k
+(``confirmation_window`` has longer windows). The last design leaves k and w open. There is one observation a tick, and
+what is sold is sold at the market.
 """
 
 from verifier.language import (
@@ -18,6 +19,7 @@ from verifier.language import (
     assumption,
     closed_form,
     each_tick,
+    generic,
     implies,
     invariant,
     lemma,
@@ -30,7 +32,7 @@ from verifier.language import (
     whole,
 )
 
-from .books import Still
+from .books import AnyPosition, Still
 from .closing import CloseOut
 from .keepers import Nobody, Prompt
 from .markets import Infinite
@@ -39,6 +41,7 @@ from .properties import (
     borrower_loss_cap,
     conservation,
     lender_loss_cap,
+    liquidation_improves_health,
     no_worse_than,
     oracle_noninterference,
     solvency,
@@ -51,22 +54,34 @@ ONE = amount(1, TICKS)
 
 
 class Healed(Spot):
-    """The market's price, but somebody can make everybody look healthy for one tick, and then not in the next one."""
+    """The market's price, but somebody can show ten times as much of it, for at most so many ticks in a row.
 
-    healed: Bool = state(False)
-    rested: Bool = state(True)
+    Who was healthy before a fall of up to 90 % looks healthy then.
+    """
+
+    most: Ticks = param(1)
+
+    row: Ticks = state(0)  # healed ticks in a row, this one included
+    planned: Bool = state(False)  # whether the next one will be
 
     @rule
     def heal(self) -> Step:
-        """The price is pushed up for as long as an observation takes."""
-        return require(self.rested, ~self.healed).then(self.after(healed=True))
+        """The price will be pushed up for as long as the next observation takes."""
+        return require(~self.planned, self.row < self.most).then(self.after(planned=True))
 
     @each_tick
     def fade(self) -> "Healed":
-        return self.after(healed=False, rested=~self.healed)
+        return self.after(row=where(self.planned, self.row + ONE, 0), planned=False)
 
     def quote(self) -> Real:
-        return where(self.healed, 10, 1) * self.market.price()
+        return where(self.row > 0, 10, 1) * self.market.price()
+
+    @lemma
+    def no_more_than_the_most(self) -> Bool:
+        if (most := whole(self.most)) is None:
+            return all_of()
+        whole_row = any_of(*(self.row == amount(n, TICKS) for n in range(most + 1)))
+        return whole_row & (~self.planned | (self.row < self.most))
 
 
 class Confirmed(CloseOut):
@@ -86,18 +101,38 @@ class Confirmed(CloseOut):
         return self.after(streak=where(self.healthy(), 0, self.streak + ONE))
 
     def liquidatable(self) -> Bool:
-        return super().liquidatable() & (self.streak + ONE >= self.confirmations)
+        return super().liquidatable() & (self.seen() + ONE >= self.confirmations)
+
+    def seen(self) -> Real:
+        """How many of the observations that count were unhealthy, up to the one before."""
+        return self.streak
+
+    def counted(self) -> int | None:
+        """How many observations count."""
+        return whole(self.confirmations)
+
+    def healed(self) -> int | None:
+        """How many observations in a row somebody can make look healthy."""
+        return whole(self.oracle.most) if isinstance(self.oracle, Healed) else 0
+
+    def ticks_until_due(self) -> int | None:
+        """How many ticks of a fall pass at most until it is confirmed; None if somebody can put that off for ever."""
+        needed, counted, healed = whole(self.confirmations), self.counted(), self.healed()
+        if needed is None or counted is None or healed is None or (needed - 1) * (healed + 1) >= counted:
+            return None
+        return needed * (healed + 1)
 
     @lemma
     def streak_is_whole(self) -> Bool:
-        ticks = whole(self.confirmations)
+        ticks = self.ticks_until_due()
         if ticks is None:
             return all_of()
-        return any_of(*(self.streak == amount(n, TICKS) for n in range(ticks))) | (self.streak >= self.confirmations)
+        latest = amount(ticks, TICKS)
+        return any_of(*(self.streak == amount(n, TICKS) for n in range(ticks))) | (self.streak >= latest)
 
     @lemma
     def each_unhealthy_tick_took_its_share_at_most(self) -> Bool:
-        ticks, kept = whole(self.confirmations), 1 - self.market.shock.fastest()
+        ticks, kept = self.ticks_until_due(), 1 - self.market.shock.fastest()
         if ticks is None:
             return all_of()
         covered = self.liquidation_threshold * self.collateral * self.market.price()
@@ -107,22 +142,22 @@ class Confirmed(CloseOut):
 
     def worn_to(self, left: Real) -> Bool:
         """Once it is due, all but the last of its confirmations had their share of the price, too."""
-        ticks, kept = whole(self.confirmations), 1 - self.market.shock.fastest()
+        ticks, kept = self.ticks_until_due(), 1 - self.market.shock.fastest()
         if ticks is None:
             return all_of()
         return implies(self.due(), self.oracle.covers(kept * self.weighted(), self.debt * left * kept**ticks))
 
     def ticks_until_closed(self) -> int | None:
         """How many ticks of a fall pass at most before it is sold: its confirmations, and the keepers' patience."""
-        ticks, late = whole(self.confirmations), whole(self.patience)
-        return None if ticks is None or late is None else ticks + late
+        ticks, late = self.ticks_until_due(), whole(self.patience)
+        return None if ticks is None or late is None or (late and self.healed()) else ticks + late
 
     @lemma
-    def streak_is_within_the_wick(self) -> Bool:
+    def seen_within_the_wick(self) -> Bool:
         shock = self.market.shock
         if not isinstance(shock, Wick):
             return all_of()
-        return (self.streak == 0) | (self.streak + ONE <= shock.age)
+        return (self.seen() == 0) | (self.seen() + ONE <= shock.age)
 
     def outlasted(self) -> bool:
         """Whether the dip is known to be over before it is confirmed."""
@@ -135,7 +170,7 @@ class Confirmed(CloseOut):
         shock, ticks = self.market.shock, self.ticks_until_closed()
         left = (1 - shock.bound) * self.book.floor()
         if isinstance(shock, Slide):
-            if ticks is None or type(self.oracle) is not Spot:
+            if ticks is None or type(self.oracle) not in (Spot, Healed):
                 return None
             left = maximum(left, (1 - shock.step) ** ticks)
         return maximum(0, 1 - left / self.liquidation_threshold)
@@ -147,7 +182,7 @@ class Confirmed(CloseOut):
         deepest = 1 - self.liquidation_threshold / self.book.floor()
         if not isinstance(shock, Slide):
             return deepest
-        if ticks is None or type(self.oracle) is not Spot:
+        if ticks is None or type(self.oracle) not in (Spot, Healed):
             return None
         return where((1 - shock.step) ** ticks >= self.liquidation_threshold, 1, deepest)
 
@@ -160,6 +195,12 @@ class Confirmed(CloseOut):
     def largest_missed_recovery(self) -> Real | None:
         """Nothing, if a wick is over before it is confirmed; otherwise that of a sale at once."""
         return amount(0, RATIO) if self.outlasted() else super().largest_missed_recovery()
+
+
+@generic
+def progress_within(it: Confirmed, ticks: Real) -> Bool:
+    """Nobody stays unhealthy at the market's price for so many ticks: by then a position is healthy again or closed."""
+    return it.streak < ticks * ONE
 
 
 class ConfirmedLiquidation(Design):
@@ -179,7 +220,9 @@ class ConfirmedLiquidation(Design):
         borrower_loss_cap(cap=0, shock=Drop(bound="0.5")),
         lender_loss_cap(cap="0.1217"),
         solvency(shock=Slide(bound="0.5", step="0.06")),
-        oracle_noninterference(rules="liquidate"),
+        oracle_noninterference(rules="liquidate withdraw borrow", book=AnyPosition()),
+        liquidation_improves_health(),
+        progress_within(ticks=3, shock=Drop(bound=ANY)),
         conservation(),
         no_worse_than(other="spot", shock=Drop(bound=ANY)),
         no_worse_than(other="spot-sale", shock=Drop(bound=ANY)),

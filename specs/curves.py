@@ -4,10 +4,7 @@ How the price of a Dutch auction falls, as a share of its top price.
 Source: makerdao/dss fa4f6630, ``abaci.sol``. Powers are kept by recurrence; time passes with the shock's ticks.
 """
 
-from typing import Annotated
-
 from verifier.language import (
-    RATIO,
     Bool,
     Piece,
     Real,
@@ -19,10 +16,9 @@ from verifier.language import (
     where,
 )
 
+from .maker_units import Ray
 from .shocks import Path
 from .units import Seconds
-
-Ray = Annotated[Real, RATIO.kept_to(27)]
 
 
 class Curve(Piece):

@@ -4,6 +4,9 @@ Source: silo-finance/silo-contracts-v2 at 340a49b8, ``PartialLiquidationByDefaul
 liquidation threshold a keeper may cancel the debt against collateral of its worth and the fee; the keeper gets a share
 of the fee and the lenders of that debt the rest. Here the whole debt is cancelled at once and no interest accrues.
 
+How lenders share what they take, by what each lent, is in ``defaulting-claims``; that is the pool of ``physical``, not
+the contract's own bookkeeping, which was not read.
+
 Lenders' losses are counted at the price of the default; what the collateral that they then hold loses is apart.
 """
 
@@ -23,6 +26,7 @@ from verifier.language import (
     down,
     generic,
     given,
+    implies,
     in_fixed,
     invariant,
     lemma,
@@ -35,16 +39,20 @@ from verifier.language import (
     where,
 )
 
-from .books import Still
+from .books import AnyPosition, Still
 from .keepers import Nobody, Prompt, unsold
 from .loans import Loan
-from .markets import ConstantProduct, Infinite
+from .markets import POOL, ConstantProduct, Infinite
 from .oracles import Spot
 from .parameters import deployed
+from .physical import SHARING, PoolClaims
 from .properties import (
     borrower_loss_cap,
     conservation,
     lender_loss_cap,
+    liquidation_improves_health,
+    liquidators_need_no_cash,
+    nothing_is_sold,
     oracle_noninterference,
     solvency,
     wick_survival,
@@ -202,6 +210,12 @@ class Defaulting(Loan):
         whole = post.deficit == self.deficit
         return (whole & covered) | (~whole & ~covered)
 
+    @invariant(exits=(default,))
+    def beyond_the_line_can_be_defaulted(self) -> Bool:
+        """Whatever owes more than the line allows at the market's price can be defaulted."""
+        beyond = self.debt > self.line() * self.collateral * self.market.price()
+        return implies(beyond & (self.collateral > 0), self.default().enabled())
+
     @invariant
     def defaults_move_no_price(self) -> Bool:
         """The market price is the fundamental one, so it falls by the shock alone, and no default causes another."""
@@ -283,6 +297,9 @@ class SiloDefaulting(Design, name="defaulting"):
     proved = (
         Defaulting.lenders_are_whole_if_covered,
         Defaulting.keeper_gets_its_share_of_the_fee,
+        Defaulting.beyond_the_line_can_be_defaulted,
+        liquidators_need_no_cash(),
+        nothing_is_sold(**POOL),
         solvency(),
         lender_loss_cap(cap=0),
         lender_loss_cap(cap=Q("263/3591"), step="0.2"),
@@ -290,7 +307,8 @@ class SiloDefaulting(Design, name="defaulting"):
         held_loss_cap(cap=Q("1097/3320")),
         borrower_loss_cap(cap=Q("1/21"), shock=Drop(bound="0.5")),
         wick_survival(shock=Wick(bound=Q("191/855")), keepers="nobody"),
-        oracle_noninterference(rules="default"),
+        oracle_noninterference(rules="default withdraw borrow", book=AnyPosition()),
+        liquidation_improves_health(),
         conservation(),
         in_fixed(conservation()),
     )
@@ -326,3 +344,13 @@ class DefaultingOnPool(Design, name="defaulting-on-pool"):
             Defaulting.defaults_move_no_price, holders_sell=True
         ): "lenders that sell what they took move the price like liquidators",
     }
+
+
+class DefaultingClaims(Design):
+    """Any number of lenders share pro rata what a default gave them, in whatever order they come."""
+
+    shock = Drop(bound="0.5")
+    market = Infinite(shock=shock)
+    claims = PoolClaims()
+
+    proved = SHARING

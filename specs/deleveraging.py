@@ -4,7 +4,7 @@ Source: Hyperliquid's documentation of auto-deleveraging (the other side, ranked
 user without a position); dydxprotocol/v4-chain, ``x/subaccounts`` and ``x/clob`` (insurance fund, then offsetting
 accounts at the bankruptcy price); T. Chitra, arXiv 2512.01112, for the two rules: a queue of whole positions, and pro
 rata. Which rank the queue goes by does not matter here: claims hold for every order. How a socialised loss is shared
-out is left open.
+out is in ``socialised_loss``.
 """
 
 from typing import Any
@@ -78,6 +78,20 @@ class Deleveraging(Mechanism):
     def next_haircut(self, size: Real) -> Real:
         """What the next short bears, by its size."""
         raise NotImplementedError
+
+    def next_haircuts(self, *sizes: Real) -> list[Real]:
+        """What the next shorts bear, met in this order."""
+        pool, haircuts = self, []
+        for size in sizes:
+            haircut = pool.next_haircut(size)
+            lacking = maximum(0, pool.lacking - haircut)
+            pool = pool.after(met=pool.met + size, haircuts=pool.haircuts + haircut, lacking=lacking)
+            haircuts.append(haircut)
+        return haircuts
+
+    def are_next(self, *sizes: Real) -> Bool:
+        """Whether shorts of these sizes may be met now."""
+        return self.drawn & (sum(sizes, self.met) <= self.shorts)
 
     @rule
     def draw(self) -> Step:
@@ -213,6 +227,18 @@ class Deleveraging(Mechanism):
         """A short that is closed in part or whole still has equity at the mark price."""
         return self.equity_after(self.mark) >= 0
 
+    @invariant
+    def splitting_changes_nothing(self, one: Collateral, other: Collateral) -> Bool:
+        """A short that is split into two accounts, met one after the other, bears as much as before."""
+        first, second = self.next_haircuts(one, other)
+        return implies(self.are_next(one, other), first + second == self.next_haircut(one + other))
+
+    @invariant
+    def splitting_across_ranks_changes_nothing(self, one: Collateral, between: Collateral, other: Collateral) -> Bool:
+        """So does one that is split into two, of which the second is met after another short."""
+        first, _, second = self.next_haircuts(one, between, other)
+        return implies(self.are_next(one, between, other), first + second == self.next_haircut(one + other))
+
 
 class ProRata(Deleveraging):
     """Shorts bear in proportion to their size; sums are rounded, not each haircut, so that they end on the deficit."""
@@ -232,12 +258,6 @@ class ProRata(Deleveraging):
     def haircuts_are_in_proportion(self) -> Bool:
         """The shorts met so far bear their size's share."""
         return self.haircuts == self.in_proportion()
-
-    @invariant
-    def splitting_changes_nothing(self, one: Collateral, other: Collateral) -> Bool:
-        """A short that is split into two accounts bears as much as before."""
-        first = self.after(met=self.met + one, haircuts=self.haircuts + self.next_haircut(one))
-        return self.next_haircut(one) + first.next_haircut(other) == self.next_haircut(one + other)
 
 
 class Queue(Deleveraging):
@@ -301,6 +321,7 @@ class PerpetualProRata(Design, name="perpetual-pro-rata"):
         *EXACT,
         ProRata.haircuts_are_in_proportion,
         ProRata.splitting_changes_nothing,
+        ProRata.splitting_across_ranks_changes_nothing,
         in_fixed(ProRata.layers_add_up),
         in_fixed(ProRata.haircuts_add_up),
         in_fixed(ProRata.nobody_is_closed_twice),
@@ -314,8 +335,16 @@ class PerpetualQueue(Design, name="perpetual-queue"):
 
     pool = Queue(mark=ANY, bankruptcy_price=ANY, shorts=ANY)
 
-    proved = (*EXACT, Queue.whoever_is_ahead_is_closed_whole, in_fixed(Queue.layers_add_up))
-    refuted = UNSCREENED
+    proved = (
+        *EXACT,
+        Queue.whoever_is_ahead_is_closed_whole,
+        Queue.splitting_changes_nothing,
+        in_fixed(Queue.layers_add_up),
+    )
+    refuted = UNSCREENED | {
+        Queue.splitting_across_ranks_changes_nothing: "the account further back is closed for what is still lacking, "
+        "which may be nothing",
+    }
 
 
 class PerpetualWholeQueue(Design, name="perpetual-whole-queue"):
@@ -331,6 +360,8 @@ class PerpetualWholeQueue(Design, name="perpetual-whole-queue"):
         WholeQueue.no_short_ends_negative,
     )
     refuted = {
+        WholeQueue.splitting_changes_nothing: "the second account may not be needed, and is not closed whole",
+        WholeQueue.splitting_across_ranks_changes_nothing: "the account further back may not be needed",
         WholeQueue.layers_add_up: "the last position is closed whole although a part of it would do",
         WholeQueue.haircuts_add_up: "its haircut is larger than what is lacking: the venue keeps the rest",
     }

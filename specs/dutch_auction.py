@@ -6,10 +6,9 @@ a time: what is left of it is barked when that is over. The spotter is poked tog
 price only keeps that buyer away, so it is left out, as are stopping and shutting down.
 """
 
-from typing import Annotated, Any, Self
+from typing import Any, Self
 
 from verifier.language import (
-    SIGNED,
     Bool,
     Mechanism,
     Real,
@@ -28,16 +27,11 @@ from verifier.language import (
 )
 
 from .books import AnyPosition
-from .curves import Curve, Ray
+from .curves import Curve
+from .maker_units import Rad, RadFlow, Ray, RayPrice, RayRayPrice, Wad
 from .markets import Infinite
 from .osm import Osm
-from .units import DEBT, PRICE, Collateral, CollateralFlow, Seconds
-
-RayPrice = Annotated[Real, PRICE.kept_to(27)]
-RayRayPrice = Annotated[Real, PRICE.kept_to(54)]  # a price times a share, unrounded
-Wad = Annotated[Real, DEBT.kept_to(18)]
-Rad = Annotated[Real, DEBT.kept_to(45)]
-RadFlow = Annotated[Real, DEBT.kept_to(45), SIGNED]
+from .units import Collateral, CollateralFlow, Seconds
 
 
 class DutchAuction(Mechanism):
@@ -65,7 +59,10 @@ class DutchAuction(Mechanism):
     lot: Collateral = state(0)  # what it has yet to sell
     top: RayPrice = state(0)
 
-    paid: Rad = state(0)  # since the auction was barked
+    barked: Wad = state(0)  # the debt that the auction is about
+    restarts: Ray = state(0)  # since it was barked
+    rewards: Rad = state(0)
+    paid: Rad = state(0)
     sold: Collateral = state(0)
     least: RayRayPrice = state(0)  # the smallest cusp·top of its starts
 
@@ -98,7 +95,7 @@ class DutchAuction(Mechanism):
         """The debt that the collateral is good for."""
         return self.collateral * down(self.oracle.quote() / self.liquidation_ratio, 27)
 
-    def safe(self) -> Bool:
+    def healthy(self) -> Bool:
         return self.debt <= self.health_value()
 
     def not_dusty(self) -> Bool:
@@ -129,13 +126,13 @@ class DutchAuction(Mechanism):
     def withdraw(self, taken: Collateral) -> Step:
         """The owner takes collateral out, as far as the vault stays safe."""
         post = self.after(collateral=self.collateral - taken, owner_collateral=self.owner_collateral + taken)
-        return require(taken > 0, taken <= self.collateral, post.safe()).then(post)
+        return require(taken > 0, taken <= self.collateral, post.healthy()).then(post)
 
     @rule(by="owner")
     def borrow(self, drawn: Wad) -> Step:
         """The owner draws debt, as far as the vault stays safe."""
         post = self.after(debt=self.debt + drawn, owner_cash=self.owner_cash + drawn, pool_cash=self.pool_cash - drawn)
-        return require(drawn > 0, post.safe(), post.not_dusty()).then(post)
+        return require(drawn > 0, post.healthy(), post.not_dusty()).then(post)
 
     @rule(by="owner")
     def repay(self, back: Wad) -> Step:
@@ -154,7 +151,8 @@ class DutchAuction(Mechanism):
         """An auction for this tab at a fresh top price, and its keeper's incentive."""
         reward = where(earns, self.tip + down(self.chip * tab, 45), 0)
         return self.after(
-            running=True, tab=tab, top=down(self.oracle.quote() * self.buf, 27), incentives=self.incentives + reward,
+            running=True, tab=tab, top=down(self.oracle.quote() * self.buf, 27),
+            rewards=self.rewards + reward, incentives=self.incentives + reward,
             keeper_cash=self.keeper_cash + reward, pool_cash=self.pool_cash - reward,
         )  # fmt: skip
 
@@ -165,12 +163,13 @@ class DutchAuction(Mechanism):
         dart = where(self.debt - wanted < self.dust, self.debt, wanted)
         dink = down(self.collateral * dart / self.debt, 18)
         tab = down(dart * self.chop, 45)
-        post = self.started(tab=tab)
+        post = self.after(rewards=0).started(tab=tab)
         allowed = (room > 0) & (room <= self.hole) & ((dart == self.debt) | (dart >= self.dust))
-        return require(~self.running, ~self.safe(), allowed, dink > 0, tab > 0, post.top > 0).then(
+        return require(~self.running, ~self.healthy(), allowed, dink > 0, tab > 0, post.top > 0).then(
             post.after(
                 collateral=self.collateral - dink, debt=self.debt - dart, lot=dink,
-                penalties=self.penalties + (tab - dart), paid=0, sold=0, least=self.cusp * post.top,
+                penalties=self.penalties + (tab - dart), barked=dart, restarts=0, paid=0, sold=0,
+                least=self.cusp * post.top,
             ),
             self.curve.restarted(),
         )  # fmt: skip
@@ -181,7 +180,8 @@ class DutchAuction(Mechanism):
         worth = (self.tab >= self.chost()) & (self.lot * self.oracle.quote() >= self.chost())
         post = self.started(tab=self.tab, earns=worth)
         return require(self.running, self.done(), post.top > 0).then(
-            post.after(least=minimum(self.least, self.cusp * post.top)), self.curve.restarted()
+            post.after(least=minimum(self.least, self.cusp * post.top), restarts=self.restarts + 1),
+            self.curve.restarted(),
         )
 
     @rule(by="anyone")

@@ -2,7 +2,8 @@
 
 Source: makerdao/dss fa4f6630, ``cat.sol`` (bite) and ``flip.sol`` (tend, dent, tick, deal). There is no stability fee,
 DAI is at par, the oracle shows the market's price, and nothing limits how many auctions there are. A vault is one lot;
-of a larger one a bite takes the same share of collateral and debt, so that each lot counts as a vault.
+of a larger one a bite takes the same share of collateral and debt, so that each lot counts as a vault. Amounts have the
+contracts' digits, and their spot price is cut down to a ray.
 """
 
 from typing import Any
@@ -25,11 +26,12 @@ from verifier.language import (
     state,
 )
 
-from .loans import Loan
-from .units import Collateral, Debt, DebtFlow, Ratio, Seconds
+from .maker_units import Rad, RadFlow, Wad
+from .stablecoin_loans import StablecoinLoan
+from .units import Collateral, Ratio, Seconds
 
 
-class Flipper(Loan):
+class Flipper(StablecoinLoan):
     """A vault that anyone may bite once it is unsafe, and the English auction of what was bitten."""
 
     chop: Ratio = param  # what the auction is to raise, over the debt that was bitten
@@ -38,16 +40,21 @@ class Flipper(Loan):
     tau: Seconds = param  # and the auction is over after so long
     competition: Bool = param(False)  # whether somebody outbids whenever that pays
 
+    deficit: Rad = state(0, tally=True)
+    owner_cash: RadFlow = state(0, tally=True)
+    liquidator_cash: RadFlow = state(0, tally=True)
+    pool_cash: RadFlow = state(0, tally=True)
+
     running: Bool = state(False)
-    bitten: Debt = state(0)  # the debt that the auction is about
-    tab: Debt = state(0)  # what it is to raise, the penalty included
+    bitten: Wad = state(0)  # the debt that the auction is about
+    tab: Rad = state(0)  # what it is to raise, the penalty included
     lot: Collateral = state(0)
-    bid: Debt = state(0)  # the highest bid, which its bidder has paid
+    bid: Rad = state(0)  # the highest bid, which its bidder has paid
     bidden: Bool = state(False)
     age: Seconds = state(0)  # since the auction began, or began anew
     quiet: Seconds = state(0)  # since the last bid
 
-    penalties: DebtFlow = state(0, tally=True)
+    penalties: RadFlow = state(0, tally=True)
 
     @assumption
     def parameters_are_sane(self) -> Bool:
@@ -57,6 +64,10 @@ class Flipper(Loan):
     @each_tick
     def clock(self) -> "Flipper":
         return self.after(age=self.age + self.market.shock.seconds, quiet=self.quiet + self.market.shock.seconds)
+
+    def health_value(self) -> Real:
+        """The debt that the collateral is good for."""
+        return self.collateral * down(self.liquidation_threshold * self.oracle.quote(), 27)
 
     def open_for_bids(self) -> Bool:
         return self.running & (self.age < self.tau) & (~self.bidden | (self.quiet < self.ttl))
@@ -74,9 +85,9 @@ class Flipper(Loan):
     # Keepers and bidders.
 
     @rule(by="liquidator")
-    def bite(self, first: Debt) -> Step:
+    def bite(self, first: Rad) -> Step:
         """Anyone puts an unsafe vault up for auction, and may make the first bid in the same transaction."""
-        tab = down(self.debt * self.chop)
+        tab = self.debt * self.chop
         return require(self.liquidatable(), ~self.running, self.collateral > 0, first <= tab).then(
             self.after(
                 running=True, bitten=self.debt, tab=tab, lot=self.collateral, age=0, collateral=0, debt=0,
@@ -86,7 +97,7 @@ class Flipper(Loan):
         )  # fmt: skip
 
     @rule(by="anyone")
-    def tend(self, offer: Debt) -> Step:
+    def tend(self, offer: Rad) -> Step:
         """A higher bid for the whole lot; the first one may be next to nothing."""
         enough = (offer >= self.beg * self.bid) | (offer == self.tab)
         return require(self.open_for_bids(), offer > self.bid, offer <= self.tab, enough).then(
@@ -165,7 +176,7 @@ class Flipper(Loan):
         return (post.bid >= self.beg * self.bid) | (post.bid == self.tab)
 
     @invariant
-    def first_bid_may_be_anything(self, offer: Debt) -> Bool:
+    def first_bid_may_be_anything(self, offer: Rad) -> Bool:
         """A first bid may be anything up to the tab: whatever a Dutch auction of the same tab brings."""
         first = self.open_for_bids() & (self.bid == 0) & (offer > 0) & (offer <= self.tab)
         return implies(first, self.tend(offer).enabled())

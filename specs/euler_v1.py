@@ -15,6 +15,7 @@ from verifier.language import (
     assumption,
     down,
     given,
+    implies,
     in_fixed,
     invariant,
     param,
@@ -31,14 +32,16 @@ from .oracles import Spot
 from .parameters import deployed
 from .properties import (
     conservation,
+    healthy_is_safe,
     improves_health_up_to,
     liquidation_improves_health,
     oracle_noninterference,
+    own_acts_keep_health,
     solvency,
     wick_survival,
 )
 from .shocks import Drawdown, Wick
-from .units import Collateral, CollateralFlow, Ratio
+from .units import Collateral, CollateralFlow, Debt, Ratio
 
 
 class EulerV1(HealthDiscount):
@@ -81,6 +84,12 @@ class EulerV1(HealthDiscount):
         held, cash, owed = super().totals()
         return (held + self.reserve_collateral, cash + self.reserve_cash, owed)
 
+    @invariant
+    def unhealthy_can_be_liquidated(self, offer: Debt) -> Bool:
+        """Of whatever is unhealthy at the market's price any part up to 1 - 1/T, for a target of T, can be repaid."""
+        part = (offer > 0) & (offer <= self.debt * (1 - 1 / self.target_health))
+        return implies(self.unhealthy_at_the_market() & part, self.liquidate(offer).enabled())
+
     @invariant(on=HealthDiscount.liquidate)
     def never_past_the_target(self, post: "EulerV1") -> Bool:
         """No liquidation leaves a position healthier than the target."""
@@ -99,7 +108,9 @@ class EulerV1Checked(Design, name="euler-v1"):
 
     proved: tuple[Any, ...] = (
         solvency(),
-        EulerV1.own_acts_keep_health,
+        own_acts_keep_health(),
+        healthy_is_safe(),
+        given(EulerV1.unhealthy_can_be_liquidated, shock="0.5"),
         given(EulerV1.never_past_the_target, shock="0.5"),
         given(EulerV1.liquidators_pay_all_but_the_discount, shock="0.5"),
         improves_health_up_to(loan_to_value="0.9", shock="0.5"),
@@ -107,9 +118,12 @@ class EulerV1Checked(Design, name="euler-v1"):
         oracle_noninterference(rules="liquidate withdraw borrow donate"),
         conservation(shock="0.5"),
         in_fixed(conservation(shock="0.5")),
-        in_fixed(EulerV1.own_acts_keep_health),
+        in_fixed(own_acts_keep_health()),
     )
     refuted = {
+        given(
+            EulerV1.slices_get_no_cheaper, shock="0.5"
+        ): "beyond a loan-to-value of 90 % a slice lowers health, and the next one is cheaper",
         solvency(shock="0.0801"): "the discount at this health already costs more than all of the collateral",
         improves_health_up_to(loan_to_value="0.9001", shock="0.5"): "the frontier solves x² + 0.02·x = 0.828: 90 %",
         liquidation_improves_health(shock="0.5"): "beyond it each liquidation makes health worse, and the next cheaper",
@@ -127,8 +141,8 @@ class EulerV1Donation(EulerV1Checked, name="euler-v1-donation"):
     )  # fmt: skip
     keepers = Nobody(pool=pool)
 
-    proved = (given(EulerV1.own_acts_keep_health, checked=True), solvency(checked=True), conservation())
+    proved = (own_acts_keep_health(checked=True), solvency(checked=True), conservation())
     refuted = {
-        EulerV1.own_acts_keep_health: "who donates most of the collateral is unhealthy at once",
+        own_acts_keep_health(): "who donates most of the collateral is unhealthy at once",
         solvency(): "and owes more than the rest is worth, which another account of the same owner buys at 20 % off",
     }

@@ -26,13 +26,17 @@ from verifier.language import (
 from .books import AnyPosition
 from .health_discount import HealthDiscount
 from .keepers import Nobody
-from .markets import Infinite
+from .markets import POOL, Infinite
 from .oracles import Spot
+from .parameters import deployed
 from .properties import (
     conservation,
+    healthy_is_safe,
     improves_health_up_to,
     liquidation_improves_health,
+    nothing_is_sold,
     oracle_noninterference,
+    own_acts_keep_health,
     solvency,
     wick_survival,
 )
@@ -72,10 +76,10 @@ class EulerV2(HealthDiscount):
         taken = post.liquidator_collateral - self.liquidator_collateral
         return taken * self.oracle.quote() >= self.liquidator_cash - post.liquidator_cash
 
-    @invariant(on=HealthDiscount.liquidate)
-    def slices_get_no_cheaper(self, post: "EulerV2") -> Bool:
-        """After a liquidation the next one pays at least as much per value of collateral: slicing brings nothing."""
-        return implies(post.debt > 0, post.paid_share() >= self.paid_share())
+    @invariant(exits=(HealthDiscount.liquidate,))
+    def unhealthy_can_be_liquidated(self) -> Bool:
+        """Whatever is unhealthy at the market's price can be liquidated."""
+        return implies(self.unhealthy_at_the_market(), self.liquidate(self.debt).enabled())
 
     @invariant(on=HealthDiscount.liquidate)
     def health_falls_exactly_beyond_the_frontier(self, post: "EulerV2") -> Bool:
@@ -102,10 +106,7 @@ class EulerVault(Design, name="euler-v2"):
     market = Infinite(shock=shock)
     oracle = Spot(market=market)
     book = AnyPosition()
-    pool = EulerV2(
-        market=market, oracle=oracle, book=book, liquidation_threshold="0.81", borrow_loan_to_value="0.79",
-        max_discount="0.15",
-    )  # fmt: skip
+    pool = EulerV2(market=market, oracle=oracle, book=book, **deployed("euler-v2"))
     keepers = Nobody(pool=pool)
 
     proved: tuple[Any, ...] = (
@@ -113,7 +114,9 @@ class EulerVault(Design, name="euler-v2"):
         improves_health_up_to(loan_to_value="0.9", shock="0.5"),
         improves_health_up_to(loan_to_value="0.95", max_discount="0.05", shock="0.5"),
         given(EulerV2.slices_get_no_cheaper, max_discount="0.1", shock="0.5"),
-        EulerV2.own_acts_keep_health,
+        own_acts_keep_health(),
+        healthy_is_safe(),
+        given(EulerV2.unhealthy_can_be_liquidated, shock="0.5"),
         given(EulerV2.liquidators_pay_all_but_the_discount, shock="0.5"),
         given(EulerV2.seized_is_worth_what_is_paid, shock="0.5"),
         given(EulerV2.health_falls_exactly_beyond_the_frontier, **OPEN),
@@ -134,6 +137,7 @@ class EulerVault(Design, name="euler-v2"):
         ): "with a largest discount of 5 % it is 95 %",
         given(EulerV2.slices_get_no_cheaper, max_discount="0.1001", shock="0.5"): "slicing pays where the largest "
         "discount is more than 1 - √λ",
+        nothing_is_sold(**POOL): "what is seized is sold, and the next is liquidated at the price that is left",
         liquidation_improves_health(shock="0.5"): "beyond the frontier each liquidation makes health worse",
         given(EulerV2.bad_debt_is_realised, socialises=False, shock="0.5"): "the debt stays, and with it the loss: "
         "whoever leaves first is paid in full",

@@ -40,6 +40,7 @@ from .keepers import Nobody, Prompt
 from .markets import Infinite
 from .means import Delayed, Ema, Mean, Memory
 from .oracles import Silent, Spot
+from .parameters import deployed
 from .properties import borrower_loss_cap, lender_loss_cap, solvency, wick_survival
 from .seizure import FixedSpread
 from .shocks import Drawdown, Drop, Slide, Wick
@@ -47,12 +48,14 @@ from .units import PRICE, TICKS, Price, Ratio, Ticks
 
 PricePerTick = Annotated[Real, PRICE / TICKS]
 
+CHAINLINK = deployed("chainlink-eth-usd")
+
 
 class Deviation(Spot):
     """The last report; there is a new one once the price differs by more than a share of it, or the old one is old."""
 
-    deviation: Ratio = param("0.005")
-    heartbeat: Ticks = param(300)
+    deviation: Ratio = param(CHAINLINK["deviation"])
+    heartbeat: Ticks = param(CHAINLINK["heartbeat"])
 
     report: Price = state(like=2000)
     age: Ticks = state(0)
@@ -224,6 +227,12 @@ class CallerChosen(Memory):
         for age, sample in zip(self.ages(), self.samples(), strict=True):
             chosen = where(self.age == age, sample, chosen)
         return chosen
+
+    @invariant(on="liquidator")
+    def nobody_chooses_the_price(self, post: "CallerChosen") -> Bool:
+        """Whoever liquidates does so at the market's price of the moment, whatever was presented."""
+        del post
+        return self.quote() == self.market.price()
 
     def lag(self, step: Real) -> Real | None:
         return 1 / (1 - step) ** len(self.names())
@@ -418,6 +427,7 @@ class CallerChosenSale(Design, name="caller-chosen"):
         wick_survival(shock=Wick(bound="0.2"), keepers=Nobody(pool=pool), health="1.25"),
     )
     refuted = {
+        CallerChosen.nobody_chooses_the_price: "who acts presents the price of the window that suits him",
         lender_loss_cap(cap="0.1216"): "shown the oldest price, keepers come two ticks late: 1 - 0.9³/0.83 = 12.17 %",
         wick_survival(
             shock=Wick(bound="0.201"), keepers=Nobody(pool=pool), health="1.25"

@@ -149,10 +149,10 @@ class HealthDiscount(WithinASpread, Loan):
         paid = self.liquidator_cash - post.liquidator_cash
         return paid >= (1 - self.max_discount) * taken * self.oracle.quote()
 
-    @invariant(on="owner")
-    def own_acts_keep_health(self, post: "HealthDiscount") -> Bool:
-        """Nothing that an owner does makes a healthy position unhealthy."""
-        return implies(self.healthy(), post.healthy())
+    @invariant(on=liquidate)
+    def slices_get_no_cheaper(self, post: "HealthDiscount") -> Bool:
+        """After a liquidation the next one pays at least as much per value of collateral: slicing brings nothing."""
+        return implies(post.debt > 0, post.paid_share() >= self.paid_share())
 
     @lemma
     def health_is_at_least_what_the_drawdown_leaves(self) -> Bool:

@@ -156,6 +156,12 @@ class Twyne(Loan):
         """Credit that is given back was of no use: the position may owe as much as before."""
         return post.health_value() == self.health_value()
 
+    @invariant
+    def unhealthy_can_be_inherited(self, added: Collateral) -> Bool:
+        """Whatever owes more than it may at the market's price can be inherited by who pays all of its debt."""
+        beyond = self.debt > self.line(self.market.price())
+        return implies(beyond, self.liquidate(self.debt, added).enabled())
+
     @invariant(on=liquidate)
     def heirs_do_not_lose(self, post: "Twyne") -> Bool:
         """While the collateral is worth the debt, what is inherited is worth at least what is paid for it."""

@@ -11,7 +11,7 @@ from verifier.language import ANY, Design, Q, given, in_fixed
 from .books import STILL, AnyPosition, Still
 from .branches import LiquityV2
 from .keepers import Nobody
-from .markets import Infinite
+from .markets import POOL, Infinite
 from .oracles import Spot
 from .parameters import deployed
 from .properties import (
@@ -19,6 +19,9 @@ from .properties import (
     conservation,
     healthy_is_safe,
     lender_loss_cap,
+    liquidation_improves_health,
+    liquidators_need_no_cash,
+    nothing_is_sold,
     oracle_noninterference,
     own_acts_keep_health,
     solvency,
@@ -50,8 +53,11 @@ class LiquityTwo(Design, name="liquity-v2"):
         borrower_loss_cap(cap=Q("1/11"), shock="0.5"),
         wick_survival(shock=Wick(bound="0.2"), book=STILL),
         own_acts_keep_health(book=AnyPosition()),
+        nothing_is_sold(**POOL),
+        liquidation_improves_health(shock="0.5"),
         healthy_is_safe(**WEAK),
         given(LiquityV2.unhealthy_can_be_liquidated, shock="0.5"),
+        liquidators_need_no_cash(),
         given(LiquityV2.no_more_than_the_penalty_is_taken, **WEAK, **LOW),
         given(LiquityV2.redemption_costs_nothing, redeemed=True, **WEAK),
         given(LiquityV2.urgent_redemption_costs_the_bonus, redeemed=True, **WEAK),

@@ -5,6 +5,10 @@ A loan in one band (``bands.py`` has its mathematics), N = 1: more bands are one
 in one position are not looked at here. Traders arbitrage until the band's own price is the oracle's, or do not, and
 leave its level no lower: so do trades without a fee, and a fee leaves more (``llamma_fee.py`` has the one for jumps).
 What is said of a fall in many small steps is in ``bands.py``, of one move at a time.
+
+Left out: the limit on the oracle, a quarter up or down in 120 seconds, the fee that follows the gap between oracle and
+band, the liquidation of a part φ, and interest. Whoever liquidates here repays no more than what the band is worth,
+which is kind to lenders: the contract asks for the whole debt, at which ``repaying_in_full_pays`` looks.
 """
 
 from fractions import Fraction
@@ -42,9 +46,15 @@ from .books import Still
 from .keepers import Nobody
 from .markets import Infinite
 from .oracles import Spot
-from .properties import borrower_loss_cap, conservation, lender_loss_cap, wick_survival
+from .properties import (
+    borrower_loss_cap,
+    conservation,
+    lender_loss_cap,
+    liquidation_improves_health,
+    wick_survival,
+)
 from .shocks import Drop, Floor, Path, Slide, Wick
-from .units import Collateral, CollateralFlow, DebtFlow, Price, Ratio, exactly
+from .units import DEBT, Collateral, CollateralFlow, DebtFlow, Price, Ratio, exactly
 
 
 @generic
@@ -52,6 +62,13 @@ def wick_loss_cap(it: Band, cap: Real) -> Bool:
     """When the price is the first one again, a trade to balance leaves all collateral but at most the cap's share."""
     first = at_start(it.market.price())
     return implies(it.market.price() == first, it.would_keep(first, (1 - cap) * at_start(it.collateral)))
+
+
+@generic(on="liquidator")
+def repaying_in_full_pays(it: Band, post: Band, gas: Real) -> Bool:
+    """Who liquidates by repaying the whole debt, as the contract asks, gets back that and so much gas."""
+    del post
+    return it.worth() >= it.debt + gas * amount(1, DEBT)
 
 
 class Llamma(Band):
@@ -276,9 +293,12 @@ class LlammaOneBand(Design, name="llamma"):
         borrower_loss_cap(cap="0.0863", shock=Drop(bound="0.3")),
         borrower_loss_cap(cap="0.3726", shock=Wick(bound="0.3", duration=5)),
         loan_to_value_at_most(ratio="0.891948", bands=4),
+        liquidation_improves_health(),
         conservation(),
     )
     refuted = {
+        repaying_in_full_pays(gas=0): "once the band is worth less than the debt, whoever repays it loses the "
+        "difference: nobody comes, and the bad debt stays",
         lender_loss_cap(cap="0.6534"): "traders who come first buy the band at q³/d of its top's price, q being the "
         "price after the drop and d the band's lower end",
         borrower_loss_cap(

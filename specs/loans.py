@@ -55,6 +55,11 @@ class Loan(SecuredDebt):
     def healthy(self) -> Bool:
         return self.debt <= self.health_value()
 
+    def unhealthy_at_the_market(self) -> Bool:
+        """Whether the market's price, which the oracle may not show, makes a position unhealthy that has collateral."""
+        cover = self.liquidation_threshold * self.collateral * self.market.price()
+        return (self.debt > cover) & (self.collateral > 0)
+
     def may_borrow(self) -> Bool:
         """Whether a position may have this much debt right after borrowing."""
         return self.healthy()

@@ -11,12 +11,20 @@ from verifier.language import ANY, Bool, Design, Q, Step, given, in_fixed, param
 from .books import AnyPosition
 from .english_auction import Flipper, recovery_floor
 from .keepers import Nobody
+from .maker_units import Rad
 from .markets import Infinite
 from .oracles import Spot
 from .parameters import deployed
-from .properties import conservation, liquidation_improves_health, oracle_noninterference, solvency, wick_survival
+from .properties import (
+    conservation,
+    healthy_is_safe,
+    liquidation_improves_health,
+    oracle_noninterference,
+    own_acts_keep_health,
+    solvency,
+    wick_survival,
+)
 from .shocks import Drawdown, Wick
-from .units import Debt
 
 
 class FlipperAtShutdown(Flipper):
@@ -36,16 +44,20 @@ class FlipperAtShutdown(Flipper):
         )  # fmt: skip
 
     @rule(by="anyone")
-    def kick(self, named: Debt, wanted: Debt) -> Step:
+    def kick(self, named: Rad, wanted: Rad) -> Step:
         """Anyone starts an auction of nothing, with a bid that was never paid."""
         return require(self.open_kick, ~self.running, named < wanted).then(
             self.after(running=True, bitten=0, tab=wanted, lot=0, bid=named, bidden=False, age=0)
         )
 
 
-CODE = {"liquidation_threshold": Q("2/3"), "chop": "1.13", "beg": "1.05", "ttl": 10800, "tau": 172800}
-AAVE_A = deployed("maker-flipper-aave-a")
-LINE = 1 / Q(AAVE_A.pop("liquidation_ratio"))
+def listed(name: str) -> dict[str, Any]:
+    """The parameters of a kind of vault, its liquidation ratio as a threshold."""
+    terms: dict[str, Any] = deployed(name)
+    return terms | {"liquidation_threshold": 1 / Q(terms.pop("liquidation_ratio"))}
+
+
+ETH_A, AAVE_A = listed("maker-flipper-eth-a"), listed("maker-flipper-aave-a")
 NONINTERFERENCE = oracle_noninterference(rules="bite withdraw borrow deal")
 
 
@@ -54,7 +66,7 @@ LATER = "a lot is sold when its auction ends, and tiers know of what is sold at 
 
 
 class MakerFlipper(Design, name="maker-flipper"):
-    """ETH-A at 150 % with the contract's own steps and times. Nothing but competition bounds the price from below."""
+    """ETH-A, with the contract's own steps and times. Nothing but competition bounds the price from below."""
 
     not_settled = dict.fromkeys(("solvency", "lender_loss", "collateral", "borrower"), BIDDERS) | dict.fromkeys(
         ("cascade_free", "price_floor"), LATER
@@ -64,16 +76,18 @@ class MakerFlipper(Design, name="maker-flipper"):
     market = Infinite(shock=shock)
     oracle = Spot(market=market)
     book = AnyPosition()
-    pool = Flipper(market=market, oracle=oracle, book=book, **CODE)
+    pool = Flipper(market=market, oracle=oracle, book=book, **ETH_A)
     keepers = Nobody(pool=pool)
 
     proved: tuple[Any, ...] = (
         solvency(competition=True),
         given(Flipper.auctions_cover_the_debt, competition=True),
-        solvency(competition=True, shock=1 - LINE * Q(AAVE_A["beg"]), liquidation_threshold=LINE, **AAVE_A),
+        solvency(competition=True, shock=1 - AAVE_A["liquidation_threshold"] * Q(AAVE_A["beg"]), **AAVE_A),
         recovery_floor(share=Q("20/21"), competition=True),
         wick_survival(shock=Wick(bound="0.2"), health="1.25"),
         liquidation_improves_health(),
+        own_acts_keep_health(),
+        healthy_is_safe(),
         conservation(),
         NONINTERFERENCE,
         Flipper.bids_are_paid,
@@ -83,7 +97,11 @@ class MakerFlipper(Design, name="maker-flipper"):
         Flipper.owner_gets_back_what_dent_cuts,
         Flipper.progress,
         in_fixed(Flipper.bids_are_paid),
+        in_fixed(Flipper.bid_is_at_most_the_tab),
+        in_fixed(Flipper.bids_rise_to_the_tab_in_steps),
+        in_fixed(Flipper.progress),
         in_fixed(conservation()),
+        in_fixed(NONINTERFERENCE),
     )
     refuted = {
         recovery_floor(share="0.01"): "12 March 2020: the first bid may be next to nothing, and with no other it wins",
@@ -99,7 +117,7 @@ class MakerFlipperForged(MakerFlipper, name="maker-flipper-forged"):
     """The trace lucash-flip-end: whoever may start an auction names a bid, which the system pays back as it ends."""
 
     pool = FlipperAtShutdown(
-        market=MakerFlipper.market, oracle=MakerFlipper.oracle, book=MakerFlipper.book, open_kick=True, **CODE
+        market=MakerFlipper.market, oracle=MakerFlipper.oracle, book=MakerFlipper.book, open_kick=True, **ETH_A
     )
     keepers = Nobody(pool=pool)
 

@@ -28,24 +28,25 @@ from verifier.language import (
     where,
 )
 
+from .maker_units import Rad, RadFlow
 from .properties import conservation
-from .units import DEBT, Debt, DebtFlow
+from .units import DEBT
 
 
 class Vow(Mechanism):
     """Who owes what no vault owes any more."""
 
-    sump: Debt = param  # what an auction is to raise
+    sump: Rad = param  # what an auction is to raise
     settles: Bool = param(True)  # whether an auction's first bid pays the debt on auction, as since MIP19
 
-    surplus: Debt = state(0)
-    unbacked: Debt = state(0)  # all debt that no vault owes, in the queue, on auction or free
-    queued: Debt = state(0)
-    on_auction: Debt = state(0)
-    awaited: Debt = state(0)  # what auctions are to raise in which nobody has bid yet
+    surplus: Rad = state(0)
+    unbacked: Rad = state(0)  # all debt that no vault owes, in the queue, on auction or free
+    queued: Rad = state(0)
+    on_auction: Rad = state(0)
+    awaited: Rad = state(0)  # what auctions are to raise in which nobody has bid yet
 
-    backed: DebtFlow = state(0, tally=True)  # what vaults owe
-    outside: DebtFlow = state(0, tally=True)  # DAI that others hold
+    backed: RadFlow = state(0, tally=True)  # what vaults owe
+    outside: RadFlow = state(0, tally=True)  # DAI that others hold
 
     def free(self) -> Real:
         """Debt that surplus may pay, and new auctions are for."""
@@ -54,7 +55,7 @@ class Vow(Mechanism):
     # What comes in.
 
     @rule(by="liquidator")
-    def liquidate(self, debt: Debt) -> Step:
+    def liquidate(self, debt: Rad) -> Step:
         """A vault's debt becomes the system's, in the queue first."""
         return require(debt > 0).then(
             self.after(
@@ -63,24 +64,24 @@ class Vow(Mechanism):
         )  # fmt: skip
 
     @rule(by="anyone")
-    def receive(self, dai: Debt) -> Step:
+    def receive(self, dai: Rad) -> Step:
         """Bids for collateral come in, or fees, or gifts."""
         return require(dai > 0).then(self.after(outside=self.outside - dai, surplus=self.surplus + dai))
 
     # What anybody may do about it.
 
     @rule(by="anyone")
-    def flog(self, debt: Debt) -> Step:
+    def flog(self, debt: Rad) -> Step:
         """Debt leaves the queue."""
         return require(debt > 0, debt <= self.queued).then(self.after(queued=self.queued - debt))
 
     @rule(by="anyone")
-    def heal(self, debt: Debt) -> Step:
+    def heal(self, debt: Rad) -> Step:
         """Surplus pays free debt."""
         return require(debt > 0, debt <= self.surplus, debt <= self.free()).then(self.paid(debt))
 
     @rule(by="anyone")
-    def kiss(self, debt: Debt) -> Step:
+    def kiss(self, debt: Rad) -> Step:
         """Surplus pays debt on auction."""
         return require(debt > 0, debt <= self.surplus, debt <= self.on_auction).then(
             self.paid(debt, on_auction=self.on_auction - debt)

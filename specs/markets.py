@@ -102,6 +102,10 @@ class Linear(Shallow):
         return within - within * within / (2 * self.depth)
 
 
+POOL: dict[str, Any] = {"market": "constant-product", "depth": 50}
+"""Settings: a pool of 50 units of collateral instead of a market that sales do not move."""
+
+
 class ConstantProduct(Shallow):
     """A pool that keeps the product of its reserves: ``depth`` of collateral before the first sale.
 

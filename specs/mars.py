@@ -24,6 +24,7 @@ from .books import AnyPosition, Still
 from .keepers import Nobody
 from .markets import Infinite
 from .oracles import Spot
+from .parameters import deployed
 from .properties import (
     conservation,
     healthy_is_safe,
@@ -94,10 +95,7 @@ class MarsTextbook(Design, name="mars"):
     market = Infinite(shock=shock)
     oracle = Spot(market=market)
     book = Still()
-    pool = Mars(
-        market=market, oracle=oracle, book=book, liquidation_threshold="0.83", liquidation_bonus="0.1",
-        starting_bonus="0.02", slope=1, least_bonus=0,
-    )  # fmt: skip
+    pool = Mars(market=market, oracle=oracle, book=book, **deployed("mars"))
     keepers = Nobody(pool=pool)
 
     proved = (
@@ -106,6 +104,7 @@ class MarsTextbook(Design, name="mars"):
         liquidation_improves_health(),
         own_acts_keep_health(book=AnyPosition()),
         healthy_is_safe(),
+        given(Mars.one_liquidation_can_restore_health, shock="0.5"),
         given(Mars.bonus_is_within_its_bounds, shock="0.5"),
         given(Mars.within_the_surplus_never_toxic, shock="0.5", least_bonus="0.02"),
         given(Mars.only_the_least_bonus_is_toxic, shock="0.5", least_bonus="0.02"),

@@ -12,10 +12,19 @@ from .books import AnyPosition, Exactly
 from .debt_shares import VIRTUAL_ASSETS, VIRTUAL_SHARES, ScaledDrawdown
 from .isolated_market import IsolatedMarket
 from .keepers import Nobody
-from .markets import Infinite
+from .markets import POOL, Infinite
 from .oracles import Spot
 from .parameters import deployed
-from .properties import conservation, liquidation_improves_health, oracle_noninterference, solvency, wick_survival
+from .properties import (
+    conservation,
+    healthy_is_safe,
+    liquidation_improves_health,
+    nothing_is_sold,
+    oracle_noninterference,
+    own_acts_keep_health,
+    solvency,
+    wick_survival,
+)
 from .share_roundings import (
     conservation_to_a_unit,
     health_is_never_overstated,
@@ -62,6 +71,12 @@ class MorphoBlue(IsolatedMarket):
         """Collateral is given at most for what is repaid and the incentive, to the last unit."""
         seized, paid = self.collateral - post.collateral, self.cash_outside - post.cash_outside
         return implies(self.stored(), seized * self.oracle.quote() <= paid * self.incentive())
+
+    @invariant(exits=LIQUIDATIONS)
+    def unhealthy_can_be_liquidated(self) -> Bool:
+        """Of whatever is unhealthy all collateral can be taken, or all debt repaid."""
+        whole = self.liquidate(self.collateral).enabled() | self.liquidate_shares(self.owed_shares).enabled()
+        return implies(self.due(), whole)
 
     @invariant(on=LIQUIDATIONS)
     def covered_debt_is_not_written_off(self, post: "MorphoBlue") -> Bool:
@@ -136,6 +151,9 @@ class MorphoWethUsdc(Design, name="morpho-blue"):
     proved = (
         solvency(),
         wick_survival(shock=Wick(bound="0.2"), health="1.25"),
+        own_acts_keep_health(),
+        healthy_is_safe(),
+        given(MorphoBlue.unhealthy_can_be_liquidated, shock="0.5"),
         oracle_noninterference(rules="liquidate liquidate_shares withdraw_collateral borrow"),
         conservation(shock="0.5"),
         MorphoBlue.covered_debt_is_not_written_off,
@@ -175,6 +193,7 @@ class MorphoWethUsdc(Design, name="morpho-blue"):
             arithmetic="fixed",
             book=Exactly(health="0.5", size="1e-9"),
         ): "each repayment is rounded up to a unit, so the shares left cost a unit more than is borrowed",
+        nothing_is_sold(**POOL): "what is seized is sold, and the next is liquidated at the price that is left",
         liquidation_improves_health(shock="0.2"): "past a loan-to-value of 1/LIF each liquidation makes the position "
         "worse",
     }

@@ -26,6 +26,7 @@ from verifier.language import (
     closed_form,
     each_tick,
     given,
+    implies,
     invariant,
     lemma,
     maximum,
@@ -40,7 +41,8 @@ from verifier.language import (
 from .books import AnyPosition, Still
 from .keepers import Attended, Nobody, unsold
 from .markets import Infinite
-from .oracles import Spot
+from .options_pair import payout_of
+from .oracles import Silent, Spot
 from .properties import (
     borrower_loss_cap,
     conservation,
@@ -112,7 +114,7 @@ class HeldPair(Attended):
         """At or after maturity anyone has the collateral paid out at the oracle's price: min(1, S/x) of it to P."""
         price = self.oracle.quote()
         to_holder = minimum(self.collateral, self.debt / price)
-        return require(self.oracle.fresh(), self.now >= self.maturity, self.collateral > 0).then(
+        return require(self.now >= self.maturity, self.collateral > 0, self.oracle.fresh()).then(
             self.after(
                 collateral=0,
                 debt=0,
@@ -142,6 +144,18 @@ class HeldPair(Attended):
         """No price before maturity decides anything: whoever holds P or N is paid at or after it."""
         del post
         return self.now >= self.maturity
+
+    @invariant(exits=(settle,))
+    def exit_enabled(self) -> Bool:
+        """From maturity on, whoever holds P or N can have the pair paid out."""
+        return implies((self.now >= self.maturity) & (self.collateral > 0), self.settle().enabled())
+
+    @invariant(on=settle)
+    def pays_what_the_pair_pays(self, post: "HeldPair") -> Bool:
+        """Settlement pays the holder of P what ``options_pair`` pays for each unit locked, at this price."""
+        strike, price = self.debt / self.collateral, self.oracle.quote()
+        paid = post.holder_collateral - self.holder_collateral
+        return paid == self.collateral * payout_of(strike, price)
 
     def lender_claim(self) -> Real:
         """What the holder of P is to get."""
@@ -254,10 +268,15 @@ class OptionsHeld(Design, name="options-held"):
         wick_survival(shock=Wick(bound="0.9999")),
         oracle_noninterference(rules="settle", settles=True),
         given(HeldPair.nothing_is_paid_before_maturity, settles=True),
+        given(HeldPair.exit_enabled, settles=True),
+        given(HeldPair.pays_what_the_pair_pays, settles=True),
         conservation(settles=True),
         no_worse_than(other="spot", shock=Drop(bound=ANY)),
     )
     refuted = {
+        given(
+            HeldPair.exit_enabled, settles=True, oracle=Silent(market=market)
+        ): "nobody can settle without the oracle, and neither P nor N leaves alone",
         no_worse_than(other="spot", shock=Decline(bound=ANY, step=ANY)): "nobody sells on the way down",
         lender_loss_cap(
             cap="0.2469"

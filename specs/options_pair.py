@@ -38,15 +38,20 @@ from verifier.language import (
     where,
 )
 
-from .markets import Infinite
+from .markets import POOL, Infinite
 from .oracles import SampledOnce, Silent, Spot
-from .properties import conservation, no_overflow, oracle_noninterference
+from .properties import conservation, no_overflow, nothing_is_sold, oracle_noninterference
 from .shocks import Steps
 from .units import COLLATERAL, PRICE, TICKS, Collateral, CollateralFlow, Price, Ratio, Ticks
 
 PAYOUT_STEP = Q("0.000000000000000001")
 MOST_COLLATERAL = amount(Q(2**112) / 10**18, COLLATERAL)
 MOST_STRIKE = amount(Q(2**112) / 10**8, PRICE)
+
+
+def payout_of(strike: Real, price: Real) -> Real:
+    """What one P of this strike pays, in collateral, if the price at settlement is this."""
+    return where(price <= strike, 1, down(strike / price, 18))
 
 
 class OptionsPair(Mechanism):
@@ -81,7 +86,7 @@ class OptionsPair(Mechanism):
 
     def payout_at(self, price: Real) -> Real:
         """What one P pays if the price at settlement is this."""
-        return where(price <= self.strike, 1, down(self.strike / price, 18))
+        return payout_of(self.strike, price)
 
     def paid(self, units: Real, each: Real) -> Real:
         """What so many units pay at so much each."""
@@ -207,6 +212,12 @@ class OptionsPair(Mechanism):
         """No redemption or merge takes out more than is locked."""
         return post.locked >= 0
 
+    @invariant(on="every rule")
+    def settled_once(self, post: "OptionsPair") -> Bool:
+        """Once the payout is fixed, no step unfixes or changes it, nor the price that it was fixed at."""
+        same = (post.settlement == self.settlement) & (post.payout == self.payout)
+        return implies(self.settled, post.settled & same)
+
     @invariant
     def p_and_n_make_one(self) -> Bool:
         """At any settlement price P pays min(1, S/x) and N max(0, 1 - S/x), up to the last digit, and together one."""
@@ -314,6 +325,7 @@ def settlement_is_independent_of_the_caller(it: Any, other: Any) -> Bool:
 THEOREMS = (
     OptionsPair.every_claim_is_backed,
     OptionsPair.what_is_due_can_be_paid,
+    OptionsPair.settled_once,
     OptionsPair.p_and_n_make_one,
     OptionsPair.p_is_worth_at_most_the_strike,
     OptionsPair.payout_never_rises,
@@ -336,6 +348,7 @@ class Options(Design, name="options-pair"):
     proved = (
         *THEOREMS,
         OptionsPair.value_never_falls,
+        nothing_is_sold(**POOL),
         *(in_fixed(theorem) for theorem in THEOREMS),
         in_fixed(OptionsPair.value_falls_by_rounding_only),
         in_fixed(no_overflow(bits=256)),
@@ -371,5 +384,6 @@ class OptionsTimeOut(Options, name="options-pair-timeout"):
         OptionsPairWithTimeOut.exit_enabled,
         OptionsPairWithTimeOut.default_pays_both_and_is_backed,
         OptionsPairWithTimeOut.every_claim_is_backed,
+        OptionsPairWithTimeOut.settled_once,
         *map(in_fixed, (OptionsPairWithTimeOut.exit_enabled, OptionsPairWithTimeOut.every_claim_is_backed)),
     )

@@ -42,6 +42,7 @@ from verifier.language import (
 
 from .keepers import Attended, Nobody, Prompt
 from .markets import Infinite
+from .options_pair import payout_of
 from .oracles import Spot
 from .properties import oracle_noninterference
 from .shocks import Steps
@@ -118,6 +119,12 @@ class Tracker(Attended):
     def worth_of(self, strike: Real) -> Real:
         """What one P of this strike would be worth, were it settled now."""
         return minimum(strike, self.oracle.quote())
+
+    @invariant
+    def worth_is_what_the_pair_pays(self, any_strike: Price) -> Bool:
+        """What one P is worth in index units is the collateral that the pair pays for it at this price, sold at it."""
+        price = self.oracle.quote()
+        return implies(price > 0, self.worth_of(any_strike) == payout_of(any_strike, price) * price)
 
     def too_low(self) -> Bool:
         return self.oracle.fresh() & (self.oracle.quote() < self.trigger * self.strike)
@@ -378,6 +385,7 @@ class OptionsTracker(Design, name="options-tracker"):
 
     proved = (
         *EVERY_READING,
+        Tracker.worth_is_what_the_pair_pays,
         Tracker.one_roll_is_enough,
         given(Tracker.tracks_exactly, shock=Q("1/3")),
         tracking_error_cap(cap="0.025", shock="0.35"),

@@ -1,11 +1,11 @@
 """Maker's oracle security module: a price counts only after everybody could see it coming.
 
 Source: makerdao/osm e36c874b, ``osm.sol`` (``poke``, ``peek``, ``peep``), with its hop of 3600 s. The source that is
-sampled is the market's price and always answers; nobody stops or voids the module. ``PokedOsm`` is one
-that is poked in time, so that there is a bound on its age and on what it exceeds the price by.
+sampled is the market's price and always answers. Nobody need poke; ``PokedOsm`` is one that is
+poked in time, so that there is a bound on its age and on what it exceeds the price by.
 """
 
-from typing import Annotated, Self
+from typing import Self
 
 from verifier.language import (
     Bool,
@@ -30,16 +30,15 @@ from verifier.language import (
 from .books import Still
 from .closing import CloseOut
 from .keepers import Nobody, Prompt
+from .maker_units import WadPrice
 from .markets import Infinite
 from .oracles import Spot
 from .properties import lender_loss_cap, wick_survival
 from .shocks import Slide, Wick
-from .units import PRICE, Seconds, exactly
+from .units import Price, Seconds, exactly
 
 MOST_TICKS = 4
 """With more ticks to a hop the lemmas for each age become too many."""
-
-WadPrice = Annotated[Real, PRICE.kept_to(18)]
 
 
 class Osm(Spot):
@@ -50,13 +49,15 @@ class Osm(Spot):
     """
 
     hop: Seconds = param(3600)
+    prompt: Bool = param(False)  # whether somebody pokes as soon as one may
 
     cur: WadPrice = state(like=2000)
     nxt: WadPrice = state(like=2000)
     zzz: Seconds = state(0)
     hour: Seconds = state()
     now: Seconds = state(like=3600)
-    sampled: Seconds = state(like=3599)  # when nxt was sampled; nobody reads it
+    seen: Seconds = state(like=3600)  # when cur was sampled, and nxt: nobody reads them
+    sampled: Seconds = state(like=3599)
 
     @assumption
     def ticks_fit_into_hops(self) -> Bool:
@@ -69,7 +70,7 @@ class Osm(Spot):
         return (
             (self.cur == self.market.price()) & self.market.shock.allows(self.nxt)
             & (self.hour == self.hop) & (self.hour <= self.now) & (self.now < self.hour + self.hop)
-            & (self.sampled < self.hop)
+            & (self.sampled < self.hop) & (self.seen == self.now)
         )  # fmt: skip
 
     @each_tick
@@ -77,18 +78,24 @@ class Osm(Spot):
         now = self.now + self.market.shock.seconds
         return self.after(now=now, hour=where(now >= self.hour + self.hop, self.hour + self.hop, self.hour))
 
+    def due(self) -> Bool:
+        """Whether one may poke."""
+        return self.now >= self.zzz + self.hop
+
     @rule
     def poke(self) -> Step:
         """Anyone makes the next price count and samples the market, once a hop."""
-        return require(self.pokable()).then(self.poked())
-
-    def pokable(self) -> Bool:
-        """Whether there was no poke in this hop yet."""
-        return self.now >= self.zzz + self.hop
+        return require(self.due()).then(self.poked())
 
     def poked(self) -> Self:
         """The module after a poke."""
-        return self.after(cur=self.nxt, nxt=self.market.price(), zzz=self.hour, sampled=self.now)
+        return self.after(cur=self.nxt, nxt=self.market.price(), zzz=self.hour, seen=self.sampled, sampled=self.now)
+
+    @assumption(on="environment")
+    def pokers_are_prompt(self, price: Price) -> Bool:
+        """No time passes, and no price comes, before a poke that is due."""
+        del price
+        return ~self.prompt | ~self.due()
 
     def quote(self) -> Real:
         return self.cur
@@ -129,6 +136,53 @@ class Osm(Spot):
         """A price that begins to count was sampled at least one hop before."""
         return post.now >= self.sampled + self.hop
 
+    @invariant
+    def price_is_at_most_two_hops_old(self) -> Bool:
+        """The price that counts was sampled less than two hops and a tick ago."""
+        return self.now < self.seen + 2 * self.hop + self.market.shock.seconds
+
+    @lemma
+    def prompt_pokes_come_every_hop(self) -> Bool:
+        hour = (self.hour == self.zzz) | (self.hour == self.zzz + self.hop)
+        in_time = (self.now < self.zzz + self.hop + self.market.shock.seconds) | (self.now == self.seen)
+        return ~self.prompt | (hour & in_time & (self.zzz <= self.seen + self.hop) & (self.zzz <= self.sampled))
+
+
+class StoppableOsm(Osm):
+    """The same, with what its authority may do: stop it, and void its prices, as a source that is not to be trusted."""
+
+    stopped: Bool = state(False)
+
+    @rule
+    def poke(self) -> Step:
+        """Anyone makes the next price count, unless the module is stopped."""
+        step = super().poke()
+        return require(~self.stopped, step.guard).then(*step.posts)
+
+    @rule
+    def stop(self) -> Step:
+        """Governance stops it: the price that counts stays."""
+        return require(~self.stopped).then(self.after(stopped=True))
+
+    @rule
+    def start(self) -> Step:
+        """Governance lets it go on: a voided price counts until there were two pokes."""
+        return require(self.stopped).then(self.after(stopped=False))
+
+    @rule
+    def void(self) -> Step:
+        """Governance voids both prices: no price is one of nothing here, which no auction starts from."""
+        return require().then(self.after(cur=0, nxt=0, stopped=True))
+
+    @lemma
+    def prices_are_positive(self) -> Bool:
+        return (self.cur >= 0) & (self.nxt >= 0)
+
+    @lemma
+    def prices_are_above_the_floor(self) -> Bool:
+        floor = self.market.shock.floor()
+        return ((self.cur == 0) | (self.cur >= floor)) & ((self.nxt == 0) | (self.nxt >= floor))
+
 
 class PokedOsm(Osm):
     """The same if somebody pokes in the first tick of every hop; it began with the first price.
@@ -136,24 +190,19 @@ class PokedOsm(Osm):
     With m ticks to a hop, a price that counts is at most 2·m - 1 ticks old.
     """
 
-    seen: Seconds = state(like=3599)  # when cur was sampled; nobody reads it
-
     @initially
     def next_poke_is_due(self) -> Bool:
         """The last poke was in the hop before this one; both prices are the first one."""
-        return super().next_poke_is_due() & (self.nxt == self.market.price()) & (self.seen == self.sampled)
-
-    def poked(self) -> Self:
-        return super().poked().after(seen=self.sampled)
+        return super().next_poke_is_due() & (self.nxt == self.market.price())
 
     @each_tick
     def clock(self) -> Self:
         post, names = self.poked(), ("cur", "nxt", "zzz", "sampled", "seen")
-        kept = {name: where(self.pokable(), getattr(post, name), getattr(self, name)) for name in names}
+        kept = {name: where(self.due(), getattr(post, name), getattr(self, name)) for name in names}
         return super().clock().after(**kept)
 
     def quote(self) -> Real:
-        return where(self.pokable(), self.nxt, self.cur)
+        return where(self.due(), self.nxt, self.cur)
 
     def ticks_old(self) -> int | None:
         """How many ticks old the price that counts is at most; None unless a hop is a small number of ticks."""
@@ -171,7 +220,7 @@ class PokedOsm(Osm):
 
     @lemma
     def seen_in_the_hop_before(self) -> Bool:
-        return (self.seen <= self.sampled) & (self.seen + self.hop >= self.zzz)
+        return (self.due() | (self.seen <= self.sampled)) & (self.seen + self.hop >= self.zzz)
 
     @lemma
     def each_tick_took_its_share_at_most(self) -> Bool:
@@ -193,7 +242,7 @@ class PokedOsm(Osm):
     @invariant
     def counts_for_less_than_two_hops(self) -> Bool:
         """The price that counts was sampled less than two hops ago."""
-        return self.now - where(self.pokable(), self.sampled, self.seen) < 2 * self.hop
+        return self.now - where(self.due(), self.sampled, self.seen) < 2 * self.hop
 
     @invariant
     def trails_by_no_more_than_its_lag(self) -> Bool:

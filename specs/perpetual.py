@@ -2,7 +2,8 @@
 
 Source: Hyperliquid's documentation of margining and liquidations (maintenance margin, partial market orders, backstop
 below two thirds of it, auto-deleveraging below zero); dydxprotocol/v4-chain, ``x/subaccounts`` and ``x/clob``
-(bankruptcy price, limit price of a liquidation order). Funding payments are left out.
+(bankruptcy price, limit price of a liquidation order, what a fill brings rounded down, what is quoted at the bankruptcy
+price rounded up). How Hyperliquid rounds could not be confirmed; it is read alike. Funding payments are left out.
 
 A long of size q from price e with margin c is a loan here: the collateral is the size, the debt is q·e - c, the
 equity is q·p less the debt, and a maintenance margin m is a liquidation threshold of 1 - m. The bankruptcy price, at
@@ -24,9 +25,11 @@ from verifier.language import (
     assumption,
     at_start,
     closed_form,
+    down,
     each_tick,
     given,
     implies,
+    in_fixed,
     invariant,
     lemma,
     maximum,
@@ -35,6 +38,7 @@ from verifier.language import (
     require,
     rule,
     state,
+    up,
     where,
 )
 
@@ -120,7 +124,7 @@ class Perpetual(Loan):
     @rule(by="liquidator")
     def order(self, part: Collateral) -> Step:
         """Below the maintenance margin, the venue sells any part of the position at the market."""
-        raised = self.market.proceeds(part)
+        raised = down(self.market.proceeds(part))
         return require(
             self.liquidatable(), self.equity() >= self.backstop_line * self.maintenance(), part > 0, part <= self.most()
         ).then(
@@ -147,7 +151,7 @@ class Perpetual(Loan):
     def deleverage(self) -> Step:
         """Below zero, winners close against it at its bankruptcy price and forgo what it lacks; no order is sent."""
         return require(self.oracle.fresh(), self.equity() < 0, self.collateral > 0).then(
-            self.close(self.collateral, self.value(), amount(0, DEBT))
+            self.close(self.collateral, down(self.value()), amount(0, DEBT))
         )
 
     def borrower_wealth(self) -> Real:
@@ -328,6 +332,7 @@ class PerpetualLong(Design, name="perpetual"):
         liquidation_improves_health(),
         oracle_noninterference(rules="order backstop deleverage withdraw borrow"),
         conservation(shock="0.5"),
+        in_fixed(conservation(shock="0.5")),
         given(Perpetual.an_unhealthy_position_can_be_closed, shock="0.5"),
         Perpetual.deficit_is_the_distance_to_the_bankruptcy_price,
         Perpetual.bankruptcy_price_by_leverage,
@@ -361,6 +366,8 @@ class HyperliquidBtc(Design, name="perpetual-hyperliquid"):
         borrower_loss_cap(cap=Q("1/120"), shock="0.05", book=Still()),
         given(Perpetual.a_first_order_closes_a_part, shock="0.5"),
         given(Perpetual.an_unhealthy_position_can_be_closed, shock="0.5"),
+        in_fixed(conservation(shock="0.5")),
+        in_fixed(given(Perpetual.an_unhealthy_position_can_be_closed, shock="0.5")),
     )
     refuted = {
         solvency(shock="0.0126"): "a fall by more than the maintenance margin in one tick",
@@ -371,8 +378,8 @@ class HyperliquidBtc(Design, name="perpetual-hyperliquid"):
 class DydxPerpetual(Perpetual):
     """The prices that dYdX v4 computes for a liquidation, for an account with one position."""
 
-    adjustment: Ratio = param(1)  # how fast the limit price of an order gives way
-    spread: Ratio = param("1.5")  # how many maintenance margins it gives way at most
+    adjustment: Ratio = param  # how fast the limit price of an order gives way
+    spread: Ratio = param  # how many maintenance margins it gives way at most
 
     @assumption
     def limit_price_gives_way(self) -> Bool:
@@ -384,12 +391,30 @@ class DydxPerpetual(Perpetual):
         slack = self.adjustment * (self.maintenance() - self.equity())
         return self.value() - self.spread * minimum(self.maintenance(), maximum(0, slack))
 
+    def exact_quote(self, part: Real) -> Real:
+        """What closing a part brings: its notional less the equity's share by maintenance margin."""
+        margin = (1 - self.liquidation_threshold) * part * self.oracle.quote()
+        return part * self.oracle.quote() - self.equity() * margin / self.maintenance()
+
     @invariant
     def bankruptcy_quote(self, part: Collateral) -> Bool:
-        """A part's notional less the equity's share by maintenance margin is the part at the bankruptcy price."""
-        margin = (1 - self.liquidation_threshold) * part * self.oracle.quote()
-        quote = part * self.oracle.quote() - self.equity() * margin / self.maintenance()
-        return implies(self.maintenance() > 0, quote == part * self.bankruptcy_price())
+        """What is quoted for a part, before it is rounded, is the part at the bankruptcy price."""
+        return implies(self.maintenance() > 0, self.exact_quote(part) * self.collateral == part * self.debt)
+
+    @invariant
+    def quote_leaves_the_fund_nothing_to_pay(self, part: Collateral) -> Bool:
+        """A quote at the bankruptcy price, rounded up, pays the part's debt, and less than a unit of 1e-6 more."""
+        share, unit = part * self.debt, amount(Q("0.000001"), DEBT)
+        quoted = up(self.exact_quote(part)) * self.collateral
+        within = (quoted >= share) & (quoted < share + unit * self.collateral)
+        held = (self.collateral > 0) & (self.maintenance() > 0)
+        return implies(held, within)
+
+    @invariant
+    def quote_is_exact(self, part: Collateral) -> Bool:
+        """No more than that share is ever quoted."""
+        quoted = up(self.exact_quote(part))
+        return implies(self.maintenance() > 0, quoted * self.collateral <= part * self.debt)
 
     @invariant
     def limit_price_pays_the_debt(self) -> Bool:
@@ -411,10 +436,19 @@ class DydxLong(Design, name="perpetual-dydx"):
     market = Infinite(shock=shock)
     oracle = Spot(market=market)
     book = AnyPosition()
-    pool = DydxPerpetual(market=market, oracle=oracle, book=book, liquidation_threshold=ANY)
+    pool = DydxPerpetual(market=market, oracle=oracle, book=book, liquidation_threshold=ANY, **deployed("dydx-v4"))
 
-    proved = (DydxPerpetual.bankruptcy_quote, DydxPerpetual.limit_price_pays_the_debt_early)
+    proved = (
+        DydxPerpetual.bankruptcy_quote,
+        DydxPerpetual.quote_leaves_the_fund_nothing_to_pay,
+        DydxPerpetual.limit_price_pays_the_debt_early,
+        in_fixed(DydxPerpetual.quote_leaves_the_fund_nothing_to_pay),
+        in_fixed(DydxPerpetual.bankruptcy_quote),
+        in_fixed(conservation()),
+        conservation(),
+    )
     refuted = {
+        in_fixed(DydxPerpetual.quote_is_exact): "a quote is rounded up to a unit of the quote currency",
         DydxPerpetual.limit_price_pays_the_debt: "below 60 % of the maintenance margin an order may be filled at a "
         "price that leaves less than the debt",
     }

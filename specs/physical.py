@@ -40,11 +40,12 @@ from verifier.language import (
 
 from .books import AnyPosition, Still
 from .keepers import Attended, Nobody, unsold
-from .markets import Infinite
+from .markets import POOL, Infinite
 from .properties import (
     borrower_loss_cap,
     conservation,
     lender_loss_cap,
+    nothing_is_sold,
     oracle_noninterference,
     solvency,
     wick_survival,
@@ -314,7 +315,7 @@ class BeforeMaturity(PhysicalLoan):
 
 
 class PoolClaims(Mechanism):
-    """What lenders take of a settled loan's collateral, each its share rounded down, in whatever order."""
+    """What lenders take of collateral that is theirs, each its share rounded down, in whatever order."""
 
     total: Debt = param  # what all lenders contributed
     forfeited: Collateral = param
@@ -344,11 +345,34 @@ class PoolClaims(Mechanism):
         """Whoever comes first, what was paid is at most the share of those who came, and they are no more than all."""
         return (self.paid * self.total <= self.claimed * self.forfeited) & (self.claimed <= self.total)
 
+    @invariant(on=claim)
+    def each_gets_its_share(self, post: "PoolClaims") -> Bool:
+        """Whoever came before, a lender gets its share of all of it, less a rounding of less than one unit."""
+        got, share = (post.paid - self.paid) * self.total, (post.claimed - self.claimed) * self.forfeited
+        return (got <= share) & (share < got + UNIT * amount(1, COUNT) * self.total)
+
+    @invariant
+    def splitting_gains_nothing(self, one: Debt, other: Debt) -> Bool:
+        """Who lends under two names gets no more than under one."""
+        apart = down(self.forfeited * one / self.total) + down(self.forfeited * other / self.total)
+        return apart <= down(self.forfeited * (one + other) / self.total)
+
     @invariant
     def dust_is_small(self) -> Bool:
         """Of the share of those who came, rounding leaves less than one unit for each of them."""
         left = self.claimed * self.forfeited - self.paid * self.total
         return (left < self.lenders * UNIT * self.total) | ((left == 0) & (self.lenders == 0))
+
+
+SHARING = (
+    PoolClaims.claims_are_covered,
+    PoolClaims.each_gets_its_share,
+    PoolClaims.splitting_gains_nothing,
+    in_fixed(PoolClaims.claims_are_covered),
+    in_fixed(PoolClaims.each_gets_its_share),
+    in_fixed(PoolClaims.splitting_gains_nothing),
+    in_fixed(PoolClaims.dust_is_small),
+)
 
 
 class Physical(Design, name="physical-settlement"):
@@ -397,6 +421,7 @@ class PhysicalAnyBorrower(Design, name="physical-any-borrower"):
         PhysicalLoan.settled_after_maturity,
         PhysicalLoan.wick_before_maturity_changes_nothing,
         lender_loss_cap(cap=Q("41/166")),
+        nothing_is_sold(**POOL),
         oracle_noninterference(rules=""),
         conservation(),
         in_fixed(conservation()),
@@ -427,8 +452,4 @@ class PhysicalClaims(Design, name="physical-claims"):
     market = Infinite(shock=shock)
     claims = PoolClaims()
 
-    proved = (
-        in_fixed(PoolClaims.claims_are_covered),
-        in_fixed(PoolClaims.dust_is_small),
-        PoolClaims.claims_are_covered,
-    )
+    proved = SHARING

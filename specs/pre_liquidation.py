@@ -9,6 +9,7 @@ from .books import AnyPosition, Still
 from .keepers import Nobody
 from .markets import Infinite
 from .oracles import Spot
+from .parameters import deployed
 from .properties import (
     conservation,
     healthy_is_safe,
@@ -33,11 +34,7 @@ class PreLiquidated(Design, name="pre-liquidation"):
     market = Infinite(shock=shock)
     oracle = Spot(market=market)
     book = Still()
-    pool = PreLiquidation(
-        market=market, oracle=oracle, book=book, liquidation_threshold="0.86", liquidation_bonus="0.04384",
-        pre_threshold="0.8", first_close_factor="0.1", last_close_factor="0.5", first_bonus="0.01",
-        last_bonus="0.04384",
-    )  # fmt: skip
+    pool = PreLiquidation(market=market, oracle=oracle, book=book, **deployed("pre-liquidation"))
     keepers = Nobody(pool=pool)
 
     proved = (
@@ -45,6 +42,7 @@ class PreLiquidated(Design, name="pre-liquidation"):
         lender_loss_cap(cap="0.2203", shock="0.3"),
         liquidation_improves_health(),
         own_acts_keep_health(book=AnyPosition()),
+        given(PreLiquidation.one_liquidation_can_restore_health, shock="0.5"),
         given(PreLiquidation.zone_bonus_is_within_its_bounds, shock="0.5"),
         given(PreLiquidation.pre_liquidation_improves_health, shock="0.5"),
         given(PreLiquidation.waiting_for_the_next_pays_no_more, shock="0.5"),

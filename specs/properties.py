@@ -315,6 +315,18 @@ def liquidation_pays(it: Traded, post: Traded, most: Real) -> Bool:
 
 
 @generic(on="liquidator")
+def liquidators_need_no_cash(it: Traded, post: Traded) -> Bool:
+    """Whoever liquidates pays nothing but for its transaction: it takes neither capital nor a market to sell in."""
+    return post.liquidator_cash >= it.liquidator_cash
+
+
+@generic(on="not the environment")
+def nothing_is_sold(it: Lending, post: Lending) -> Bool:
+    """While who is given collateral keeps it, no act moves the market's price, so that none causes another."""
+    return post.market.price() == it.market.price()
+
+
+@generic(on="liquidator")
 def covered_up_to(it: Lending, post: Lending, loan_to_value: Real) -> Bool:
     """The debt of a position with at most this loan-to-value is paid in full by the sale of all its collateral."""
     covered = it.debt <= loan_to_value * it.collateral * it.market.price()

@@ -35,12 +35,20 @@ from verifier.language import (
     where,
 )
 
-from .books import Still
+from .books import AnyPosition, Still
 from .calls import LoanWithCall
 from .keepers import Nobody, Prompt
 from .markets import Infinite
 from .oracles import Spot
-from .properties import borrower_loss_cap, conservation, lender_loss_cap, solvency, wick_survival
+from .properties import (
+    borrower_loss_cap,
+    conservation,
+    lender_loss_cap,
+    liquidation_improves_health,
+    oracle_noninterference,
+    solvency,
+    wick_survival,
+)
 from .shocks import Drop, Floor, Slide, Wick
 from .units import TICKS, Collateral, Debt
 
@@ -249,6 +257,17 @@ class ReversibleLoan(LoanWithCall):
         worth = (self.collateral - self.top_up) * self.market.price() + self.top_up * self.support_price
         return implies(self.supported, self.lender_loss() - self.deficit <= maximum(0, self.debt - worth))
 
+    @invariant(exits=(cancel,))
+    def exit_enabled(self) -> Bool:
+        """Until its maturity the borrower can cancel an open call, whatever the price and its own health."""
+        return implies(self.supported & (self.now < self.expiry), self.cancel().enabled())
+
+    @invariant(on=support)
+    def can_be_cancelled_once_open(self, post: "ReversibleLoan") -> Bool:
+        """A call that was just opened can be cancelled, before time passes."""
+        del self
+        return post.cancel().enabled()
+
     @invariant
     def something_can_be_done(self) -> Bool:
         """An unhealthy position can be liquidated, or its call exercised, or that call is still running."""
@@ -292,6 +311,9 @@ class ReversibleCall(Design, name="reversible-call"):
         ReversibleLoan.supporters_lose_at_most_their_top_up,
         ReversibleLoan.lenders_lose_what_position_and_top_up_lack,
         ReversibleLoan.something_can_be_done,
+        given(ReversibleLoan.exit_enabled, borrower_cancels=False),
+        given(ReversibleLoan.can_be_cancelled_once_open, borrower_cancels=False),
+        oracle_noninterference(rules="support liquidate withdraw borrow", book=AnyPosition()),
         no_dearer_than_a_fixed_spread(close_factor="0.5", shock=DIP),
         leaves_no_less_than_a_fixed_spread(close_factor="0.5", recovery="1.0759", shock=DIP, health=1),
         leaves_no_less_than_a_fixed_spread(close_factor="0.5", recovery=1, factor=Q("1.2075"), shock=DIP, health=1),
@@ -301,6 +323,9 @@ class ReversibleCall(Design, name="reversible-call"):
         in_fixed(conservation()),
     )
     refuted = {
+        liquidation_improves_health(
+            supporters_come=False, shock=HALF
+        ): "past a loan-to-value of 1/(1 + b), a fixed spread takes more than it repays",
         lender_loss_cap(cap="0.2469", shock=HALF): "before anybody comes, 1 - 0.5·1.25/0.83 = 24.70 % is lacking",
         solvency(
             shock=Drop(bound="0.3361")

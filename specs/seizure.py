@@ -1,10 +1,13 @@
 """Textbook ways to sell a loan's collateral to liquidators: for what they repay and a spread."""
 
+from typing import Any
+
 from verifier.language import (
     Bool,
     Real,
     Step,
     down,
+    implies,
     invariant,
     minimum,
     require,
@@ -49,6 +52,13 @@ class Seizure(Bonus):
             ),
             self.market.sell(seized),
         )
+
+    @invariant
+    def one_liquidation_can_restore_health(self, offer: Debt) -> Bool:
+        """Whatever is unhealthy at the market's price is healthy after an offer of all its debt, or nothing is left."""
+        step = self.liquidate(offer)
+        post: Any = step.posts[0]
+        return implies(self.unhealthy_at_the_market() & (offer >= self.debt), step.enabled() & post.healthy())
 
 
 class BoundedSpread(BoundedBonus, Seizure):

@@ -113,6 +113,7 @@ class SiloTarget(Design, name="silo"):
         given(Silo.splitting_changes_nothing, shock="0.5"),
         given(Silo.portions_add_up, shock="0.5", whole_share=1),
         Silo.liquidators_do_not_lose,
+        given(Silo.one_liquidation_can_restore_health, shock="0.5"),
         oracle_noninterference(rules="liquidate withdraw borrow"),
         conservation(),
         in_fixed(conservation()),

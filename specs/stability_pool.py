@@ -3,8 +3,7 @@
 Source: liquity/dev 39f1f7f8 (v1) and liquity/bold 405f9122 (v2), ``TroveManager.sol`` and ``StabilityPool.sol``. One
 trove is followed; all others are one, which takes over what savers do not pay for, as it would by their stakes, and all
 savers are one, too: what is each saver's is in ``product_and_sum.py``, several troves at once are in
-``redistribution.py``. The stablecoin is at par and has six decimals here. Without interest, a least debt, and the fixed
-sum for the liquidator.
+``redistribution.py``. The stablecoin is at par. Without interest, a least debt, and the fixed sum for the liquidator.
 """
 
 from typing import Any
@@ -27,10 +26,11 @@ from verifier.language import (
 )
 
 from .absorbing import Absorbed
-from .units import DEBT, Collateral, Debt, Ratio
+from .stablecoin_loans import Stablecoin, StablecoinLoan
+from .units import DEBT, Collateral, Ratio
 
 
-class Trove(Absorbed):
+class Trove(StablecoinLoan, Absorbed):
     """A trove among others, and the pool of savers whose deposits pay for who is liquidated.
 
     Savers' stablecoins outside the pool are among those of liquidators.
@@ -42,8 +42,8 @@ class Trove(Absorbed):
     last: Bool = param(False)  # whether this trove may be the only one
 
     others_collateral: Collateral = state(like=90)
-    others_debt: Debt = state(like=50000)
-    deposits: Debt = state(like=20000)  # what savers have in the pool
+    others_debt: Stablecoin = state(like=50000)
+    deposits: Stablecoin = state(like=20000)  # what savers have in the pool
     saver_collateral: Collateral = state(0)  # what they were given for what they paid
     surplus: Collateral = state(0)  # what is left for the trove's owner to claim
 
@@ -90,7 +90,7 @@ class Trove(Absorbed):
 
         Of the collateral so much counts as payment: all that it does not pay is lost to savers and others.
         """
-        payment = down(counted * self.oracle.quote(), 6)
+        payment = down(counted * self.oracle.quote(), 18)
         return require(self.liquidatable()).then(
             self.after(
                 collateral=0,
@@ -107,14 +107,14 @@ class Trove(Absorbed):
         )
 
     @rule(by="anyone")
-    def save(self, given: Debt) -> Step:
+    def save(self, given: Stablecoin) -> Step:
         """Somebody puts stablecoins into the pool."""
         return require(given > 0).then(
             self.after(deposits=self.deposits + given, liquidator_cash=self.liquidator_cash - given),
         )
 
     @rule(by="anyone")
-    def leave(self, taken: Debt) -> Step:
+    def leave(self, taken: Stablecoin) -> Step:
         """Savers take stablecoins out of the pool."""
         post = self.after(deposits=self.deposits - taken, liquidator_cash=self.liquidator_cash + taken)
         return require(taken > 0, taken <= self.deposits, post.may_leave()).then(post)

@@ -112,6 +112,13 @@ class AaveV4(Restoring):
 
     # What holds of it.
 
+    @invariant(exits=(liquidate, liquidate_all_debt, liquidate_all_collateral))
+    def unhealthy_can_be_liquidated(self) -> Bool:
+        """Of whatever is unhealthy at the market's price all debt can be repaid, all collateral taken, or a part."""
+        spare = minimum(self.debt, self.collateral * self.oracle.quote()) - self.least_leftover
+        whole = self.liquidate_all_debt().enabled() | self.liquidate_all_collateral().enabled()
+        return implies(self.unhealthy_at_the_market(), whole | self.liquidate(spare / 8).enabled())
+
     @invariant(on="liquidator")
     def bonus_is_within_its_bounds(self, post: "AaveV4") -> Bool:
         """The bonus is at least that of who is just unhealthy, and at most the largest."""

@@ -11,7 +11,7 @@ from .books import STILL, AnyPosition, Still
 from .external_liquidation import TwyneExternal
 from .inheritance import Twyne
 from .keepers import Nobody
-from .markets import Infinite
+from .markets import POOL, Infinite
 from .oracles import Spot
 from .parameters import deployed
 from .properties import (
@@ -19,6 +19,8 @@ from .properties import (
     conservation,
     healthy_is_safe,
     lender_loss_cap,
+    liquidation_improves_health,
+    nothing_is_sold,
     oracle_noninterference,
     own_acts_keep_health,
     solvency,
@@ -50,10 +52,13 @@ class TwyneVault(Design, name="twyne"):
         borrower_loss_cap(cap="0.349", shock=Wick(bound="0.3")),
         wick_survival(shock=Wick(bound="0.2"), book=STILL),
         own_acts_keep_health(book=AnyPosition()),
+        nothing_is_sold(**POOL),
+        liquidation_improves_health(shock="0.5"),
         healthy_is_safe(),
         Twyne.comes_before_the_external_liquidation,
         given(Twyne.external_liquidation_is_not_reached, shock="0.02"),
         given(Twyne.rebalancing_leaves_health, book=AnyPosition(), shock=FAST),
+        given(Twyne.unhealthy_can_be_inherited, shock=FAST),
         given(Twyne.heirs_do_not_lose, shock=FAST),
         given(Twyne.heirs_gain_what_exceeds_the_usable, shock=FAST),
         given(Twyne.users_keep_nothing_from_the_largest_on, shock=FAST),

@@ -61,11 +61,14 @@ def decisions(failure: Failure, listed: list[Case], prover: Prover) -> Iterator[
     own = [case for case in listed if failure.decided_by(case)]
     yield from (Decided(case, "refuted", case.declared) if case.declared else Decided(case, "proved") for case in own)
     exposed = {case.design for case in own if case.declared is not None}
+    slots = {name.partition(".")[0] for name in failure.harshest}
     for design in dict.fromkeys(case.design for case in own):
-        if not failure.harshest.keys() <= design.slots().keys() or not failure.harshest or design in exposed:
+        if not slots <= design.slots().keys() or not slots or design in exposed:
             continue
-        asked = tuple(dict.fromkeys(case.prop.name for case in own if case.design is design))
-        for case in cases([design], only=asked, settings=failure.harshest, arithmetic="real"):
+        deciding = [case.prop for case in own if case.design is design]
+        asked = tuple(dict.fromkeys(prop.name for prop in deciding))
+        harsh = cases([design], only=asked, settings=failure.harshest, arithmetic="real")
+        for case in (case for case in harsh if case.prop in deciding):
             verdict = prover.finding(case, explain=False).verdict
             said = {Proved: "proved", Refuted: "refuted"}.get(type(verdict), "unknown")
             yield Decided(case, said, "at its harshest")
@@ -89,9 +92,10 @@ def page(prover: Prover) -> str:
             "",
             "Exposed is a design with a refuted claim of the class, if only for some parameters or shocks. Immune is one",
             "all of whose claims of the class are proved, under the assumptions that their verdicts list, and where the size",
-            "of a shock matters also at one that takes 99 % of the price. Below, each with the claims that decide it and the",
-            "design's own reason; `verifier prove DESIGN --property CLAIM` shows the run. This page is written by",
-            "`python tests/test_failures.py`, and tests settle what it says.",
+            "of a shock matters also at one that takes 99 % of the price; whether liquidators come, also where they sell",
+            "into a pool of 50 units of collateral. Below, each with the claims that decide it and the design's own reason;",
+            "`verifier prove DESIGN --property CLAIM` shows the run. This page is written by `python tests/test_failures.py`,",
+            "and tests settle what it says.",
             "",
             *summary,
             *details,

@@ -1,12 +1,17 @@
 """Compound v2: the contract's truncations to the unit, what they cost whom, and faults that its claims find."""
 
+import random
 from collections.abc import Callable, Mapping
 from fractions import Fraction
 
 import pytest
 
+from verifier.analyses.cases import cases
+from verifier.engines.simulate import Simulator
 from verifier.evidence.run import Values, advance
 from verifier.evidence.verdict import Finding, Proved, Refuted
+from verifier.interpretations.specialise import specialise
+from verifier.language.load import select
 from verifier.language.lower import Problem
 
 Settle = Callable[..., Finding]
@@ -127,6 +132,13 @@ FAULTS = [
      "self.debt_value() <= self.health_value()", "solvency"),
     ("ctoken_markets", "healthy at equality is liquidated", "insufficient_shortfall=~self.healthy()",
      "insufficient_shortfall=self.debt_value() >= self.health_value()", "who_owes_just_what_it_may_is_safe"),
+    ("ctoken_markets", "the healthy are liquidated", "insufficient_shortfall=~self.healthy()",
+     "insufficient_shortfall=self.debt > 0", "healthy_is_safe"),
+    ("ctoken_markets", "what is lost is not liquidated", "insufficient_shortfall=~self.healthy()",
+     "insufficient_shortfall=~self.healthy() & (self.debt <= self.collateral * self.oracle.quote())",
+     "unhealthy_can_be_liquidated"),
+    ("ctoken_markets", "borrow checks only the old debt, too", "self.debt_value() + self.debt_value(drawn) <= self.health_value()",
+     "self.debt_value() <= self.health_value()", "own_acts_keep_health"),
     ("ctoken_markets", "close factor of what is left", "too_much_repay=repaid <= down(self.close_factor * self.debt)",
      "too_much_repay=repaid <= self.debt", "close_factor_is_kept"),
     ("ctoken_markets", "the incentive is paid twice", "down(self.liquidation_incentive * self.debt_price, 30)",
@@ -171,3 +183,14 @@ def test_another_truncation_breaks_what_is_proved_in_units(
     module: str, fault: str, old: str, new: str, claim: str, planted_in_units: Callable[..., None]
 ) -> None:
     planted_in_units(module, "compound-v2", fault, old, new, claim)
+
+
+def test_what_is_remembered_may_be_undefined_at_the_start() -> None:
+    """An own index of nothing divides by zero, in what no_cascade remembers of a position's health."""
+    settings = {"market": "constant-product", "depth": "50", "shock": "0.3"}
+    (case,) = cases(select(("compound-v2",)).values(), only=("no_cascade",), settings=settings)
+    system, chance = specialise(case.problem().system, "real"), random.Random(0)
+    simulator = Simulator(system, "real")
+
+    starts = [start for _ in range(200) if (start := simulator.start(chance.choice)) is not None]
+    assert all(start.keys() >= system.histories.keys() for start in starts)

@@ -51,6 +51,10 @@ FAULTS = [
      "reserve_collateral=self.reserve_collateral", "conservation"),
     ("health_discount", "the fee comes out of nowhere", "self.liquidator_cash - (repaid + fee)",
      "self.liquidator_cash - repaid", "conservation"),
+    ("health_discount", "what is lost is not taken over", "require(offer > 0, self.liquidatable(),",
+     "require(offer > 0, self.debt <= self.collateral * price, self.liquidatable(),", "unhealthy_can_be_liquidated"),
+    ("health_discount", "healthy positions are taken over", "require(offer > 0, self.liquidatable(),",
+     "require(offer > 0,", "healthy_is_safe"),
     ("health_discount", "bad debt is forgotten", "deficit=self.deficit + lost", "deficit=self.deficit", "conservation"),
     ("health_discount", "price upside down", "down(repaid / share / price)", "down(repaid / share * price)", None),
 ]  # fmt: skip

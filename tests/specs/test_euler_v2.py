@@ -60,6 +60,8 @@ FAULTS = [
      "own_acts_keep_health"),
     ("the check of a debt is negated", "return self.debt < self.borrow", "return self.debt > self.borrow",
      "own_acts_keep_health"),
+    ("nobody is liquidated above a health of a half", "(self.debt < self.health_value())",
+     "(self.debt < 2 * self.health_value())", "unhealthy_can_be_liquidated"),
     ("all debt is written off", "self.socialises & (left == 0)", "self.socialises & (left >= 0)", "solvency"),
     ("only small debt is socialised", "owed >= self.least_socialised", "owed <= self.least_socialised",
      "bad_debt_is_realised"),

@@ -285,6 +285,8 @@ FAULTS = [
      "wick_survival"),
     ("llamma_fee", "llamma-fee", "the fee is the share of the move", "maximum(self.before, now)) ** 3",
      "maximum(self.before, now))", "wick_survival"),
+    ("bands", "llamma", "a debt taken over stays", "            debt=0,\n            deficit", "            deficit",
+     "liquidation_improves_health"),
     ("bands", "llamma-integers", "what stays is rounded down", "kept = up(self.paid_side * self.taken_side / (self.paid_side + paid))",
      "kept = -up(-(self.paid_side * self.taken_side / (self.paid_side + paid)))", "rounding_keeps_the_invariant"),
 ]  # fmt: skip

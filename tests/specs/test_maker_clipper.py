@@ -16,8 +16,8 @@ Settle = Callable[..., Finding]
 Compose = Callable[..., Problem]
 
 START = {
-    "price": 2000, "peak": 2000, "cur": 2000, "nxt": 1900, "now": 3600, "hour": 3600, "power": 1, "collateral": 20,
-    "debt": 30000, "initial price": 2000,
+    "price": 2000, "peak": 2000, "cur": 2000, "nxt": 1900, "now": 3600, "seen": 3600, "hour": 3600, "power": 1,
+    "collateral": 20, "debt": 30000, "initial price": 2000,
 }  # fmt: skip
 
 
@@ -98,3 +98,37 @@ def test_stairs_without_length_stop_the_auction(settle: Settle) -> None:
 def test_a_delayed_price_may_be_younger_than_its_hop(settle: Settle) -> None:
     assert isinstance(settle("maker-clipper", "price_is_a_hop_old_when_it_counts").verdict, Refuted)
     assert isinstance(settle("maker-clipper", "next_was_sampled_in_the_hop_of_the_last_poke").verdict, Proved)
+
+
+FAULTS = [
+    ("dutch_auction", "maker-clipper", "a dusty part is barked", "& ((dart == self.debt) | (dart >= self.dust))", "",
+     "penalty_pays_keepers"),
+    ("dutch_auction", "maker-clipper", "the tab counts twice against the hole", "down(room / self.chop, 18)",
+     "down(room / self.chop / self.chop, 18)", "unsafe_can_be_barked_with_room"),
+    ("dutch_auction", "maker-clipper-under-way", "an auction is redone at any time", "(self.running, self.done(), post",
+     "(self.running, post", "restarts_take_time"),
+    ("dutch_auction", "maker-clipper-under-way", "a restart pays the tip twice",
+     "rewards=self.rewards + reward, incentives", "rewards=self.rewards + 2 * reward, incentives",
+     "keepers_get_at_most_the_penalty"),
+    ("dutch_auction", "maker-clipper-under-way", "half of what is paid for is sold", "down(owe / price, 18)",
+     "down(owe / price / 2, 18)", "nobody_overpays"),
+    ("dutch_auction", "maker-clipper-under-way", "the rest of a tab buys nothing", "down(owe / price, 18)",
+     "down(owe / price, 18) * 0", "who_pays_gets_something"),
+    ("dutch_auction", "maker-clipper-under-way", "a purchase halves the price", "running=~ended, tab=",
+     "top=self.top / 2, running=~ended, tab=", "takes_add_up"),
+    ("dutch_auction", "maker-clipper-under-way", "a purchase halves the price", "running=~ended, tab=",
+     "top=self.top / 2, running=~ended, tab=", "splitting_a_take_brings_nothing"),
+    ("dutch_auction", "maker-clipper-voided", "a tab of the dust limit is never sold", "~dusty | (self.tab >",
+     "(self.tab >", "can_be_bought_while_it_lasts"),
+    ("osm", "maker-clipper", "one may poke every second hop", "self.zzz + self.hop\n\n    @rule",
+     "self.zzz + 2 * self.hop\n\n    @rule", "price_is_at_most_two_hops_old"),
+    ("maker_governance", "maker-clipper-governed", "governance waits for auctions", "self.amid | ~self.running",
+     "self.amid | self.running", "auction_pays_the_floor"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("module", "design", "fault", "old", "new", "claim"), FAULTS, ids=lambda item: str(item)[:40])
+def test_a_planted_fault_is_refuted(
+    module: str, design: str, fault: str, old: str, new: str, claim: str, planted: Callable[..., None]
+) -> None:
+    planted(module, design, fault, old, new, claim)

@@ -29,6 +29,8 @@ def test_only_a_forged_auction_holds_a_bid_that_nobody_paid(settle: Settle) -> N
 
 FAULTS = [
     ("safe vaults are bitten", "require(self.liquidatable(), ~self.running", "require(~self.running", "wick_survival"),
+    ("safe vaults are bitten, too", "require(self.liquidatable(), ~self.running", "require(~self.running",
+     "healthy_is_safe"),
     ("the debt stays with the vault", "collateral=0, debt=0,", "collateral=0, debt=self.debt,", "conservation"),
     ("bids are not paid", "liquidator_cash=self.liquidator_cash - (offer - self.bid),", "", "bids_are_paid"),
     ("any higher bid is enough", "enough = (offer >= self.beg * self.bid)", "enough = (offer >= self.bid)",

@@ -146,6 +146,8 @@ TRACKER = [
      "return (self.units + self.stray) * self.worth_of(self.strike)", "donation_moves_no_value"),
     ("nobody renews", "return self.age >= self.term - self.residual", "return self.age >= self.term + self.residual",
      "never_held_to_maturity"),
+    ("P is worth the dearer of strike and price", "return minimum(strike, self.oracle.quote())",
+     "return maximum(strike, self.oracle.quote())", "worth_is_what_the_pair_pays"),
     ("the price is upside down", "return self.share * self.oracle.quote()", "return self.share / self.oracle.quote()",
      None),
     ("a renewal reads the price", "units = self.units * (1 - lost)\n",
@@ -153,9 +155,13 @@ TRACKER = [
 ]  # fmt: skip
 
 HELD = [
-    ("settlement before maturity", "self.now >= self.maturity, self.collateral > 0)",
-     "self.collateral > 0)", "nothing_is_paid_before_maturity"),
+    ("settlement before maturity", "require(self.now >= self.maturity, self.collateral > 0,",
+     "require(self.collateral > 0,", "nothing_is_paid_before_maturity"),
     ("P gets everything", "minimum(self.collateral, self.debt / price)", "self.collateral", "borrower_loss_cap"),
+    ("nobody can settle once it is due", "require(self.now >= self.maturity, self.collateral > 0,",
+     "require(self.now == self.maturity, self.collateral > 0,", "exit_enabled"),
+    ("P is paid the whole strike", "minimum(self.collateral, self.debt / price)",
+     "minimum(self.collateral, self.debt / price / self.line)", "pays_what_the_pair_pays"),
     ("N is not paid", "owner_collateral=self.owner_collateral + (self.collateral - to_holder)",
      "owner_collateral=self.owner_collateral", "conservation"),
     ("the deficit is counted twice", "deficit=self.deficit + maximum(0, self.debt - self.collateral * price)",

@@ -393,7 +393,7 @@ OSM_FAULTS = [
     ("a poke has to wait for two hops", "return self.now >= self.zzz + self.hop",
      "return self.now >= self.zzz + 2 * self.hop", AGE),
     ("the next price is the last one again", "nxt=self.market.price(), zzz", "nxt=self.cur, zzz", TRAILS),
-    ("what counts is the price before", "return where(self.pokable(), self.nxt, self.cur)", "return self.cur", TRAILS),
+    ("what counts is the price before", "return where(self.due(), self.nxt, self.cur)", "return self.cur", TRAILS),
     ("the clock forgets to poke", "(\"cur\", \"nxt\", \"zzz\"", "(\"cur\", \"zzz\"", TRAILS),
     ("its lag counts half of a step", "1 / (1 - step) ** ticks", "1 / (1 - step / 2) ** ticks", TRAILS),
 ]  # fmt: skip

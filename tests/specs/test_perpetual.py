@@ -153,13 +153,64 @@ DELEVERAGING = [
     ("nobody is screened", "~self.screened | solvent", "self.screened | solvent", "no_short_ends_negative"),
 ]  # fmt: skip
 
+SOCIALISED = [
+    ("a loss is a share", "down(self.loss * size / self.sizes)", "down(size / self.sizes)", None),
+    ("an open position is not counted", "met_size=met_size, met_balance", "met_size=self.met_size, met_balance",
+     "no_flat_account_is_touched"),
+    ("the first bears it all", "down(self.loss * size / self.sizes)", "self.loss", "no_flat_account_is_touched"),
+    ("half of it is shared out", "down(self.loss * size / self.sizes)", "down(self.loss * size / self.sizes / 2)",
+     "parts_add_up"),
+    ("each size is shared out over what is met", "self.due(met_size, met_balance) - self.borne",
+     "self.due(size, balance)", "parts_add_up"),
+    ("what is borne is forgotten", "borne=self.borne + part", "borne=self.borne", "parts_add_up"),
+]  # fmt: skip
+
+HYPERLIQUID = [
+    ("healthy positions are sold", "~self.healthy(), self.equity()", "self.healthy(), self.equity()",
+     "an_unhealthy_position_can_be_closed"),
+    ("the backstop waits for less", "self.equity() < self.backstop_line * self.maintenance()",
+     "self.equity() < self.backstop_line * self.maintenance() / 2", "an_unhealthy_position_can_be_closed"),
+    ("the backstop pays nothing", "close(self.collateral, self.debt, amount(0, DEBT))",
+     "close(self.collateral, amount(0, DEBT), amount(0, DEBT))", "solvency"),
+    ("an order's proceeds are the owner's", "self.close(part, raised, maximum(0, raised - self.debt))",
+     "self.close(part, raised, raised)", "solvency"),
+    ("the deficit is forgotten", "deficit=self.deficit + where(emptied, owed, 0)", "deficit=self.deficit",
+     "conservation"),
+]  # fmt: skip
+
+DYDX = [
+    ("the limit price ignores the equity", "(self.maintenance() - self.equity())", "self.maintenance()",
+     "limit_price_pays_the_debt_early"),
+    ("the spread counts double", "self.spread * minimum(", "2 * self.spread * minimum(",
+     "limit_price_pays_the_debt_early"),
+    ("a quote is rounded down", "up(self.exact_quote(part))", "down(self.exact_quote(part))",
+     "quote_leaves_the_fund_nothing_to_pay"),
+    ("the equity is added", "self.oracle.quote() - self.equity() * margin", "self.oracle.quote() + self.equity() * margin",
+     "bankruptcy_quote"),
+    ("the equity's share is by size", "self.equity() * margin / self.maintenance()",
+     "self.equity() * part / self.collateral / 2", "bankruptcy_quote"),
+    ("what is raised is not paid in", "pool_cash=self.pool_cash + (raised - kept)", "pool_cash=self.pool_cash",
+     "conservation"),
+]  # fmt: skip
+
 FAULTS = [("perpetual", "perpetual", *fault) for fault in PERPETUAL]
+FAULTS += [("perpetual", "perpetual-hyperliquid", *fault) for fault in HYPERLIQUID]
+FAULTS += [("perpetual", "perpetual-dydx", *fault) for fault in DYDX]
+FAULTS += [("socialised_loss", "socialised-by-size", *fault) for fault in SOCIALISED]
+FAULTS += [
+    (
+        "deleveraging",
+        "perpetual-queue",
+        "a short is closed only after one that is met already",
+        "minimum(down(size * self.gap()), self.lacking)",
+        "minimum(down(self.met * self.gap()), self.lacking)",
+        "splitting_changes_nothing",
+    )
+]
 FAULTS += [("deleveraging", "perpetual-pro-rata", *fault) for fault in DELEVERAGING]
 FAULTS += [
     ("perpetual", "perpetual-hyperliquid", "a first order closes all", "where(first, self.first_part * self.collateral",
      "where(first, self.collateral", "a_first_order_closes_a_part"),
-    ("perpetual", "perpetual-dydx", "the limit price ignores the equity", "(self.maintenance() - self.equity())",
-     "self.maintenance()", "limit_price_pays_the_debt_early"),
 ]  # fmt: skip
 
 

@@ -67,6 +67,9 @@ FAULTS = [
      "forfeited=self.forfeited + where(over, self.collateral / 2, 0)", "lenders_get_the_lesser_at_least"),
     ("half is paid, all is returned", "lender_cash=self.lender_cash + self.debt", "lender_cash=self.lender_cash + self.debt / 2",
      "conservation"),
+    ("what is returned is sold", "lender_cash=self.lender_cash + self.debt,\n            )\n",
+     "lender_cash=self.lender_cash + self.debt,\n            ),\n            self.market.sell(self.collateral),\n",
+     "nothing_is_sold"),
     ("repayment does not return the collateral", "returned=self.returned + self.collateral", "returned=self.returned + 0",
      "claims_add_up"),
     ("the guard reads the price", "require(self.now <= self.maturity, self.debt > 0)",
@@ -80,6 +83,10 @@ POOL_FAULTS = [
     ("shares are rounded up", "down(self.forfeited * contributed / self.total)",
      "-down(-(self.forfeited * contributed / self.total))", "claims_are_covered"),
     ("a lender may come twice", "self.claimed + contributed <= self.total)", "contributed <= self.total)", "claims_are_covered"),
+    ("a lender is paid for what came before, too", "down(self.forfeited * contributed / self.total)",
+     "down(self.forfeited * (self.claimed + contributed) / self.total)", "each_gets_its_share"),
+    ("the first lender takes all", "down(self.forfeited * contributed / self.total)", "self.forfeited - self.paid",
+     "each_gets_its_share"),
     ("shares of what is left, as if of all", "down(self.forfeited * contributed / self.total)",
      "down((self.forfeited - self.paid) * contributed / self.total)", "dust_is_small"),
 ]  # fmt: skip
@@ -92,8 +99,9 @@ def test_a_planted_fault_in_the_loan_is_found(
     planted("physical", "physical-any-borrower", fault, old, new, claim)
 
 
+@pytest.mark.parametrize("design", ["physical-claims", "defaulting-claims"])
 @pytest.mark.parametrize(("fault", "old", "new", "claim"), POOL_FAULTS, ids=lambda value: str(value)[:40])
 def test_a_planted_fault_in_the_sharing_is_found(
-    fault: str, old: str, new: str, claim: str | None, planted: Callable[..., None]
+    design: str, fault: str, old: str, new: str, claim: str | None, planted: Callable[..., None]
 ) -> None:
-    planted("physical", "physical-claims", fault, old, new, claim)
+    planted("physical", design, fault, old, new, claim)

@@ -113,6 +113,11 @@ FAULTS = [
      "collateral_leaves_by_exercise_at_maturity"),
     ("the top-up is not asked for", "supporter_collateral=self.supporter_collateral - given", "supporter_collateral="
      "self.supporter_collateral - given / 2", "conservation"),
+    ("only a healthy position can cancel", "require(self.supported, self.now < self.expiry)",
+     "require(self.supported, self.healthy(), self.now < self.expiry)", "exit_enabled"),
+    ("a call is due at once", "expiry=self.now + self.term", "expiry=self.now", "can_be_cancelled_once_open"),
+    ("cancelling reads the price", "price = self.price_of_cancelling()\n",
+     "price = minimum(self.price_of_cancelling(), self.debt / self.oracle.quote())\n", "oracle_noninterference"),
     ("support any number of times", "~(self.once_only & self.spent)", "~(self.once_only & self.supported)",
      "delays_once_or_at_a_price"),
     ("healthy positions are supported", "return ~self.healthy() & near", "return near", "no_dearer_than_a_fixed_spread"),

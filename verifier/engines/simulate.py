@@ -67,8 +67,9 @@ class Simulator:
                 self.draw(var, state, self.start_parts, pick)
             state |= dict.fromkeys(self.kept.get(var, ()), state[var])
         for var, about in self.system.histories.items():
-            if (known := value(about, state, TABLES[self.arithmetic])) is not UNDEFINED:
-                state[var] = known  # type: ignore[assignment]
+            known = value(about, state, TABLES[self.arithmetic])
+            nothing = False if var.sort is Bool else Fraction(0)
+            state[var] = nothing if known is UNDEFINED else known  # type: ignore[assignment]
         return state if begins(self.system, state, self.arithmetic) is None else None
 
     def false_somewhere(self, formulas: Sequence[Bool], facts: Sequence[Bool]) -> bool:
