@@ -39,6 +39,7 @@ from .shocks import Decline, Drop, Slide, Wick
 from .units import TICKS, Ratio, Ticks
 
 ONE = amount(1, TICKS)
+BUYERS = "that of the market's buyers; a keeper needs none"
 FALLS = Decline(bound=ANY, step=ANY)
 LATER = "the price falls on until it sells"
 
@@ -47,6 +48,7 @@ class SpotSpread(Design, name="spot"):
     """Automatic liquidation as it is deployed: the spot price, a bonus of 5 %, keepers who come at once."""
 
     position = "collateral and debt as they are"
+    capital = "keepers' cash, which repays the debt"
     shock = Drop(bound="0.3")
     market = Infinite(shock=shock)
     oracle = Spot(market=market)
@@ -112,6 +114,7 @@ class DelayedSale(Design, name="delayed"):
     """A delay of one tick: it shows a wick in full, only later, and costs lenders a second tick of the fall."""
 
     position = "collateral and debt as they are, sold at the market"
+    capital = BUYERS
     shock = Slide(bound="0.9", step="0.2")
     market = Infinite(shock=shock)
     oracle = Delayed(market=market)
@@ -144,6 +147,7 @@ class MeanSale(Design, name="mean"):
     """The mean of four ticks: it shows a quarter of a wick of one tick, and trails behind a crash."""
 
     position = "collateral and debt as they are, sold at the market"
+    capital = BUYERS
     shock = Slide(bound="0.9", step="0.2")
     market = Infinite(shock=shock)
     oracle = Mean(market=market)
@@ -184,6 +188,7 @@ class EmaSale(Design, name="ema"):
     """An exponential mean of weight a tenth: bounded in a slow fall, and of no use in one faster than its weight."""
 
     position = "collateral and debt as they are, sold at the market"
+    capital = BUYERS
     shock = Slide(bound="0.95", step="0.05")
     market = Infinite(shock=shock)
     oracle = Ema(market=market)
