@@ -40,6 +40,9 @@ from .units import TICKS, Ratio, Ticks
 
 ONE = amount(1, TICKS)
 BUYERS = "that of the market's buyers; a keeper needs none"
+COMPARED_ONLY = (
+    "what many positions come to is proved of oracles that show a price, and this one is only compared with it"
+)
 FALLS = Decline(bound=ANY, step=ANY)
 LATER = "the price falls on until it sells"
 
@@ -233,6 +236,8 @@ class GeometricCloseOut(CloseOut):
 
 class GeometricSale(Design, name="geometric"):
     """The geometric mean of three ticks: it shows more of a deep wick than an arithmetic one, and trails by less."""
+
+    not_settled = dict.fromkeys(("cascade_free", "price_floor"), COMPARED_ONLY)
 
     shock = Slide(bound="0.9", step="0.2")
     market = Infinite(shock=shock)

@@ -472,7 +472,9 @@ def test_any_design_may_be_given_another_oracle(prover: Prover) -> None:
 
     assert [cell.standing for cell in found] == ["exact"] * 4
     assert [cell.value for cell in found] == [Q("0.8"), FALLEN["cascade_free"], Q("0.2"), FALLEN["cascade_free"]]
-    assert [row(one, {}, ()).oracle.partition(":")[0] for one in (smoothed, plain)] == ["mean", "spot"]
+    assert [row(one, {}, ()).oracle for one in (smoothed, plain)] == [
+        "mean (the arithmetic mean of the last four prices)", "spot (the market's price, at once)",
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -508,14 +510,14 @@ def test_nothing_is_said_to_need_no_assumption_where_nothing_is_proved(prover: P
     assert beside(found, found) == "options-tracker beside options-tracker: no number is known exactly of both."
 
 
-@pytest.mark.parametrize("name", ["cascade_free", "price_floor_30"])
-@pytest.mark.parametrize("design", ["geometric", "deviation"])
-def test_no_footnote_shows_a_solver_s_terms(prover: Prover, design: str, name: str) -> None:
-    found = Asked(select((design,))[design], figure(name), ENV, prover).cell()
+@pytest.mark.parametrize("text", ["geometric", "deviation", "spot-sale(oracle=deviation)"])
+def test_no_footnote_shows_a_solver_s_terms(prover: Prover, text: str) -> None:
+    (one,) = sides([text])
+    found = Asked(one.design, figure("price_floor_30"), ENV, prover, one.settings).cell()
 
     assert found.standing == "unknown"
     assert found.why
-    assert not any(sign in found.why for sign in "#=…") or "oracle = Deviation remembers" in found.why
+    assert not any(sign in found.why for sign in "#=…")
 
 
 # A market that the sales of slow designs move.

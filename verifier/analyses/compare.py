@@ -122,7 +122,8 @@ def oracle_of(side: Side) -> str:
     """What the design sees of the price: the oracle's kind, and what that says of itself."""
     pieces = compose(side.design, ANYTHING, side.settings).wired.values()
     kinds = dict.fromkeys(type(piece) for piece in pieces if isinstance(piece, Oracle))
-    return "; ".join(f"{kind_name(kind)}: {opening(kind.__doc__).rstrip('.')}" for kind in kinds)
+    firsts = {kind_name(kind): opening(kind.__doc__).partition(". ")[0].rstrip(".") for kind in kinds}
+    return "; ".join(f"{name} ({first[:1].lower()}{first[1:]})" for name, first in firsts.items())
 
 
 def compared(designs: Sequence[type[Design]]) -> list[type[Design]]:
