@@ -207,12 +207,6 @@ class Defaulting(Loan):
         return self.lender_cash == 0
 
     @lemma
-    def worth_no_less_than_at_the_lowest_price(self) -> Bool:
-        least = minimum(1, self.line() * (1 + self.liquidation_fee)) * at_start(self.collateral)
-        worth = self.lender_collateral * self.market.price()
-        return (self.cancelled == 0) | (worth >= self.kept() * least * self.market.shock.floor())
-
-    @lemma
     def nothing_falls_after_a_drop(self) -> Bool:
         same = self.deficit == maximum(0, self.cancelled - self.lender_collateral * self.market.price())
         return same if isinstance(self.market.shock, Drop) else all_of()
