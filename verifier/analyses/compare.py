@@ -91,7 +91,10 @@ def library(settings: Mapping[str, Any], often: Frequencies) -> tuple[tuple[Term
     terms: tuple[Term, ...] = module.ENVIRONMENT
     for name, given in settings.items():
         if name not in {term.name for term in terms}:
-            raise SpecError(f"the environment has no '{name}'; {known([term.name for term in terms], name)}")
+            raise SpecError(
+                f"the environment has no '{name}'; {known([term.name for term in terms], name)}. What is a design's "
+                f"own is given with its name: 'spot({name}=...)'"
+            )
         if not isinstance(given, Fraction):
             raise SpecError(f"{name} of the environment is a number, not '{given}'")
     terms = tuple(attrs.evolve(term, value=settings.get(term.name, term.value)) for term in terms)
