@@ -59,13 +59,13 @@ class KeptAuction(DutchAuction):
     @invariant
     def unsafe_can_be_barked(self, room: Rad) -> Bool:
         """An unsafe vault without an auction can be barked, whatever other auctions leave of the hole."""
-        return implies((room <= self.hole) & ~self.running & ~self.safe(), self.bark(room).enabled())
+        return implies((room <= self.hole) & ~self.running & ~self.healthy(), self.bark(room).enabled())
 
     @invariant
     def unsafe_can_be_barked_with_room(self, room: Rad) -> Bool:
         """An unsafe vault without an auction can be barked where others leave room for the least debt's tab."""
         enough = (room > 0) & (room <= self.hole) & (room >= self.chop * self.dust)
-        return implies(enough & ~self.running & ~self.safe(), self.bark(room).enabled())
+        return implies(enough & ~self.running & ~self.healthy(), self.bark(room).enabled())
 
     @lemma
     def debt_is_secured(self) -> Bool:

@@ -207,6 +207,7 @@ class ConfirmedLiquidation(Design):
     """Three unhealthy ticks in a row: a dip of two is survived whatever its depth, and a crash costs three ticks."""
 
     position = "collateral and debt as they are"
+    capital = "that of the market's buyers; a keeper needs none"
     shock = Slide(bound="0.5", step="0.1")
     market = Infinite(shock=shock)
     oracle = Spot(market=market)

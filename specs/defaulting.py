@@ -7,7 +7,7 @@ of the fee and the lenders of that debt the rest. Here the whole debt is cancell
 How lenders share what they take, by what each lent, is in ``defaulting-claims``; that is the pool of ``physical``, not
 the contract's own bookkeeping, which was not read.
 
-Lenders' losses are counted at the price of the default; what the collateral that they then hold loses is apart.
+Lenders' losses are counted at today's price of what they hold, ``default_loss_cap`` at the price of the default.
 """
 
 from typing import Any
@@ -19,6 +19,7 @@ from verifier.language import (
     Q,
     Real,
     Step,
+    all_of,
     amount,
     assumption,
     at_start,
@@ -62,11 +63,9 @@ from .units import Collateral, CollateralFlow, Debt, DebtFlow, Ratio
 
 
 @generic
-def held_loss_cap(it: "Defaulting", cap: Real) -> Bool:
-    """What lenders lack, with what they hold at today's price, is at most the cap's share of the debt."""
-    price = it.market.price()
-    lacks = maximum(0, it.cancelled - it.lender_collateral * price) + maximum(0, it.debt - it.collateral * price)
-    return lacks <= cap * at_start(it.debt)
+def default_loss_cap(it: "Defaulting", cap: Real) -> Bool:
+    """What lenders lack by the price at which they were given collateral is at most the cap's share of the debt."""
+    return it.loss_at_first() <= cap * at_start(it.debt)
 
 
 class Defaulting(Loan):
@@ -144,6 +143,16 @@ class Defaulting(Loan):
 
     holders_keep = unsold(sell)
 
+    def lender_loss(self) -> Real:
+        """What lenders lack of the debt with what they hold at today's price, and with what they got for the rest."""
+        price = self.market.price()
+        held = self.lender_collateral * price + self.lender_cash
+        return maximum(0, self.cancelled - held) + maximum(0, self.debt - self.collateral * price)
+
+    def loss_at_first(self) -> Real:
+        """What lenders lacked at the default, or what an open position lacks."""
+        return self.deficit + maximum(0, self.debt - self.collateral * self.market.price())
+
     # What holds of it.
 
     def accounts_of_collateral(self) -> Real:
@@ -196,11 +205,20 @@ class Defaulting(Loan):
 
     @lemma
     def moved_or_untouched(self) -> Bool:
-        return (self.market.price() != at_start(self.market.price())) | (self.seized() == 0)
+        return (self.market.price() != at_start(self.market.price())) | ((self.seized() == 0) & (self.cancelled == 0))
 
     @lemma
     def seized_value_is_paid_for(self) -> Bool:
         return self.seized() * self.market.price() <= at_start(self.debt) * (1 + self.liquidation_fee)
+
+    @lemma
+    def nothing_is_sold(self) -> Bool:
+        return self.lender_cash == 0
+
+    @lemma
+    def nothing_falls_after_a_drop(self) -> Bool:
+        same = self.deficit == maximum(0, self.cancelled - self.lender_collateral * self.market.price())
+        return same if isinstance(self.market.shock, Drop) else all_of()
 
     @invariant(on=default)
     def lenders_are_whole_if_covered(self, post: "Defaulting") -> Bool:
@@ -239,15 +257,21 @@ class Defaulting(Loan):
         shock = self.market.shock
         return minimum(self.line() / (1 - shock.fastest()), self.first_ratio() / (1 - shock.bound))
 
-    @closed_form(lender_loss_cap, "cap")
-    def lenders_lose(self) -> Real:
+    def missing_at_worst(self) -> Real:
+        """The share of the debt that a default at the worst ratio leaves unpaid."""
         worst = self.worst_ratio()
         return where(worst <= self.line(), 0, maximum(0, 1 - self.kept() / worst))
 
-    @closed_form(held_loss_cap, "cap")
-    def lenders_bear(self) -> Real | None:
+    @closed_form(default_loss_cap, "cap")
+    def lenders_lose_at_first(self) -> Real:
+        return self.missing_at_worst()
+
+    @closed_form(lender_loss_cap, "cap")
+    def lenders_lose(self) -> Real | None:
         """What is seized just past the line, worth the debt and the fee at most, at the lowest price."""
         shock, seized = self.market.shock, minimum(1, self.line() * (1 + self.liquidation_fee))
+        if type(shock) is Drop:
+            return self.missing_at_worst()
         if type(shock) is not Slide:
             return None
         borne = maximum(0, 1 - (1 - shock.bound) * seized * self.kept() / self.first_ratio())
@@ -280,10 +304,16 @@ class Defaulting(Loan):
         return where(deepest <= self.line(), 0, minimum(1, ratio * fee) - ratio * later)
 
 
+CANCELLED = "debt is cancelled at the default; what the collateral given for it loses later is in lenders' loss"
+
+
 class SiloDefaulting(Design, name="defaulting"):
     """Threshold 83 %, fee 5 %, Silo's margin and share. Default shock: a slide by half, 10 % a tick, from 1.25."""
 
     position = "collateral and debt as they are"
+    capital = "the lenders' own, who are left with the collateral; a keeper needs none"
+    remarks = {"solvent_slide": CANCELLED}
+
     shock = Slide(bound="0.5", step="0.1")
     market = Infinite(shock=shock)
     oracle = Spot(market=market)
@@ -301,10 +331,10 @@ class SiloDefaulting(Design, name="defaulting"):
         liquidators_need_no_cash(),
         nothing_is_sold(**POOL),
         solvency(),
-        lender_loss_cap(cap=0),
-        lender_loss_cap(cap=Q("263/3591"), step="0.2"),
+        lender_loss_cap(cap=Q("1097/3320")),
         lender_loss_cap(cap=Q("443/1743"), shock=Drop(bound="0.5")),
-        held_loss_cap(cap=Q("1097/3320")),
+        default_loss_cap(cap=0),
+        default_loss_cap(cap=Q("263/3591"), step="0.2"),
         borrower_loss_cap(cap=Q("1/21"), shock=Drop(bound="0.5")),
         wick_survival(shock=Wick(bound=Q("191/855")), keepers="nobody"),
         oracle_noninterference(rules="default withdraw borrow", book=AnyPosition()),
@@ -313,11 +343,11 @@ class SiloDefaulting(Design, name="defaulting"):
         in_fixed(conservation()),
     )
     refuted = {
-        lender_loss_cap(cap="0.0732", step="0.2"): "one fall of 20 % past the line leaves 0.8/0.855 of the debt, of "
+        default_loss_cap(cap="0.0732", step="0.2"): "one fall of 20 % past the line leaves 0.8/0.855 of the debt, of "
         "which the keeper takes its share",
         lender_loss_cap(cap="0.2538", shock=Drop(bound="0.5")): "all collateral at half its price, less the keeper's "
         "share, is worth 74.6 % of the debt",
-        held_loss_cap(
+        lender_loss_cap(
             cap="0.3304", step="0.5"
         ): "lenders are whole at the default, and bear all that the price falls later",
         borrower_loss_cap(cap="0.0476", shock=Drop(bound="0.5")): "the fee on everything costs f/(1 + f)",

@@ -335,8 +335,13 @@ class AgeChecked(Frozen):
         return implies(self.fresh(), self.quote() <= most)
 
 
+REPORTS = "what many positions come to is not proved of a feed whose report depends on each market price before it"
+
+
 class DeviationSale(Design, name="deviation"):
     """A feed that reports moves of more than 5 %, and now and then: lenders lose what it does not report."""
+
+    not_settled = dict.fromkeys(("cascade_free", "price_floor"), REPORTS)
 
     shock = Slide(bound="0.9", step="0.1")
     market = Infinite(shock=shock)

@@ -283,6 +283,7 @@ class LlammaOneBand(Design, name="llamma"):
     pool = InAnyOrder(market=market, oracle=oracle, book=book, top=1, liquidation_threshold="0.83", **VALUES)
     keepers = Nobody(pool=pool)
     position = "one band, the lowest that the debt allows; traders and keepers in any order, no fee"
+    capital = "that of traders, who buy the band's collateral and sell it back, and keepers' cash"
     not_applicable = {"solvency": "part of the position is held in the debt token, which that property does not count"}
     not_settled = dict.fromkeys(("cascade_free", "price_floor"), SELLS_AGAIN)
 

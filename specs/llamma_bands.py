@@ -352,6 +352,8 @@ TERMS = {name: held for name, held in VALUES.items() if name != "fee"}
 class LlammaBands(Design, name="llamma-bands"):
     """Four bands of A = 100 and discounts of 9 % and 6 %, traders and keepers in any order."""
 
+    not_applicable = {"no_worse_than": "keepers come in any order; llamma-bands-keepers-first says when they have to"}
+
     shock = Drop(bound="0.5")
     market = Infinite(shock=shock)
     oracle = Spot(market=market)

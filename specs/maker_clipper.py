@@ -51,7 +51,7 @@ BUYERS = "what an auction brings depends on when somebody buys, which no assumpt
 class MakerClipper(Design, name="maker-clipper"):
     """ETH-B as it was launched in April 2021. Default shock: the price may fall to anything above 0 and rise freely."""
 
-    not_settled = dict.fromkeys(("solvency", "lender_loss", "collateral", "borrower"), BUYERS)
+    not_settled = dict.fromkeys(("solvency", "lender_loss", "collateral", "borrower", "no_worse_than"), BUYERS)
 
     shock = Steps(bound=ANY, seconds=ANY)
     market = Infinite(shock=shock)

@@ -251,6 +251,7 @@ class OptionsHeld(Design, name="options-held"):
     """P as the lender, N as the borrower of health 1.25, a strike of 66.4 %. Default shock: a drop of 50 %."""
 
     position = "strike = debt over collateral; the lender holds P, the borrower N"
+    capital = "that of whoever holds P until maturity; nobody else's"
     shock = Drop(bound="0.5")
     market = Infinite(shock=shock)
     oracle = Spot(market=market)

@@ -340,6 +340,8 @@ THEOREMS = (
 class Options(Design, name="options-pair"):
     """P and N of any strike and any maturity. Default shock: the price may fall to anything above 0 and rise freely."""
 
+    not_applicable = {"no_worse_than": "whoever holds P is owed by nobody; as a loan the pair is options-held"}
+
     shock = Steps(bound=ANY)
     market = Infinite(shock=shock)
     oracle = Spot(market=market)

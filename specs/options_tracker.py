@@ -365,6 +365,7 @@ EVERY_READING = (
 )
 
 
+ROLLS_ARE_NO_SALES = "a roll exchanges P for P: what that does to the price of either, or to the index, is not modelled"
 OWES_NOTHING = (
     "a tracker holds P and owes nothing; what its rolls lose it claims by itself, P and N are in options-held"
 )
@@ -373,7 +374,14 @@ OWES_NOTHING = (
 class OptionsTracker(Design, name="options-tracker"):
     """The next strike is a quarter of today's price. Default shock: any fall in a tick, as often as it likes."""
 
-    not_applicable = dict.fromkeys(("solvency", "lender_loss", "collateral", "wick", "borrower"), OWES_NOTHING)
+    position = "units of P, deep in the money, in the place of the collateral; nobody lends and nobody borrows"
+    capital = (
+        "the N side's, which locks the fresh collateral of a roll: that a roll which is due can be made is proved if "
+        "n_side_stands_ready, and refuted if it need not"
+    )
+    not_applicable = dict.fromkeys(
+        ("solvency", "lender_loss", "collateral", "wick", "borrower", "no_worse_than"), OWES_NOTHING
+    ) | dict.fromkeys(("cascade_free", "price_floor"), ROLLS_ARE_NO_SALES)
 
     shock = Steps(bound=ANY)
     market = Infinite(shock=shock)

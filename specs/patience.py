@@ -38,6 +38,10 @@ from .shocks import Decline, Drop, Slide, Wick
 from .units import TICKS, Ratio, Ticks
 
 ONE = amount(1, TICKS)
+BUYERS = "that of the market's buyers; a keeper needs none"
+COMPARED_ONLY = (
+    "what many positions come to is proved of oracles that show a price, and this one is only compared with it"
+)
 FALLS = Decline(bound=ANY, step=ANY)
 LATER = "the price falls on until it sells"
 
@@ -46,6 +50,7 @@ class SpotSpread(Design, name="spot"):
     """Automatic liquidation as it is deployed: the spot price, a bonus of 5 %, keepers who come at once."""
 
     position = "collateral and debt as they are"
+    capital = "keepers' cash, which repays the debt"
     shock = Drop(bound="0.3")
     market = Infinite(shock=shock)
     oracle = Spot(market=market)
@@ -111,6 +116,7 @@ class DelayedSale(Design, name="delayed"):
     """A delay of one tick: it shows a wick in full, only later, and costs lenders a second tick of the fall."""
 
     position = "collateral and debt as they are, sold at the market"
+    capital = BUYERS
     shock = Slide(bound="0.9", step="0.2")
     market = Infinite(shock=shock)
     oracle = Delayed(market=market)
@@ -143,6 +149,7 @@ class MeanSale(Design, name="mean"):
     """The mean of four ticks: it shows a quarter of a wick of one tick, and trails behind a crash."""
 
     position = "collateral and debt as they are, sold at the market"
+    capital = BUYERS
     shock = Slide(bound="0.9", step="0.2")
     market = Infinite(shock=shock)
     oracle = Mean(market=market)
@@ -209,6 +216,7 @@ class EmaSale(Design, name="ema"):
     """An exponential mean of weight a tenth: bounded in a slow fall, and of no use in one faster than its weight."""
 
     position = "collateral and debt as they are, sold at the market"
+    capital = BUYERS
     shock = Slide(bound="0.95", step="0.05")
     market = Infinite(shock=shock)
     oracle = Ema(market=market)
@@ -278,6 +286,8 @@ class PreviousEmaSale(Design, name="previous-ema"):
 
 class GeometricSale(Design, name="geometric"):
     """The geometric mean of three ticks: it shows more of a deep wick than an arithmetic one, and trails by less."""
+
+    not_settled = dict.fromkeys(("cascade_free", "price_floor"), COMPARED_ONLY)
 
     shock = Slide(bound="0.9", step="0.2")
     market = Infinite(shock=shock)

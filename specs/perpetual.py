@@ -316,6 +316,9 @@ class Perpetual(Loan):
 class PerpetualLong(Design, name="perpetual"):
     """A maintenance margin of 17 % (leverage up to 5.9). Default shock: a drop of at most 17 %, from health 1."""
 
+    capital = (
+        "that of the market's buyers and the backstop's vault, of an insurance fund, and of the other side for the rest"
+    )
     position = "a long of the collateral's size, debt = size·entry - margin, leverage 1/(1 - debt/value)"
     shock = Drop(bound="0.17")
     market = Infinite(shock=shock)

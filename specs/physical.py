@@ -379,6 +379,7 @@ class Physical(Design, name="physical-settlement"):
     """A rational borrower, any maturity. Default shock: a fall of at most half, in whatever way, from health 1.25."""
 
     position = "the debt is what is to be repaid; no threshold, so the start stays within the line"
+    capital = "the borrower's cash at maturity, or the lenders' own, who are left with the collateral"
     shock = Floor(bound="0.5")
     market = Infinite(shock=shock)
     book = Still(health="1.25")

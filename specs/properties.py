@@ -67,14 +67,23 @@ class Lending(Protocol):
     def healthy(self) -> Bool: ...
 
 
-class Shared(Lending, Protocol):
+class Owed(Protocol):
+    """A mechanism that lends against collateral, says what its lenders lose, and when keepers have something to do."""
+
+    collateral: Real
+    debt: Real
+    deficit: Real
+
+    def lender_loss(self) -> Real: ...
+    def due(self) -> Bool: ...
+    def loss_if_closed(self) -> Real: ...
+
+
+class Shared(Lending, Owed, Protocol):
     """A mechanism that says whose a loss is: who stands in the lender's and in the borrower's place."""
 
     def lender_claim(self) -> Real: ...
-    def lender_loss(self) -> Real: ...
     def borrower_wealth(self) -> Real: ...
-    def due(self) -> Bool: ...
-    def loss_if_closed(self) -> Real: ...
 
 
 Seats = Iterable[tuple[Lending, Lending]]
@@ -170,48 +179,48 @@ def improves_health_to(it: Lending, post: Lending, margin: Real) -> Bool:
     return post.health_value() * it.debt >= it.health_value() * spared
 
 
-def both_stand_alike_unless_somebody_is_due(it: Shared, beside: Shared) -> Bool:
+def both_stand_alike_unless_somebody_is_due(it: Owed, beside: Owed) -> Bool:
     alike = (it.debt == beside.debt) & (it.deficit == beside.deficit)
     held = implies(it.debt > 0, it.collateral == beside.collateral)
     return implies(alike_at_the_start(it, beside), (alike & held) | it.due() | beside.due())
 
 
-def both_stand_alike_while_both_are_due(it: Shared, beside: Shared) -> Bool:
+def both_stand_alike_while_both_are_due(it: Owed, beside: Owed) -> Bool:
     alike = (it.debt == beside.debt) & (it.deficit == beside.deficit) & (it.collateral == beside.collateral)
     return implies(alike_at_the_start(it, beside) & it.due() & beside.due(), alike)
 
 
-def who_is_closed_first_owes_nothing(it: Shared, beside: Shared) -> Bool:
+def who_is_closed_first_owes_nothing(it: Owed, beside: Owed) -> Bool:
     first = (~it.due() | beside.due() | (beside.debt == 0)) & (~beside.due() | it.due() | (it.debt == 0))
     return implies(alike_at_the_start(it, beside), first)
 
 
-def losses_are_equal(it: Shared, beside: Shared) -> Bool:
+def losses_are_equal(it: Owed, beside: Owed) -> Bool:
     return implies(alike_at_the_start(it, beside), it.lender_loss() == beside.lender_loss())
 
 
-def untouched_until_closed(it: Shared, beside: Shared) -> Bool:
-    def untouched(one: Shared) -> Bool:
+def untouched_until_closed(it: Owed, beside: Owed) -> Bool:
+    def untouched(one: Owed) -> Bool:
         return (one.debt == 0) | ((one.debt == at_start(one.debt)) & (one.collateral == at_start(one.collateral)))
 
     return untouched(it) & untouched(beside)
 
 
-def the_other_closes_later(it: Shared, beside: Shared) -> Bool:
+def the_other_closes_later(it: Owed, beside: Owed) -> Bool:
     return implies(alike_at_the_start(it, beside) & (beside.debt == 0), (it.debt == 0) | it.due())
 
 
-def closing_it_later_costs_no_less(it: Shared, beside: Shared) -> Bool:
+def closing_it_later_costs_no_less(it: Owed, beside: Owed) -> Bool:
     first = alike_at_the_start(it, beside) & (it.debt == 0) & (beside.debt > 0)
     return implies(first, it.lender_loss() <= beside.loss_if_closed())
 
 
-def closing_this_now_costs_no_more(it: Shared, beside: Shared) -> Bool:
+def closing_this_now_costs_no_more(it: Owed, beside: Owed) -> Bool:
     last = alike_at_the_start(it, beside) & (beside.debt == 0) & (it.debt > 0)
     return implies(last, it.due() & (it.loss_if_closed() <= beside.lender_loss()))
 
 
-def alike_at_the_start(it: Shared, beside: Shared) -> Bool:
+def alike_at_the_start(it: Owed, beside: Owed) -> Bool:
     """Whether both positions started with the same debt and collateral."""
     return (at_start(it.debt) == at_start(beside.debt)) & (at_start(it.collateral) == at_start(beside.collateral))
 
@@ -230,7 +239,7 @@ def alike_at_the_start(it: Shared, beside: Shared) -> Bool:
         closing_this_now_costs_no_more,
     ),
 )
-def no_worse_than(it: Shared, beside: Shared, other: str) -> Bool:
+def no_worse_than(it: Owed, beside: Owed, other: str) -> Bool:
     """From the same start on one price path, lenders lose no more than in the other design, once keepers have acted."""
     del other
     settled = ~it.due() & ~beside.due()

@@ -285,6 +285,7 @@ class ReversibleCall(Design, name="reversible-call"):
     """Top-ups of 10 %, a factor of 1.5, two ticks of three hours. Default shock: a fall by half at most, from 1.25."""
 
     position = "collateral and debt as they are; the top-up is the supporter's"
+    capital = "supporters' top-ups and what they pay to exercise, and keepers' cash"
     shock = Floor(bound="0.5", seconds=10800)
     market = Infinite(shock=shock)
     oracle = Spot(market=market)

@@ -367,6 +367,7 @@ class SlicedTenth(Design, name="sliced-unwind"):
     pool = SlicedUnwind(market=market, oracle=oracle, book=book, liquidation_threshold="0.83", fraction="0.1")
     keepers = Nobody(pool=pool)
     position = "collateral and debt as they are"
+    capital = "that of the market's buyers, a slice at a time; a keeper needs none"
 
     proved = (
         solvency(),

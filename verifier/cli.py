@@ -433,22 +433,24 @@ def compare(
     cache: bool,
     as_json: bool,
 ) -> None:
-    """Set designs side by side under one environment: who survives what, who loses how much, what each relies on."""
+    """Set designs side by side under one environment: who survives what, who loses how much, what each relies on.
+
+    Each is the name of a design, a file, or a design with parameters or pieces of its own: 'spot(oracle=mean)'.
+    """
     import json
 
     from verifier.analyses.compare import comparison
     from verifier.analyses.frequencies import default, from_csv
     from verifier.analyses.prove import Prover
-    from verifier.analyses.selection import parsed
+    from verifier.analyses.selection import parsed, sides
     from verifier.engines.memory import Memory
-    from verifier.language.load import select
     from verifier.reports.comparison import comparison_data, markdown, print_comparison
     from verifier.reports.terminal import console
 
     often = default() if frequencies is None else from_csv(frequencies)
     with Prover(jobs=jobs, seconds=timeout, memory=Memory(kept(use=cache))) as prover:
         found = comparison(
-            select(designs),
+            sides(designs),
             parsed(settings),
             often,
             prover,
@@ -604,9 +606,9 @@ def diff(
     Each is the name of a design, a file, or either with parameters: 'NAME(parameter=value, ...)'.
     """
     from verifier.analyses.diff import diff as between
-    from verifier.analyses.diff import side
     from verifier.analyses.gate import Options
     from verifier.analyses.prove import Prover
+    from verifier.analyses.selection import side
     from verifier.engines.memory import Memory
 
     with Prover(jobs=jobs, seconds=timeout, memory=Memory(kept(use=cache))) as prover:

@@ -10,10 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from verifier.analyses.cases import Case
-from verifier.analyses.compare import Asked, library, premiums, row
+from verifier.analyses.cases import Case, cases
+from verifier.analyses.compare import Asked, compared, library, refuse_what_is_common, rows, premiums, row
 from verifier.analyses.frequencies import Frequencies, default, from_csv
 from verifier.analyses.prove import Prover
+from verifier.analyses.selection import Side, sides
 from verifier.analyses.tradeoff import beside
 from verifier.evidence.comparison import Cell, Row, standing
 from verifier.evidence.verdict import Finding, Proved, Refuted, Vacuous
@@ -22,7 +23,7 @@ from verifier.language.expr import variables
 from verifier.language.figure import Figure
 from verifier.language.load import select
 from verifier.language.pieces import Design, Property
-from verifier.reports.comparison import cell_data, number
+from verifier.reports.comparison import cell_data, number, premium_text, rests_on
 from verifier_specs.properties import no_worse_than
 
 Q = Fraction
@@ -263,7 +264,7 @@ def made(name: str, **values: Any) -> Row:
     for key, value in values.items():
         standing, at = ("proved", value[0]) if isinstance(value, tuple) else ("exact", value)
         cells[key] = Cell(figure(key), standing, Q(at))
-    return attrs.evolve(row(DESIGNS["known"], cells, premiums(cells, OFTEN.rows)), design=name)
+    return attrs.evolve(row(Side("known", DESIGNS["known"], {}), cells, premiums(cells, OFTEN.rows)), design=name)
 
 
 def test_words_are_about_exact_numbers_only_and_say_what_is_open() -> None:
@@ -366,6 +367,34 @@ def test_a_design_with_another_line_is_worse_on_a_path_that_is_shown(prover: Pro
     assert found.verdict.run.steps[0].rule == "tick"
 
 
+SIDE_BY_SIDE = compared(list(select(()).values()))
+
+
+@pytest.mark.parametrize("other", [design.title for design in SIDE_BY_SIDE])
+def test_any_two_designs_are_set_on_one_price_path(other: str) -> None:
+    asked = cases(SIDE_BY_SIDE, only=("no_worse_than",), settings={"other": other, "shock": "slide"})
+
+    assert [case.design for case in asked] == SIDE_BY_SIDE  # one question each, whatever they list beside others
+    assert all("tick" in {rule.name for rule in case.problem().system.rules} for case in asked)
+
+
+@pytest.mark.parametrize(
+    ("design", "why"),
+    [
+        ("options-tracker", "not applicable to options-tracker: a tracker holds P and owes nothing"),
+        ("options-pair", "not applicable to options-pair: whoever holds P"),
+        ("maker-clipper", "not settled for maker-clipper: what an auction brings"),
+        ("llamma-bands", "not applicable to llamma-bands: keepers come in any order"),
+        ("uniswap-v2", "not applicable to uniswap-v2: it has Pair, which has no collateral, debt, deficit, due"),
+    ],
+)
+def test_what_owes_nothing_or_is_never_due_is_refused_in_words(design: str, why: str) -> None:
+    for one, other in ((design, "spot"), ("spot", design)):
+        (asked,) = cases(select((one,)).values(), only=("no_worse_than",), settings={"other": other})
+        with pytest.raises(SpecError, match=why):
+            asked.problem()
+
+
 def test_keepers_of_each_design_act_in_full_on_its_own(prover: Prover) -> None:
     system = pair(*select(("spot", "delayed")).values(), shock="drop").problem().system
     full = {rule: variables(item.formula) for item in system.assumptions if item.name == "liquidations_are_in_full"
@@ -405,6 +434,90 @@ def test_losses_are_known_for_keepers_who_come_a_tick_late(
     found = Asked(select((design,))[design], figure("lender_loss_slide_50"), late, prover).cell()
 
     assert (found.standing, found.value) == ("exact", value)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("lender_loss_slide_50", Q(1097, 3320)),
+        ("collateral_slide", Q("2.2268")),
+        ("lender_loss_drop_50", Q(443, 1743)),
+    ],
+)
+def test_lenders_who_keep_the_collateral_bear_the_rest_of_the_slide(prover: Prover, name: str, value: Fraction) -> None:
+    found = Asked(select(("defaulting",))["defaulting"], figure(name), ENV, prover).cell()
+
+    assert (found.standing, found.value) == ("exact", value)
+    assert found.unsafe is not None
+    assert isinstance(found.unsafe.verdict, Refuted)
+
+
+def test_what_the_author_remarks_on_a_number_is_said_beside_it(prover: Prover) -> None:
+    found = Asked(select(("defaulting",))["defaulting"], figure("solvent_slide"), ENV, prover).cell()
+
+    assert found.always
+    assert "loses later is in lenders' loss" in found.why
+
+
+# Designs with pieces of their own.
+
+
+def test_any_design_may_be_given_another_oracle(prover: Prover) -> None:
+    smoothed, plain = sides(["spot-sale(oracle=mean)", "spot-sale"])
+    found = [
+        Asked(one.design, figure(name), ENV, prover, one.settings).cell()
+        for one in (smoothed, plain)
+        for name in ("wick_1", "cascade_free")
+    ]
+
+    assert [cell.standing for cell in found] == ["exact"] * 4
+    assert [cell.value for cell in found] == [Q("0.8"), FALLEN["cascade_free"], Q("0.2"), FALLEN["cascade_free"]]
+    assert [row(one, {}, ()).oracle for one in (smoothed, plain)] == [
+        "mean (the arithmetic mean of the last four prices)", "spot (the market's price, at once)",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "text", ["spot(health=2)", "spot(shock.step=0.1)", "spot(pool.liquidation_threshold=0.9)", "spot(keepers=nobody)"]
+)
+def test_what_is_the_same_for_all_is_not_given_to_one(text: str) -> None:
+    with pytest.raises(SpecError, match="is the same for all designs"):
+        refuse_what_is_common(sides([text]), FIGURES, ENV)
+
+
+def test_designs_are_compared_in_the_order_in_which_they_are_named_once_each() -> None:
+    assert [side.text for side in sides(["mean(window=8)", "spot", "mean(window=8)", "mean"])] == [
+        "mean(window=8)", "spot", "mean",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("design", [*SIDE_BY_SIDE, *select(("options-tracker",)).values()])
+def test_each_design_says_which_oracle_and_whose_capital(design: type[Design]) -> None:
+    found = row(Side(design.title, design, {}), {}, ())
+
+    assert found.capital
+    assert found.position
+    assert bool(found.oracle) == (design.title != "physical-settlement")
+
+
+def test_nothing_is_said_to_need_no_assumption_where_nothing_is_proved(prover: Prover) -> None:
+    tracker = Side("options-tracker", select(("options-tracker",))["options-tracker"], {})
+    (found,) = rows([tracker], FIGURES, ENV, OFTEN.rows, prover)
+
+    assert {cell.standing for cell in found.cells.values()} == {"not applicable"}
+    assert {premium_text(item) for item in found.premiums} == {"n/a"}
+    assert rests_on(found).endswith("n_side_stands_ready, and refuted if it need not. Nothing is proved of it here.")
+    assert beside(found, found) == "options-tracker beside options-tracker: no number is known exactly of both."
+
+
+@pytest.mark.parametrize("text", ["geometric", "deviation", "spot-sale(oracle=deviation)"])
+def test_no_footnote_shows_a_solver_s_terms(prover: Prover, text: str) -> None:
+    (one,) = sides([text])
+    found = Asked(one.design, figure("price_floor_30"), ENV, prover, one.settings).cell()
+
+    assert found.standing == "unknown"
+    assert found.why
+    assert not any(sign in found.why for sign in "#=…")
 
 
 # A market that the sales of slow designs move.

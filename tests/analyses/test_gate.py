@@ -10,10 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from verifier.analyses.diff import diff, side
 from verifier.analyses.cases import Case, cases
+from verifier.analyses.diff import diff
 from verifier.analyses.gate import Options, Weigh, Write, claims, gate, report
 from verifier.analyses.prove import Prover
+from verifier.analyses.selection import side
 from verifier.engines.memory import Memory
 from verifier.evidence.baseline import Baseline, Key, Limit, baseline, parsed, read_baseline, written
 from verifier.evidence.gate import Report, Result, from_data, merged, status

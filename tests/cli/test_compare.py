@@ -31,7 +31,8 @@ def test_options_held_to_maturity_as_one_document() -> None:
     ("args", "message"),
     [
         (("spot", "--set", "helth=2"), "did you mean 'health'"), (("spot", "--set", "health=any"), "is a number"),
-        (("sport",), "did you mean 'spot'"),
+        (("sport",), "did you mean 'spot'"), (("spot", "--set", "oracle=mean"), "'spot(oracle=...)'"),
+        (("spot(health=2)",), "health is the same for all designs"),
     ],
 )  # fmt: skip
 def test_a_mistake_is_told_at_once(args: tuple[str, ...], message: str) -> None:

@@ -54,7 +54,17 @@ def made(settle: Callable[..., Finding]) -> Comparison:
     rows = []
     for number, name in enumerate(NAMES):
         cells = {figure.name: cell(figure, number, safe, unsafe) for figure in figures}
-        rows.append(Row(name, f"The design {name}.", "as it is", cells, tuple(premiums(cells, OFTEN.rows))))
+        rows.append(
+            Row(
+                name,
+                f"The design {name}.",
+                "as it is",
+                "spot: the price",
+                "keepers' cash",
+                cells,
+                tuple(premiums(cells, OFTEN.rows)),
+            )
+        )
     words = (f"{NAMES[2]} beside {NAMES[0]}: its lenders lose up to 3 % of their claim more at a drop of 50 %.",)
     return Comparison(terms, figures, tuple(rows), OFTEN.rows, OFTEN.source, words)
 

@@ -18,16 +18,17 @@ def slide(step: str) -> dict[str, str]:
 
 @pytest.mark.parametrize(("step", "health"), [("0.15", "1"), ("0.2", "1.25"), ("0.1", "1")])
 def test_prompt_keepers_leave_lenders_one_fall_past_the_line(tight: Tight, step: str, health: str) -> None:
-    cap = tight("defaulting", "lender_loss_cap", "cap", shock__bound="0.5", book__health=health, **slide(step))
+    cap = tight("defaulting", "default_loss_cap", "cap", shock__bound="0.5", book__health=health, **slide(step))
 
     assert cap == max(0, 1 - KEPT * (1 - Q(step)) / LINE)
 
 
+@pytest.mark.parametrize("name", ["lender_loss_cap", "default_loss_cap"])
 @pytest.mark.parametrize(("bound", "health"), [("0.5", "1.25"), ("0.3", "1.25"), ("0.2", "1.25"), ("0.2", "1")])
 def test_after_a_drop_lenders_have_the_collateral_less_the_keeper_s_share(
-    tight: Tight, bound: str, health: str
+    tight: Tight, name: str, bound: str, health: str
 ) -> None:
-    cap = tight("defaulting", "lender_loss_cap", "cap", shock__bound=bound, book__health=health, **DROP)
+    cap = tight("defaulting", name, "cap", shock__bound=bound, book__health=health, **DROP)
 
     assert cap == max(0, 1 - KEPT * (1 - Q(bound)) * Q(health) / Q("0.83"))
 
@@ -37,8 +38,9 @@ def test_solvent_up_to_the_fall_that_covers_the_debt_and_the_keeper(tight: Tight
     assert tight("defaulting", "solvency", "bound", **shock) == 1 - Q("0.83") / (Q("1.25") * KEPT)
 
 
-def test_what_lenders_hold_falls_on(tight: Tight) -> None:
-    cap = tight("defaulting", "held_loss_cap", "cap", shock__bound="0.5", **slide("0.5"))
+@pytest.mark.parametrize("step", ["0.5", "0.1"])
+def test_what_lenders_hold_falls_on(tight: Tight, step: str) -> None:
+    cap = tight("defaulting", "lender_loss_cap", "cap", shock__bound="0.5", **slide(step))
 
     assert cap == 1 - Q("0.5") * Q("1.25") / Q("0.83") * LINE * (1 + FEE) * KEPT
 
@@ -79,13 +81,17 @@ FAULTS = [
      "conservation"),
     ("the debt stays", "debt=0,", "debt=self.debt,", "conservation"),
     ("half of the debt stays", "debt=0,", "debt=self.debt / 2,", "liquidation_improves_health"),
-    ("what is missing counts twice", "deficit=self.deficit + missing", "deficit=self.deficit + missing * 2", "lender_loss_cap"),
     ("twice the margin must be passed", "(self.debt > self.line() *", "(self.debt > (self.line() + self.margin) *",
      "beyond_the_line_can_be_defaulted"),
     ("the keeper pays the debt", "cancelled=self.cancelled + self.debt,",
      "cancelled=self.cancelled + self.debt, liquidator_cash=self.liquidator_cash - self.debt,",
      "liquidators_need_no_cash"),
     ("holders sell", "    holders_keep = unsold(sell)\n", "", "nothing_is_sold"),
+    ("what is missing counts twice", "deficit=self.deficit + missing", "deficit=self.deficit + missing * 2", "default_loss_cap"),
+    ("what lenders are given up for is not counted", "cancelled=self.cancelled + self.debt", "cancelled=self.cancelled",
+     "conservation"),
+    ("what lenders hold counts for half", "held = self.lender_collateral * price", "held = self.lender_collateral * price / 2",
+     "lender_loss_cap"),
     ("healthy positions are defaulted", "require(self.due()).then", "require(self.debt > 0).then", "wick_survival"),
     ("the price upside down", "(1 + self.liquidation_fee) / price)", "(1 + self.liquidation_fee) * price)", None),
 ]  # fmt: skip

@@ -60,6 +60,8 @@ def cases(
     given = {name: plain_setting(value) for name, value in (settings or {}).items()}
     chosen = [(design, claim, reason) for design in designs for claim, reason in listed(design)]
     names = {claim.name for _, claim, _ in chosen}
+    if "other" in given:  # what is listed beside one design, under settings of both, is no question about another
+        chosen = [item for item in chosen if not item[1].beside]
     for name in only:
         forms = {argument for source in generics() if source.name == name for argument in source.own} & set(given)
         chosen = [item for item in chosen if item[1].name != name or forms <= set(own_arguments(item[1]))]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import re
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -16,6 +17,7 @@ from verifier.analyses.boundary import number_of, stated
 from verifier.analyses.cases import Case
 from verifier.analyses.frequencies import Frequencies
 from verifier.analyses.prove import Prover
+from verifier.analyses.selection import Side
 from verifier.analyses.tradeoff import tradeoffs
 from verifier.engines.ask import Solver
 from verifier.engines.portfolio import Effort
@@ -29,7 +31,18 @@ from verifier.language.fields import SETTABLE, fields_of
 from verifier.language.figure import Environment, Figure, Term
 from verifier.language.load import LIBRARY
 from verifier.language.lower import Problem, compose
-from verifier.language.pieces import ANY, Design, Marked, Market, Property, as_property, opening
+from verifier.language.pieces import (
+    ANY,
+    Design,
+    Marked,
+    Market,
+    Oracle,
+    Piece,
+    Property,
+    as_property,
+    kind_name,
+    opening,
+)
 from verifier.language.system import Actor, Rule, System
 
 ZERO, ONE = Fraction(0), Fraction(1)
@@ -43,7 +56,7 @@ WIDEST = 64
 
 
 def comparison(
-    designs: Mapping[str, type[Design]],
+    sides: Sequence[Side],
     settings: Mapping[str, Any],
     often: Frequencies,
     prover: Prover,
@@ -56,10 +69,12 @@ def comparison(
     Raises SpecError. An interrupt keeps the rows that are there.
     """
     terms, figures = library(settings, often)
-    chosen = list(designs.values()) if named else compared(list(designs.values()))
+    mapped = compared([side.design for side in sides])
+    chosen = [side for side in sides if named or side.design in mapped]
     reference = importlib.import_module(f"{LIBRARY}.comparison").REFERENCE
-    chosen.sort(key=lambda design: design.title != reference)
+    chosen.sort(key=lambda side: side.text != reference)
     env = {term.name: term.value for term in terms}
+    refuse_what_is_common(chosen, figures, env)
     made: list[Row] = []
     try:
         for found in rows(chosen, figures, env, often.rows, prover):
@@ -76,30 +91,52 @@ def library(settings: Mapping[str, Any], often: Frequencies) -> tuple[tuple[Term
     terms: tuple[Term, ...] = module.ENVIRONMENT
     for name, given in settings.items():
         if name not in {term.name for term in terms}:
-            raise SpecError(f"the environment has no '{name}'; {known([term.name for term in terms], name)}")
+            raise SpecError(
+                f"the environment has no '{name}'; {known([term.name for term in terms], name)}. What is a design's "
+                f"own is given with its name: 'spot({name}=...)'"
+            )
         if not isinstance(given, Fraction):
             raise SpecError(f"{name} of the environment is a number, not '{given}'")
     terms = tuple(attrs.evolve(term, value=settings.get(term.name, term.value)) for term in terms)
     return terms, module.figures(tuple(size for size, _ in often.rows))
 
 
-def row(design: type[Design], cells: Mapping[str, Cell], premiums: Sequence[Premium]) -> Row:
+def refuse_what_is_common(sides: Sequence[Side], figures: Sequence[Figure], env: Environment) -> None:
+    """Raise SpecError where a design is given for itself what the environment sets for all."""
+    asked = dict(setting for figure in figures for setting in figure.claim(env, ONE / 2).settings)
+    inner = {name.rpartition(".")[2] for name in asked}
+    inner |= {name for value in asked.values() if isinstance(value, Piece) for name in value.__dict__["_config"]}
+    for side in sides:
+        for name in side.settings:
+            slot, _, field = name.rpartition(".")
+            if slot in asked or field in asked or (not slot and field in inner):
+                raise SpecError(f"{side.text}: {name} is the same for all designs; --set changes the environment")
+
+
+def row(side: Side, cells: Mapping[str, Cell], premiums: Sequence[Premium]) -> Row:
     """One design's numbers."""
-    return Row(design.title, opening(design.__doc__), position_of(design), cells, tuple(premiums))
+    said = vars(side.design)
+    position, capital = said.get("position", "collateral and debt as they are"), said.get("capital", "")
+    oracle = oracle_of(side)
+    return Row(side.text, opening(side.design.__doc__), position, oracle, capital, cells, tuple(premiums))
 
 
-def position_of(design: type[Design]) -> str:
-    """How the book's position maps to the design, in the author's words."""
-    return str(vars(design).get("position", "collateral and debt as they are"))
+def oracle_of(side: Side) -> str:
+    """What the design sees of the price: the oracle's kind, and what that says of itself."""
+    pieces = compose(side.design, ANYTHING, side.settings).wired.values()
+    kinds = dict.fromkeys(type(piece) for piece in pieces if isinstance(piece, Oracle))
+    firsts = {kind_name(kind): opening(kind.__doc__).partition(". ")[0].rstrip(".") for kind in kinds}
+    return "; ".join(f"{name} ({first[:1].lower()}{first[1:]})" for name, first in firsts.items())
 
 
 def compared(designs: Sequence[type[Design]]) -> list[type[Design]]:
-    """Those of the designs that say how the book's position maps to them."""
-    return [design for design in designs if "position" in vars(design)]
+    """Those of the designs that say how the book's position maps to them, and that lend."""
+    found = [design for design in designs if "position" in vars(design)]
+    return [design for design in found if "lender_loss" not in vars(design).get("not_applicable", {})]
 
 
 def rows(
-    designs: Sequence[type[Design]],
+    sides: Sequence[Side],
     figures: Sequence[Figure],
     env: Environment,
     frequencies: Sequence[tuple[Fraction, Fraction]],
@@ -108,14 +145,15 @@ def rows(
     """The rows of the table, each as soon as it is there."""
     with ThreadPoolExecutor(max_workers=prover.jobs) as pool:
         waiting: list[list[Future[Cell]]] = [
-            [pool.submit(Asked(design, figure, env, prover).cell) for figure in figures] for design in designs
+            [pool.submit(Asked(side.design, figure, env, prover, side.settings).cell) for figure in figures]
+            for side in sides
         ]
         try:
-            for design, futures in zip(designs, waiting, strict=True):
+            for side, futures in zip(sides, waiting, strict=True):
                 cells = {}
                 for future, figure in zip(futures, figures, strict=True):
                     cells[figure.name] = future.result()
-                yield row(design, cells, premiums(cells, frequencies))
+                yield row(side, cells, premiums(cells, frequencies))
         except BaseException:
             for future in (future for futures in waiting for future in futures):
                 future.cancel()
@@ -131,8 +169,16 @@ class Asked:
     figure: Figure
     env: Environment
     prover: Prover
+    settings: Mapping[str, Any] = {}
+    """What is another than the design says."""
 
     def cell(self) -> Cell:
+        """The number, with what stands behind it and what the design's author remarks on it."""
+        found, remark = self.asked(), self.said("remarks")
+        why = "; ".join(text for text in (found.why, remark) if text)
+        return found if remark is None else attrs.evolve(found, why=why)
+
+    def asked(self) -> Cell:
         """The number, with what stands behind it."""
         if (said := self.said("not_applicable")) is not None:
             return Cell(self.figure, "not applicable", why=said)
@@ -228,17 +274,19 @@ class Asked:
         """What a search found as a number: exact only where both of its sides are as close as a stated one's."""
         edge = found.high if self.figure.holds == "up to" else found.low
         end = self.figure.end if edge is None else edge.safe
+        if edge is None and self.figure.vary == "ratio":  # at any health, so at one: no position starts below
+            end = ONE
         if found.proof is None or not isinstance(found.proof.verdict, Proved) or end is None:
             why = found.why or (told(found.proof) if found.proof is not None else "no bound was found")
-            return Cell(self.figure, "unknown", why=why, bound=found)
+            return Cell(self.figure, "unknown", why=in_words(why), bound=found)
         stands: Standing = "exact" if found.verdict == "proved" else "proved"
-        return Cell(self.figure, stands, end, found.why, found.proof, edge.refuted if edge else None, found)
+        return Cell(self.figure, stands, end, in_words(found.why), found.proof, edge.refuted if edge else None, found)
 
     # A market.
 
     def among_many(self) -> Cell:
         case = self.case(ONE / 2)
-        problem = compose(self.design, attrs.evolve(ANYTHING, settings=case.prop.settings))
+        problem = compose(self.design, attrs.evolve(ANYTHING, settings=case.prop.settings), self.settings)
         if not sales(problem, specialise(problem.system, "real")):
             return self.without_sales(sales(problem, problem.system), problem.system)
         found = self.found(self.bound(case, self.figure.vary))
@@ -268,7 +316,7 @@ class Asked:
         return self.case(at).problem()
 
     def case(self, at: Any) -> Case:
-        return Case(self.design, self.claim(at), {}, None)
+        return Case(self.design, self.claim(at), self.settings, None)
 
     def claim(self, at: Any) -> Property:
         """The property with its quantity at a value, under those settings that the design has a place for."""
@@ -295,6 +343,11 @@ def sales(problem: Problem, system: System) -> list[Rule]:
     return [rule for rule in system.rules if rule.actor is not Actor.ENVIRONMENT and moved & set(rule.updates)]
 
 
+def in_words(why: str) -> str:
+    """A reason, once, without the values by which a solver shows it."""
+    return "; ".join(dict.fromkeys(re.sub(r"( fails[^:]*):.*", r"\1", why, flags=re.DOTALL).split("; ")))
+
+
 def told(finding: Finding) -> str:
     """A verdict that is no answer, with its reason."""
     why = reason(finding.verdict)
@@ -302,15 +355,19 @@ def told(finding: Finding) -> str:
 
 
 def premiums(cells: Mapping[str, Cell], frequencies: Sequence[tuple[Fraction, Fraction]]) -> list[Premium]:
-    """What covers the proved worst losses a year: the sum of frequency times loss, by the kind of shock."""
-    made = []
-    for kind in ("drop", "slide"):
-        total, why = ZERO, ""
-        for size, often in frequencies:
-            cell = cells.get(f"lender_loss_{kind}_{100 * size}")
-            if cell is None or cell.value is None:
-                why = f"the loss at a {kind} of {100 * size} % is {cell.standing if cell else 'not asked for'}"
-                break
-            total += often * cell.value
-        made.append(Premium(kind, None if why else total, why))
-    return made
+    """What covers the proved worst losses a year, by the kind of shock."""
+    return [premium(kind, cells, frequencies) for kind in ("drop", "slide")]
+
+
+def premium(kind: str, cells: Mapping[str, Cell], frequencies: Sequence[tuple[Fraction, Fraction]]) -> Premium:
+    """The sum of frequency times loss; none where a loss is not known, or has no meaning."""
+    total = ZERO
+    for size, often in frequencies:
+        cell = cells.get(f"lender_loss_{kind}_{100 * size}")
+        if cell is not None and cell.standing == "not applicable":
+            return Premium(kind, "not applicable", why=cell.why)
+        if cell is None or cell.value is None:
+            told = cell.standing if cell else "not asked for"
+            return Premium(kind, "unknown", why=f"the loss at a {kind} of {100 * size} % is {told}")
+        total += often * cell.value
+    return Premium(kind, "proved", total)

@@ -2,48 +2,21 @@
 
 from __future__ import annotations
 
-import re
 import time
-from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
 
 import attrs
 
-from verifier.analyses.cases import Case, cases, parse_setting
+from verifier.analyses.cases import Case, cases
 from verifier.analyses.gate import Options, Write, claims, gate
 from verifier.analyses.prove import Prover
 from verifier.analyses.refine import refinement
+from verifier.analyses.selection import Side
 from verifier.engines.ask import Solver
 from verifier.evidence.baseline import Entry, Environment, baseline
 from verifier.evidence.gate import Report
 from verifier.evidence.record import record
-from verifier.language.errors import SpecError
-from verifier.language.load import select
-from verifier.language.pieces import Design, Generic
-
-SIDE = re.compile(r"(?P<name>[^()]+)(\((?P<settings>.*)\))?")
-
-
-@attrs.frozen(eq=False)
-class Side:
-    """One of the two: a design under settings, by the text that names it."""
-
-    text: str
-    design: type[Design]
-    settings: Mapping[str, Any]
-
-
-def side(text: str) -> Side:
-    """What ``name``, ``name(parameter=0.86, shock=0.1)`` or ``file.py`` names. Raises SpecError."""
-    found = SIDE.fullmatch(text.strip())
-    if found is None:
-        raise SpecError(f"'{text}' is no design: write NAME, FILE or 'NAME(parameter=value, ...)'")
-    designs = select((found["name"].strip(),))
-    if len(designs) > 1:
-        raise SpecError(f"{found['name']} has several designs ({', '.join(designs)}); a comparison is between two")
-    given = [part for part in (found["settings"] or "").split(",") if part.strip()]
-    return Side(text, next(iter(designs.values())), dict(parse_setting(part) for part in given))
+from verifier.language.pieces import Generic
 
 
 def diff(one: Side, other: Side, prover: Prover, options: Options) -> Report:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -12,7 +13,7 @@ import attrs
 from verifier.analyses.cases import Case, cases, parse_setting
 from verifier.analyses.inputs import book_settings, depth_settings
 from verifier.language.errors import SpecError
-from verifier.language.load import chosen_or_listed
+from verifier.language.load import chosen_or_listed, select
 from verifier.language.pieces import Design
 from verifier.language.project import find_project
 from verifier.language.system import Arithmetic
@@ -67,6 +68,42 @@ class Selection:
             for design, more in own
             for case in cases([design], only=self.only, settings=more, arithmetic=self.arithmetic)
         ]
+
+
+SIDE = re.compile(r"(?P<name>[^()]+)(\((?P<settings>.*)\))?")
+
+
+@attrs.frozen(eq=False)
+class Side:
+    """A design under settings, by the text that names it."""
+
+    text: str
+    design: type[Design]
+    settings: Mapping[str, Any]
+
+
+def side(text: str) -> Side:
+    """What ``name``, ``name(parameter=0.86, shock=0.1)`` or ``file.py`` names. Raises SpecError."""
+    found = SIDE.fullmatch(text.strip())
+    if found is None:
+        raise SpecError(f"'{text}' is no design: write NAME, FILE or 'NAME(parameter=value, ...)'")
+    designs = select((found["name"].strip(),))
+    if len(designs) > 1:
+        raise SpecError(f"{found['name']} has several designs ({', '.join(designs)}), and one is asked for")
+    given = tuple(part for part in (found["settings"] or "").split(",") if part.strip())
+    return Side(text, next(iter(designs.values())), parsed(given))
+
+
+def sides(texts: Sequence[str]) -> list[Side]:
+    """What several such texts name, of a file all of its designs; without any all bundled ones. Raises SpecError."""
+    made: dict[str, Side] = {}
+    for text in texts or (None,):
+        if text is not None and text.rstrip().endswith(")"):
+            made[text] = side(text)
+        else:
+            designs = select(() if text is None else (text,))
+            made |= {title: Side(title, design, {}) for title, design in designs.items()}
+    return list(made.values())
 
 
 def parsed(settings: tuple[str, ...]) -> dict[str, Any]:

@@ -31,7 +31,10 @@ def beside(row: Row, other: Row) -> str:
     told = [text for text in (wicks(row, other), *losses(row, other), *collateral(row, other)) if text]
     open_ = sum(not exact(cell) for cell in row.cells.values() if cell.standing != "not applicable")
     if not told:
-        told = ["no number that both have exactly differs"]
+        common = any(
+            exact(cell) and exact(other.cells[name]) for name, cell in row.cells.items() if name in other.cells
+        )
+        told = ["no number that both have exactly differs" if common else "no number is known exactly of both"]
     if open_:
         told.append(f"{open_} of its numbers are known on one side only or not at all")
     return f"{row.design} beside {other.design}: " + "; ".join(told) + "."

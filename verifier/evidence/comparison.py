@@ -43,7 +43,8 @@ class Premium:
     """What covers a lender's proved worst losses a year, as a share of what is lent."""
 
     kind: str
-    value: Fraction | None
+    standing: Standing
+    value: Fraction | None = None
     why: str = ""
 
 
@@ -55,8 +56,17 @@ class Row:
     says: str
     position: str
     """How the book's position maps to it."""
+    oracle: str
+    """What it sees of the price; nothing where it looks at none."""
+    capital: str
+    """Whose capital it takes, in its author's words, if there are any."""
     cells: Mapping[str, Cell]
     premiums: tuple[Premium, ...]
+
+    @property
+    def settled(self) -> bool:
+        """Whether there is any number of it."""
+        return any(cell.value is not None for cell in self.cells.values())
 
     @property
     def relies(self) -> dict[str, str]:

@@ -70,6 +70,12 @@ def marked_in(cls: type) -> tuple[Marked, ...]:
     return tuple(value for value in found if isinstance(value, Marked))
 
 
+def shows(cls: type[Piece], name: str) -> bool:
+    """Whether a piece class has a quantity, a piece or a method of this name."""
+    quantities, references = fields_of(cls)
+    return name in {*(field.name for field in quantities), *references, *dir(cls)}
+
+
 def named_inputs(rule: Rule) -> dict[str, Var]:
     """A rule's inputs under the names that its method gives them."""
     return {var.name.rpartition(".")[2]: var for var in rule.inputs}
@@ -163,7 +169,9 @@ class _Lowering:
             self.slots[f"other_{name}"] = type(piece)(**piece.__dict__["_config"])
             self.copies[f"other_{name}"] = name
         self.seat(name, piece)
-        if self.prop.beside:
+        if self.other is not None:
+            for design in (self.design, self.other):
+                self.refuse_without_view(design)
             self.set_beside()
         for slot in list(self.slots):
             self.adopt(slot)
@@ -172,6 +180,17 @@ class _Lowering:
         """Where the design, and the one beside it, have this slot."""
         found = [slot] if slot in own else []
         return found + ([f"other_{slot}"] if self.other is not None and slot in self.other.slots() else [])
+
+    def refuse_without_view(self, design: type[Design]) -> None:
+        """Raise SpecError for one of two designs of which the property has no meaning: in its author's words."""
+        for reasons, shown in (("not_applicable", "not applicable to"), ("not_settled", "not settled for")):
+            if (said := vars(design).get(reasons, {}).get(self.prop.name)) is not None:
+                raise SpecError(f"{self.prop.name} is {shown} {design.title}: {said}")
+        piece = next((piece for piece in design.slots().values() if isinstance(piece, Mechanism)), None)
+        lacking = [] if piece is None else [name for name in self.prop.source.view if not shows(type(piece), name)]
+        if piece is None or lacking:
+            what = "no mechanism" if piece is None else f"{type(piece).__name__}, which has no {', '.join(lacking)}"
+            raise SpecError(f"{self.prop.name} is not applicable to {design.title}: it has {what}")
 
     def set_beside(self) -> None:
         """Add the other design's pieces, on this design's price path, each under ``other_`` and its own slot."""

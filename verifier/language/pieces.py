@@ -6,6 +6,7 @@ A method sees its piece as a snapshot (``self``) whose fields are terms. A rule 
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Mapping
 from typing import Any, Literal, NoReturn, Self, TypeVar, cast, overload
 
@@ -436,6 +437,14 @@ class Generic:
 
     def __call__(self, **values: Any) -> Property:
         return attrs.evolve(self.claim(**values), site=here())
+
+    @property
+    def view(self) -> list[str]:
+        """What the property may ask of a mechanism, if it is written for one that shows a protocol."""
+        cls = next(iter(inspect.signature(self.function).parameters.values())).annotation
+        bases = cls.__mro__ if getattr(cls, "_is_protocol", False) else ()
+        names = (name for base in bases for name in (*vars(base).get("__annotations__", ()), *vars(base)))
+        return sorted({name for name in names if not name.startswith("_")})
 
     def claim(self, **values: Any) -> Property:
         """The property, whoever asks for it."""

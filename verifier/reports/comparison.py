@@ -80,6 +80,8 @@ def note_of(cell: Cell) -> str:
 
 
 def premium_text(premium: Premium) -> str:
+    if premium.standing == "not applicable":
+        return "n/a"
     return "?" if premium.value is None else f"{rounded(100 * premium.value, up=True)} %"
 
 
@@ -121,18 +123,21 @@ def print_comparison(comparison: Comparison, out: Console) -> None:
     for mark, text in enumerate(notes.texts, 1):
         out.print(indented(f"[{mark}] {text}"), markup=False)
     out.print()
-    out.print(Text("How the position maps, and what its numbers rely on", style="bold"))
+    out.print(Text("How the position maps, and what each relies on", style="bold"))
     for row in comparison.rows:
-        out.print(indented(Text.assemble((row.design, "bold"), f": {row.position}. Needs {relies(row)}.")))
+        out.print(indented(Text.assemble((row.design, "bold"), f": {rests_on(row)}")))
     out.print()
     out.print(Text("The trade-off", style="bold"))
     for sentence in comparison.words:
         out.print(indented(sentence), markup=False)
 
 
-def relies(row: Row) -> str:
-    """The assumptions that the proofs needed, by name."""
-    return ", ".join(row.relies) or "no assumption"
+def rests_on(row: Row) -> str:
+    """How the position maps, which oracle and whose capital there is, and by name what its proofs assume."""
+    told = [row.position, f"Oracle: {row.oracle or 'none'}", f"Capital: {row.capital}" if row.capital else ""]
+    needs = ", ".join(row.relies) or "no assumption"
+    told.append(f"Needs {needs}" if row.settled else "Nothing is proved of it here")
+    return " ".join(f"{part}." for part in told if part)
 
 
 def as_table(rows: Sequence[Sequence[str]]) -> Table:
@@ -162,8 +167,8 @@ def markdown(comparison: Comparison) -> str:
         lines += [line_of(row) for row in body]
     lines += ["", LEGEND, "", f"{PREMIUM} Frequencies: {comparison.source}.", ""]
     lines += [f"- [{mark}] {text}" for mark, text in enumerate(notes.texts, 1)]
-    lines += ["", "## How the position maps, and what its numbers rely on", ""]
-    lines += [f"- **{row.design}**: {row.position}. Needs {relies(row)}." for row in comparison.rows]
+    lines += ["", "## How the position maps, and what each relies on", ""]
+    lines += [f"- **{row.design}**: {rests_on(row)}" for row in comparison.rows]
     lines += ["", "## The trade-off", ""]
     lines += [f"- {sentence}" for sentence in comparison.words]
     return "\n".join(lines)
@@ -198,6 +203,8 @@ def row_data(row: Row) -> dict[str, Any]:
         "design": row.design,
         "says": row.says,
         "position": row.position,
+        "oracle": row.oracle,
+        "capital": row.capital,
         "relies_on": row.relies,
         "cells": {name: cell_data(cell) for name, cell in row.cells.items()},
         "premiums": {item.kind: _premium(item) for item in row.premiums},
@@ -219,4 +226,5 @@ def cell_data(cell: Cell) -> dict[str, Any]:
 
 
 def _premium(item: Premium) -> Mapping[str, Any]:
-    return {"value": None if item.value is None else exact(item.value), "text": premium_text(item), "why": item.why}
+    value = None if item.value is None else exact(item.value)
+    return {"standing": item.standing, "value": value, "text": premium_text(item), "why": item.why}
