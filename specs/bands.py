@@ -206,7 +206,8 @@ class Band(Loan, Curve):
         Who liquidates shows that even a level and a root that are no lower than the band's own do not bring enough.
         """
         no_lower = (level > 0) & (self.residual(self.oracle.quote(), level) >= 0) & (root * root >= self.roots_square())
-        return require(no_lower, self.debt > (1 - self.liquidation_discount) * self.brings(level, root)).then(
+        unhealthy = self.debt > (1 - self.liquidation_discount) * self.brings(level, root)
+        return require(self.oracle.fresh(), no_lower, unhealthy).then(
             self.taken_over(), self.market.sell(self.collateral)
         )
 
@@ -244,7 +245,7 @@ class Band(Loan, Curve):
         )
 
     def due(self) -> Bool:
-        return ~self.is_balanced() | ~self.healthy()
+        return self.oracle.fresh() & (~self.is_balanced() | ~self.healthy())
 
     # Whose a loss is.
 

@@ -7,6 +7,7 @@ from verifier.language import (
     Step,
     all_of,
     amount,
+    assumption,
     at_start,
     closed_form,
     implies,
@@ -25,7 +26,29 @@ from .properties import borrower_loss_cap, lender_loss_cap, solvency
 from .shocks import Drop, Slide, Wick
 
 
-class CloseOut(Loan):
+class SoldAtMarket(Loan):
+    """A loan that asks its oracle only whether the collateral covers the debt, never for a price to trade at."""
+
+    def weighted(self) -> Real:
+        """The share of the collateral that counts towards health."""
+        return self.liquidation_threshold * self.collateral
+
+    @assumption(on="start")
+    def healthy_at_the_start(self) -> Bool:
+        """The position's health factor is at least the book's floor."""
+        return self.oracle.covers(self.weighted(), self.debt * self.book.floor()) & self.book.holds(self.collateral)
+
+    def healthy(self) -> Bool:
+        return self.oracle.covers(self.weighted(), self.debt)
+
+    def worn_to(self, left: Real) -> Bool:
+        return self.oracle.covers(self.weighted(), self.debt * left) | (self.collateral == 0)
+
+    def health_shown(self) -> dict[str, Real]:
+        return self.oracle.health_shown(self.weighted(), self.debt)
+
+
+class CloseOut(SoldAtMarket):
     """An unhealthy position's whole collateral is sold at the market: the way of centralised venues.
 
     The debt is repaid from the proceeds, what is left goes back to the borrower, what is missing is bad debt.
@@ -53,6 +76,13 @@ class CloseOut(Loan):
     def unhealthy_can_be_closed(self) -> Bool:
         """Whatever is unhealthy at the market's price can be liquidated."""
         return implies(self.unhealthy_at_the_market(), self.liquidate().enabled())
+
+    @lemma
+    def healthy_within_the_lag(self) -> Bool:
+        lag = self.oracle.lag(self.market.shock.fastest())
+        if lag is None:
+            return all_of()
+        return implies(self.healthy(), self.debt <= self.weighted() * self.market.price() * lag)
 
     def borrower_wealth(self) -> Real:
         """The position's equity, and what was left of its sale."""
@@ -135,7 +165,7 @@ class CloseOut(Loan):
         return amount(0, RATIO) if isinstance(shock, Drop) else None
 
 
-class QuarterClose(Loan):
+class QuarterClose(SoldAtMarket):
     """Once a position has been unhealthy, a quarter of what it has left is sold in every round."""
 
     falling: Bool = state(False)
@@ -146,7 +176,7 @@ class QuarterClose(Loan):
         part = self.collateral / 4
         raised = self.market.proceeds(part)
         paid = minimum(raised, self.debt)
-        return require(self.falling | ~self.healthy(), self.collateral > 0).then(
+        return require(self.falling | self.liquidatable(), self.collateral > 0).then(
             self.after(
                 falling=True,
                 collateral=self.collateral - part,

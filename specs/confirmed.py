@@ -145,7 +145,7 @@ class Confirmed(CloseOut):
         ticks, kept = self.ticks_until_due(), 1 - self.market.shock.fastest()
         if ticks is None:
             return all_of()
-        return implies(self.due(), self.debt * left * kept**ticks <= kept * self.health_value())
+        return implies(self.due(), self.oracle.covers(kept * self.weighted(), self.debt * left * kept**ticks))
 
     def ticks_until_closed(self) -> int | None:
         """How many ticks of a fall pass at most before it is sold: its confirmations, and the keepers' patience."""

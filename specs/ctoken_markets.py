@@ -27,6 +27,7 @@ class CTokenMarkets(CTokenPosition):
         """Anyone repays up to the close factor's share of an unhealthy position's debt and takes its cTokens."""
         seized = self.seize_tokens(repaid)
         return require(
+            self.oracle.fresh(),
             price_error=self.oracle.quote() > 0,
             insufficient_shortfall=~self.healthy(),
             too_much_repay=repaid <= down(self.close_factor * self.debt),

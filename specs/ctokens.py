@@ -144,7 +144,8 @@ class CTokenPosition(AtOneSpread):
 
     def due(self) -> Bool:
         """Whether there is something for a liquidator to do, before truncation."""
-        return (self.owed() > self.worth(self.oracle.quote()) * self.liquidation_threshold) & (self.tokens > 0)
+        unhealthy = self.owed() > self.worth(self.oracle.quote()) * self.liquidation_threshold
+        return self.oracle.fresh() & unhealthy & (self.tokens > 0)
 
     def columns(self) -> dict[str, Any]:
         """What a run shows."""

@@ -137,7 +137,8 @@ class DebtShares(AtOneSpread):
 
     def due(self) -> Bool:
         """Whether there is surely something for a liquidator to do: who is unhealthy before rounding is so after it."""
-        return (self.owed() > self.worth(self.oracle.quote()) * self.liquidation_threshold) & (self.collateral > 0)
+        unhealthy = self.owed() > self.worth(self.oracle.quote()) * self.liquidation_threshold
+        return self.oracle.fresh() & unhealthy & (self.collateral > 0)
 
     def totals(self) -> tuple[Real, ...]:
         """Collateral inside and outside of the contract, and the loan token that is neither lent out nor outside."""

@@ -100,7 +100,8 @@ class Defaulting(Loan):
 
     def due(self) -> Bool:
         """Whether a keeper may act."""
-        return (self.debt > self.line() * self.collateral * self.oracle.quote()) & (self.collateral > 0)
+        unhealthy = self.debt > self.line() * self.collateral * self.oracle.quote()
+        return self.oracle.fresh() & unhealthy & (self.collateral > 0)
 
     def kept(self) -> Real:
         """What lenders get of seized collateral, the keeper's share being taken."""

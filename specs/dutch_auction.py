@@ -30,7 +30,7 @@ from .books import AnyPosition
 from .curves import Curve
 from .maker_units import Rad, RadFlow, Ray, RayPrice, RayRayPrice, Wad
 from .markets import Infinite
-from .osm import OSM
+from .osm import Osm
 from .units import Collateral, CollateralFlow, Seconds
 
 
@@ -38,7 +38,7 @@ class DutchAuction(Mechanism):
     """A vault that anyone may bark once it is unsafe, and the auction of what was barked."""
 
     market: Infinite
-    oracle: OSM
+    oracle: Osm
     book: AnyPosition
     curve: Curve
 

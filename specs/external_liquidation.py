@@ -70,7 +70,9 @@ class TwyneExternal(Twyne):
     def liquidate_outside(self, paid: Debt, got: Collateral) -> Step:
         """The external market liquidates a part."""
         worth = got * self.oracle.quote() <= paid * (1 + self.external_bonus)
-        return require(~self.healthy_outside(), got > 0, got <= self.balance(), paid <= self.debt, worth).then(
+        return require(
+            self.oracle.fresh(), ~self.healthy_outside(), got > 0, got <= self.balance(), paid <= self.debt, worth
+        ).then(
             self.after(
                 debt=self.debt - paid,
                 taken=self.taken + got,

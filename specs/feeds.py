@@ -5,20 +5,25 @@ Aave's capped growth ``min(price, snapshot·(1 + growth·time))``, pull feeds (P
 present any signed price of a window. The capped feed of 10 March 2026 said 1.1939 where 1.228 was right.
 """
 
+from typing import Annotated
+
 from verifier.language import (
     Bool,
     Design,
     Q,
     Real,
     Step,
+    all_of,
     amount,
     any_of,
     assumption,
     each_tick,
     given,
+    implies,
     initially,
     invariant,
     lemma,
+    lowest,
     maximum,
     minimum,
     param,
@@ -26,6 +31,7 @@ from verifier.language import (
     rule,
     state,
     where,
+    whole,
 )
 
 from .books import AnyPosition, Still
@@ -35,10 +41,12 @@ from .markets import Infinite
 from .means import Delayed, Ema, Mean, Memory
 from .oracles import Silent, Spot
 from .parameters import deployed
-from .properties import lender_loss_cap, solvency, wick_survival
+from .properties import borrower_loss_cap, lender_loss_cap, solvency, wick_survival
 from .seizure import FixedSpread
-from .shocks import Drop, Slide, Wick
-from .units import TICKS, Price, Ratio, Ticks
+from .shocks import Drawdown, Drop, Slide, Wick
+from .units import PRICE, TICKS, Price, Ratio, Ticks
+
+PricePerTick = Annotated[Real, PRICE / TICKS]
 
 CHAINLINK = deployed("chainlink-eth-usd")
 
@@ -89,12 +97,17 @@ class Deviation(Spot):
 
 
 class CappedGrowth(Spot):
-    """The price, but at most a cap that grows by a share a tick, from a snapshot that may be too low."""
+    """The price, but at most a snapshot, which may be too low, and what its growth adds for each tick since.
 
-    growth: Ratio = param("0.000001")
+    The growth is an amount a tick, worked out when the snapshot is taken: it does not compound.
+    """
+
+    growth: Ratio = param("0.000001")  # a tick, as a share of the snapshot
     error: Ratio = param  # by what share of the price a snapshot may be too low
 
-    cap: Price = state(like=2000)
+    snapshot: Price = state(like=2000)
+    slope: PricePerTick = state()
+    since: Ticks = state(0)  # ticks since the snapshot was taken
 
     @assumption
     def error_is_a_share(self) -> Bool:
@@ -103,31 +116,50 @@ class CappedGrowth(Spot):
 
     @initially
     def first_price_is_right(self) -> Bool:
-        return self.cap >= self.market.price()
+        return (self.snapshot >= self.market.price()) & (self.slope == self.slope_of(self.snapshot))
+
+    def slope_of(self, snapshot: Real) -> Real:
+        """What a tick adds to the cap."""
+        return self.growth * snapshot / amount(1, TICKS)
 
     @each_tick
     def grow(self) -> "CappedGrowth":
-        return self.after(cap=self.cap * (1 + self.growth))
+        return self.after(since=self.since + amount(1, TICKS))
 
     @rule
     def take_snapshot(self, snapshot: Price) -> Step:
         """A new snapshot is taken, too low by at most the error."""
-        return require(snapshot >= (1 - self.error) * self.market.price()).then(self.after(cap=snapshot))
+        return require(snapshot >= (1 - self.error) * self.market.price()).then(
+            self.after(snapshot=snapshot, slope=self.slope_of(snapshot), since=0)
+        )
 
     def quote(self) -> Real:
-        return minimum(self.market.price(), self.cap)
+        return minimum(self.market.price(), self.snapshot + self.slope * self.since)
 
     def shown(self) -> Real | None:
         return None
 
+    def harmless(self, health: Real) -> Real | None:
+        """Wick and error add up: the snapshot may be of the wick."""
+        return maximum(0, 1 - 1 / (health * (1 - self.error)))
+
     @lemma
-    def cap_is_not_far_below_the_price(self) -> Bool:
-        return self.cap >= (1 - self.error) * self.market.price()
+    def snapshot_is_not_far_below_the_floor(self) -> Bool:
+        return self.snapshot >= (1 - self.error) * self.market.shock.floor()
+
+    @lemma
+    def slope_is_that_of_the_snapshot(self) -> Bool:
+        return self.slope == self.slope_of(self.snapshot)
 
     @invariant
     def errs_low_only(self) -> Bool:
         """The quote never exceeds the price."""
         return self.quote() <= self.market.price()
+
+    @invariant
+    def grows_by_its_share_of_the_snapshot(self) -> Bool:
+        """The quote is at most snapshot·(1 + g·t), t ticks after the snapshot."""
+        return self.quote() <= self.snapshot * (1 + self.growth * (self.since / amount(1, TICKS)))
 
 
 class BoundedError(Spot):
@@ -164,6 +196,12 @@ class BoundedError(Spot):
     def factor_is_within_the_error(self) -> Bool:
         return (self.factor >= 1 - self.error) & (self.factor <= 1 + self.error)
 
+    @invariant
+    def within_its_error(self) -> Bool:
+        """The quote differs from the price by at most the error's share of the price."""
+        off = maximum(self.market.price() - self.quote(), self.quote() - self.market.price())
+        return off <= self.error * self.market.price()
+
 
 class CallerChosen(Memory):
     """Any price of the last three ticks: the one of the age that somebody chose last."""
@@ -198,6 +236,103 @@ class CallerChosen(Memory):
 
     def lag(self, step: Real) -> Real | None:
         return 1 / (1 - step) ** len(self.names())
+
+
+class Reverting(Spot):
+    """The market's price, but somebody can stop it, and start it again: as long as it is stopped there is no answer."""
+
+    stopped: Bool = state(False)
+
+    @rule
+    def stop(self) -> Step:
+        """There are no more answers."""
+        return require(~self.stopped).then(self.after(stopped=True))
+
+    @rule
+    def resume(self) -> Step:
+        """There are answers again."""
+        return require(self.stopped).then(self.after(stopped=False))
+
+    def fresh(self) -> Bool:
+        return ~self.stopped
+
+    def lag(self, step: Real) -> Real | None:
+        """None: it bounds nothing while nobody can act on it."""
+        del step
+        return None
+
+
+class Frozen(Reverting):
+    """The same, but as long as it is stopped the last price is shown as if it were current."""
+
+    last: Price = state(like=2000)
+
+    @initially
+    def first_price_is_known(self) -> Bool:
+        return self.last == self.market.price()
+
+    @rule
+    def stop(self) -> Step:
+        """The price that it shows does not move any more."""
+        return require(~self.stopped).then(self.after(stopped=True, last=self.market.price()))
+
+    def fresh(self) -> Bool:
+        return all_of()
+
+    def quote(self) -> Real:
+        return where(self.stopped, self.last, self.market.price())
+
+    @lemma
+    def last_is_positive_and_above_the_floor(self) -> Bool:
+        return (self.last > 0) & (self.last >= self.market.shock.floor())
+
+    @invariant
+    def shows_a_price_that_was(self) -> Bool:
+        """What it shows is between the lowest and the highest price so far."""
+        return (self.quote() >= lowest(self.market.shock.price)) & (self.quote() <= self.market.shock.peak)
+
+
+class AgeChecked(Frozen):
+    """The same, and who reads it takes no answer that is older than so many ticks."""
+
+    oldest: Ticks = param
+
+    age: Ticks = state(0)  # ticks since it stopped
+
+    @each_tick
+    def grow_older(self) -> "AgeChecked":
+        return self.after(age=where(self.stopped, self.age + amount(1, TICKS), 0))
+
+    @rule
+    def stop(self) -> Step:
+        """The price that it shows does not move any more."""
+        step = super().stop()
+        return require(step.guard).then(step.posts[0].after(age=0))
+
+    def fresh(self) -> Bool:
+        return ~self.stopped | (self.age <= self.oldest)
+
+    def ages(self) -> tuple[Real, ...]:
+        """How many ticks old an answer may be, as numbers."""
+        return tuple(amount(age, TICKS) for age in range((whole(self.oldest) or 0) + 2))
+
+    @lemma
+    def each_tick_took_its_share_at_most(self) -> Bool:
+        kept = 1 - self.market.shock.fastest()
+        powers = ((age, self.last * (kept**ticks if ticks else 1)) for ticks, age in enumerate(self.ages()))
+        known = (implies(self.age == age, left <= self.market.price()) for age, left in powers)
+        return ~self.stopped | all_of(*known)
+
+    @lemma
+    def age_is_whole(self) -> Bool:
+        return any_of(*(self.age == age for age in self.ages()), self.age > self.oldest + amount(1, TICKS))
+
+    @invariant
+    def an_answer_trails_by_no_more_than_its_age(self) -> Bool:
+        """While no tick takes more than its share s, an answer is at most 1/(1 - s)^n times the price, n its oldest."""
+        oldest, kept = whole(self.oldest), 1 - self.market.shock.fastest()
+        most = self.market.price() if not oldest else self.market.price() / kept**oldest
+        return implies(self.fresh(), self.quote() <= most)
 
 
 REPORTS = "what many positions come to is not proved of a feed whose report depends on each market price before it"
@@ -244,11 +379,16 @@ class CappedSale(Design, name="capped-growth"):
 
     proved = (
         CappedGrowth.errs_low_only,
+        given(CappedGrowth.grows_by_its_share_of_the_snapshot, shock=Drawdown(bound="0.9"), growth="0.5"),
         wick_survival(health=Q("1.228") / Q("1.1939")),
         wick_survival(error="0.027", health="1.0286"),
+        wick_survival(shock=Wick(bound="0.1"), error="0.02", health=1 / (Q("0.9") * Q("0.98"))),
     )
     refuted = {
         wick_survival(health="1.0285"): "1.1939 for 1.228 closes whoever is below 1.228/1.1939 = 1.02856",
+        wick_survival(
+            shock=Wick(bound="0.1"), error="0.02", health="1.1337"
+        ): "a snapshot of the wick errs on top of it, and 1/(0.9·0.98) is 1.1338",
         wick_survival(error="0.03", health="1.0286"): "an error of 3 % needs a health of 1/0.97 = 1.0309",
     }
 
@@ -264,6 +404,7 @@ class ErringSale(Design, name="bounded-error"):
     keepers = Nobody(pool=pool)
 
     proved = (
+        given(BoundedError.within_its_error, shock=Drawdown(bound="0.9"), error="0.5"),
         wick_survival(health=1 / (Q("0.9") * Q("0.98"))),
         solvency(error="0.2", shock=Drop(bound=0), book=AnyPosition()),
     )
@@ -320,6 +461,16 @@ class LateSpread(Design):
             keepers=Nobody(pool=pool),
             step="0.9",
         ),
+        given(FixedSpread.liquidators_do_not_lose, oracle=BoundedError(market=market, error="0.05"), step="0.9"),
+        given(FixedSpread.liquidators_do_not_lose, oracle=CappedGrowth(market=market, error="0.5"), step="0.9"),
+        given(FixedSpread.liquidators_do_not_lose, oracle=CallerChosen(market=market), step="0.0240"),
+        given(FixedSpread.liquidators_do_not_lose, oracle=Reverting(market=market), step="0.9"),
+        given(
+            FixedSpread.liquidators_do_not_lose,
+            oracle=AgeChecked(market=market, oldest=1),
+            keepers=Nobody(pool=pool),
+            step=Q("1/21"),
+        ),
     )
     refuted = {
         given(
@@ -337,6 +488,23 @@ class LateSpread(Design):
             keepers=Nobody(pool=pool),
             step="0.9",
         ): "who comes late finds a report that is 4.8 % too high, and the bonus covers 1/21",
+        given(
+            FixedSpread.liquidators_do_not_lose, oracle=BoundedError(market=market, error="0.051"), step="0.9"
+        ): "a price reported 5.1 % too high takes more than the bonus",
+        given(
+            FixedSpread.liquidators_do_not_lose,
+            oracle=CallerChosen(market=market),
+            step="0.0245",
+        ): "1/(1 - 0.0245)² exceeds 1.05",
+        given(
+            FixedSpread.liquidators_do_not_lose,
+            oracle=AgeChecked(market=market, oldest=1),
+            keepers=Nobody(pool=pool),
+            step="0.048",
+        ): "an answer of the tick before is 1/(1 - 0.048) times the price, beyond 1.05",
+        given(
+            FixedSpread.liquidators_do_not_lose, oracle=Frozen(market=market), keepers=Nobody(pool=pool), step="0.048"
+        ): "a tick after it froze, 1/(1 - 0.048) exceeds 1.05",
     }
 
 
@@ -354,4 +522,40 @@ class SilentSale(Design):
     refuted = {
         CloseOut.unhealthy_can_be_closed: "there is no price by which to liquidate",
         lender_loss_cap(cap=0): "keepers are prompt, but nothing is ever due",
+    }
+
+
+class StoppingSale(Design, name="stopping"):
+    """An oracle that stops at some time: what falls meanwhile is not acted on, and a dip is survived as ever."""
+
+    shock = Slide(bound="0.9", step="0.1")
+    market = Infinite(shock=shock)
+    oracle = Reverting(market=market)
+    book = Still(health=1)
+    pool = CloseOut(market=market, oracle=oracle, book=book, liquidation_threshold="0.83")
+    keepers = Prompt(pool=pool)
+
+    proved = (
+        solvency(shock=Drawdown(bound="0.17"), book=AnyPosition()),
+        solvency(shock=Drawdown(bound="0.17"), book=AnyPosition(), oracle=Frozen(market=market)),
+        borrower_loss_cap(cap=0, shock=Drop(bound="0.5")),
+        wick_survival(shock=Wick(bound="0.2"), keepers=Nobody(pool=pool), health="1.25", oracle=Frozen(market=market)),
+        given(Frozen.shows_a_price_that_was, oracle=Frozen(market=market)),
+        given(AgeChecked.an_answer_trails_by_no_more_than_its_age, oracle=AgeChecked(market=market, oldest=2)),
+    )
+    refuted = {
+        CloseOut.unhealthy_can_be_closed: "it may be stopped when it is needed",
+        given(
+            CloseOut.unhealthy_can_be_closed, oracle=Frozen(market=market)
+        ): "the price at which it froze says that all is well",
+        given(
+            CloseOut.unhealthy_can_be_closed, oracle=AgeChecked(market=market, oldest=2)
+        ): "an answer that is too old is no answer",
+        lender_loss_cap(cap="0.1"): "keepers are prompt, but nothing is due while it is stopped",
+        lender_loss_cap(
+            cap="0.1", oracle=Frozen(market=market)
+        ): "keepers are prompt, but nothing is due by a price that does not move",
+        solvency(
+            shock=Drawdown(bound="0.171"), book=AnyPosition(), oracle=Frozen(market=market)
+        ): "the whole fall may come in one tick, with or without a stop, and 1 - 0.83 is 17 %",
     }

@@ -69,7 +69,7 @@ class Fluid(Restoring, FixedSpread):
         return self.oracle.fresh() & ~self.healthy() & ~self.absorbed & self.within_limit()
 
     def absorbable(self) -> Bool:
-        return ~self.absorbed & ~self.within_limit() & (self.collateral > 0)
+        return self.oracle.fresh() & ~self.absorbed & ~self.within_limit() & (self.collateral > 0)
 
     def due(self) -> Bool:
         """The position is to be liquidated or absorbed, or was absorbed and is worth its debt."""

@@ -41,6 +41,7 @@ class IsolatedMarket(DebtShares):
         emptied = post.collateral == 0
         bad = where(emptied, minimum(post.borrow_assets, post.debt), 0)
         return require(
+            self.oracle.fresh(),
             inconsistent_input=asked,
             healthy_position=~self.healthy(),
             underflow=(repaid <= self.owed_shares) & (seized <= self.collateral),

@@ -176,9 +176,9 @@ class Bands(Attended):
         buys = all_of(paid > 0, taken > 0, post.collateral >= 0, *(part.collateral == 0 for part in above))
         sells = all_of(paid < 0, taken < 0, post.converted >= 0, *(part.converted == 0 for part in below))
         after = self.rebalanced((*held[:place], (post.converted, post.collateral), *held[place + 1 :]))
-        return require(buys | sells, own.is_level(level), post.product(level) >= own.product(level)).then(
-            after.after(trader_collateral=self.trader_collateral + taken, trader_cash=self.trader_cash - paid)
-        )
+        return require(
+            self.oracle.fresh(), buys | sells, own.is_level(level), post.product(level) >= own.product(level)
+        ).then(after.after(trader_collateral=self.trader_collateral + taken, trader_cash=self.trader_cash - paid))
 
     def close(self, levels: tuple[Real, ...], edge: Real, inside: Real) -> Step:
         """The step in which anyone takes over a position that owes too much, and pays what it is worth of its debt.
@@ -187,7 +187,10 @@ class Bands(Attended):
         for all bands that the price is above, ``inside`` for the one that it is in.
         """
         parts = self.parts()
-        shown, brought = [edge >= 0, inside >= 0, edge * edge >= parts[0].bottom()], amount(0, DEBT)
+        shown, brought = (
+            [self.oracle.fresh(), edge >= 0, inside >= 0, edge * edge >= parts[0].bottom()],
+            amount(0, DEBT),
+        )
         for part, level in zip(parts, levels, strict=True):
             q, d = part.place(), part.bottom()
             shown += [level > 0, part.residual(self.oracle.quote(), level) >= 0]
@@ -336,7 +339,7 @@ class KeepersFirst(FourBands):
             q, d = part.place(), part.bottom()
             left = left + where(q <= d, part.collateral * part.top, 0)
             brought = brought + part.collateral * part.top * (d + minimum(1, q)) / 2
-        return maximum(self.debt - (1 - self.liquidation_discount) * brought, left) > 0
+        return self.oracle.fresh() & (maximum(self.debt - (1 - self.liquidation_discount) * brought, left) > 0)
 
     @lemma
     def open_or_paid(self) -> Bool:

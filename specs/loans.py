@@ -181,6 +181,10 @@ class Loan(SecuredDebt):
             "price": self.market.price(),
             "collateral": self.collateral,
             "debt": self.debt,
-            "health factor": self.health_value() / self.debt,
+            **self.health_shown(),
             "deficit": self.deficit,
         }
+
+    def health_shown(self) -> dict[str, Real]:
+        """The column of the health factor."""
+        return {"health factor": self.health_value() / self.debt}

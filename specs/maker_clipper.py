@@ -13,7 +13,7 @@ from .auction_keepers import keepers_get_at_most_the_penalty
 from .books import AnyPosition
 from .curves import Curve, Linear, Stairstep
 from .markets import Infinite
-from .osm import OSM
+from .osm import Osm
 from .parameters import deployed
 from .properties import (
     conservation,
@@ -55,7 +55,7 @@ class MakerClipper(Design, name="maker-clipper"):
 
     shock = Steps(bound=ANY, seconds=ANY)
     market = Infinite(shock=shock)
-    oracle = OSM(market=market)
+    oracle = Osm(market=market)
     book = AnyPosition()
     curve: Curve = Stairstep(shock=shock, **STAIRS)
     clipper = Clipper(market=market, oracle=oracle, book=book, curve=curve, **TERMS)
@@ -69,9 +69,9 @@ class MakerClipper(Design, name="maker-clipper"):
         own_acts_keep_health(),
         healthy_is_safe(),
         wick_survival(shock=Wick(bound="0.2"), health="1.25"),
-        OSM.next_was_sampled_in_the_hop_of_the_last_poke,
-        OSM.price_was_seen_before_it_counts,
-        given(OSM.price_is_at_most_two_hops_old, prompt=True),
+        Osm.next_was_sampled_in_the_hop_of_the_last_poke,
+        Osm.price_was_seen_before_it_counts,
+        given(Osm.price_is_at_most_two_hops_old, prompt=True),
         Clipper.barking_oneself_does_not_pay,
         Clipper.penalty_pays_keepers,
         given(Clipper.penalty_pays_keepers, **OPEN),
@@ -89,9 +89,9 @@ class MakerClipper(Design, name="maker-clipper"):
         wick_survival(shock=Wick(bound="0.201"), health="1.25"): "the oracle shows a wick of more than 1 - 1/h that it "
         "sampled, though it is over by then",
         given(Clipper.barking_oneself_does_not_pay, dust=1000): "a tip of 300 DAI is more than 13 % of a small debt",
-        OSM.price_is_a_hop_old_when_it_counts: "the time of a poke is cut down to whole hops, so two pokes may follow "
+        Osm.price_is_a_hop_old_when_it_counts: "the time of a poke is cut down to whole hops, so two pokes may follow "
         "each other within a second",
-        OSM.price_is_at_most_two_hops_old: "nobody need poke: a price counts until somebody does",
+        Osm.price_is_at_most_two_hops_old: "nobody need poke: a price counts until somebody does",
         Clipper.unsafe_can_be_barked: "while other auctions fill the hole, nothing more is barked",
     }
 

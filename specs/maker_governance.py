@@ -25,7 +25,7 @@ from .auction_under_way import COARSE, UnderWay
 from .curves import Linear
 from .maker_clipper import TERMS, TOLERANCE, MakerClipper
 from .maker_units import Rad, Ray
-from .osm import StoppableOSM
+from .osm import StoppableOsm
 from .properties import conservation
 from .shocks import Steps
 from .units import Seconds
@@ -88,7 +88,7 @@ class MakerClipperGoverned(MakerClipper, name="maker-clipper-governed"):
 class MakerClipperVoided(MakerClipper, name="maker-clipper-voided"):
     """An oracle that its authority may stop and void."""
 
-    oracle = StoppableOSM(market=MakerClipper.market)
+    oracle = StoppableOsm(market=MakerClipper.market)
     clipper = UnderWay(
         market=MakerClipper.market, oracle=oracle, book=MakerClipper.book, curve=MakerClipper.curve, **TERMS
     )

@@ -13,6 +13,7 @@ from verifier.language import (
     Bool,
     Q,
     Real,
+    SpecError,
     all_of,
     amount,
     assumption,
@@ -22,14 +23,13 @@ from verifier.language import (
     initially,
     invariant,
     lemma,
-    maximum,
     param,
     state,
 )
 
 from .oracles import FOR_GOOD, Spot
 from .shocks import Decline, Drop, Wick
-from .units import TICKS, Price, Ratio
+from .units import TICKS, Price, Ratio, exactly
 
 
 class Memory(Spot):
@@ -167,6 +167,35 @@ class Mean(Memory):
         return None if ticks is None else amount(Q(min(ticks, self.window())) / self.window(), RATIO)
 
 
+class HarmonicMean(Mean):
+    """The harmonic mean of the last four prices: the mean of Uniswap's other sum, which is of the inverse price."""
+
+    def quote(self) -> Real:
+        newest, *older = (1 / sample for sample in self.samples())
+        return self.window() / sum(older, newest)
+
+    def lag(self, step: Real) -> Real | None:
+        """After a window of steady fall: the reciprocal of the mean of (1 - s)^i."""
+        kept = [(1 - step) ** age for age in range(1, self.window())]
+        return self.window() / sum(kept, amount(1, RATIO))
+
+    def shown(self) -> Real | None:
+        return None
+
+    def harmless(self, health: Real) -> Real | None:
+        """All of h·w ≥ (w - k) + k/(1 - D), k samples of the wick being in the window."""
+        ticks = self.wick_ticks()
+        if ticks is None:
+            return None
+        low, window = min(max(ticks, 1), self.window()), self.window()
+        return 1 - low / (window * (health - 1) + low)
+
+    @invariant
+    def at_most_the_arithmetic_mean(self) -> Bool:
+        """The reciprocal of the mean price in the other token is at most the mean of the price."""
+        return self.quote() <= super().quote()
+
+
 class MeanLong(Mean):
     """The arithmetic mean of the last eight prices."""
 
@@ -182,8 +211,8 @@ class MeanLong(Mean):
 class Ema(Memory):
     """An exponential moving average: each tick moves it by a share ``weight`` of the way to the price.
 
-    A fall of s a tick, for ever, leaves it at (1 - s)·weight/(weight - s) of the price, which no run reaches, and for
-    s from ``weight`` on at any multiple.
+    A fall of s a tick, for ever, leaves it near (1 - s)·weight/(weight - s) times the price, which no run reaches, and
+    for s from ``weight`` on at any multiple.
     """
 
     weight: Ratio = param("0.1")
@@ -206,8 +235,10 @@ class Ema(Memory):
         return (1 - self.weight) * self.average + self.weight * self.market.price()
 
     def lag(self, step: Real) -> Real | None:
-        del step
-        return None
+        """Long falls come near it; None unless a tick is known to take less than the weight."""
+        numbers = exactly(self.weight, step)
+        slow = numbers is not None and numbers[1] < numbers[0]
+        return self.weight * (1 - step) / (self.weight - step) if slow else None
 
     @lemma
     def each_tick_took_its_share_at_most(self) -> Bool:
@@ -241,11 +272,69 @@ class Ema(Memory):
         return amount(1, RATIO) if ticks == FOR_GOOD else 1 - (1 - self.weight) ** max(ticks, 1)
 
 
-class GeometricMean(Memory):
-    """The geometric mean of the last three prices. It is not rational, and is only compared: by its third power.
+class PreviousEma(Ema):
+    """An exponential moving average of the price of the tick before: this tick's own price cannot move it.
 
-    What it quotes is the largest sample, which is no less; the mechanism has to ask ``covers``.
+    The rule of Curve's newer pools (curvefi/stableswap-ng, ``CurveStableSwapNG.vy``): the last price enters the average
+    when the next block's first trade comes.
     """
+
+    before: Price = state(like=2000)  # the price of the tick before
+
+    def names(self) -> tuple[str, ...]:
+        return ("average", "before")
+
+    @each_tick
+    def remember(self) -> Self:
+        return self.after(average=self.quote(), before=self.market.price())
+
+    def quote(self) -> Real:
+        return (1 - self.weight) * self.average + self.weight * self.before
+
+    def lag(self, step: Real) -> Real | None:
+        """That of the average, a tick later."""
+        at_once = super().lag(step)
+        return None if at_once is None else at_once / (1 - step)
+
+    @lemma
+    def each_tick_took_its_share_at_most(self) -> Bool:
+        step = self.market.shock.fastest()
+        kept = (1 - step) * self.before <= self.market.price()
+        return kept & ((self.weight - step) * self.average <= self.weight * self.before)
+
+    @invariant
+    def trails_by_no_more_than_its_lag(self) -> Bool:
+        """While every tick keeps 1 - s of the price, s below the weight w, it is at most w/(w - s) times the price."""
+        return (self.weight - self.market.shock.fastest()) * self.quote() <= self.weight * self.market.price()
+
+    @lemma
+    def low_samples_are_of_the_wick(self) -> Bool:
+        """What the dips before the last tick took of the average, which had come to it a tick later."""
+        shock, duration = self.market.shock, self.wick_ticks()
+        if not isinstance(shock, Wick) or duration is None:
+            return all_of()
+        ages = [shock.age <= amount(age + 1, TICKS) for age in range(1, duration + 1)] + [all_of()]
+        least = [self.after_dips(age) * at_start(shock.price) for age in range(duration + 1)]
+        known = (implies(young, self.average >= low) for young, low in zip(ages, least, strict=True))
+        return all_of(*known, self.before_is_of_the_wick(shock, amount(duration, TICKS)))
+
+    def before_is_of_the_wick(self, shock: Wick, duration: Real) -> Bool:
+        """Whether the price of the tick before is the first one, unless the wick had begun and was not over."""
+        one = amount(1, TICKS)
+        young = (shock.age >= 2 * one) & (shock.age <= duration + one)
+        return (self.before == at_start(shock.price)) | young
+
+    @invariant
+    def is_not_moved_in_the_tick_of_a_dip(self) -> Bool:
+        """In the tick in which the price first dips, it is what it was."""
+        shock = self.market.shock
+        if not isinstance(shock, Wick):
+            return all_of()
+        return implies(shock.age <= amount(1, TICKS), self.quote() == at_start(shock.price))
+
+
+class GeometricMean(Memory):
+    """The geometric mean of the last three prices. It is not rational, and is only compared: by its third power."""
 
     before_1: Price = state(like=2000)
     before_2: Price = state(like=2000)
@@ -254,12 +343,22 @@ class GeometricMean(Memory):
         return ("before_1", "before_2")
 
     def quote(self) -> Real:
-        return maximum(*self.samples())
+        raise SpecError(
+            "a geometric mean is a root, and not a number that a formula may use: only mechanisms that ask "
+            "oracle.covers(collateral, debt) can take it, such as those that sell at the market; for one that "
+            "trades at the oracle's price take 'mean', an arithmetic one"
+        )
+
+    def cubed(self) -> Real:
+        """The third power of the mean."""
+        first, second, third = self.samples()
+        return first * second * third
 
     def covers(self, collateral: Real, debt: Real) -> Bool:
-        """Whether so much collateral is worth the debt at the mean."""
-        first, second, third = self.samples()
-        return debt**3 <= collateral**3 * (first * second * third)
+        return debt**3 <= collateral**3 * self.cubed()
+
+    def health_shown(self, collateral: Real, debt: Real) -> dict[str, Real]:
+        return {"health factor cubed": collateral**3 * self.cubed() / debt**3}
 
     def lag(self, step: Real) -> Real | None:
         """After a window of steady fall: 1/(1 - s)^((w - 1)/2)."""
@@ -279,5 +378,4 @@ class GeometricMean(Memory):
     def trails_by_no_more_than_its_lag(self) -> Bool:
         """While no tick takes more than its share of the price, the mean is at most 1/(1 - s) times the price."""
         most = self.market.price() / (1 - self.market.shock.fastest())
-        first, second, third = self.samples()
-        return first * second * third <= most**3
+        return self.cubed() <= most**3

@@ -127,7 +127,7 @@ class Tracker(Attended):
         return implies(price > 0, self.worth_of(any_strike) == payout_of(any_strike, price) * price)
 
     def too_low(self) -> Bool:
-        return self.oracle.quote() < self.trigger * self.strike
+        return self.oracle.fresh() & (self.oracle.quote() < self.trigger * self.strike)
 
     def expiring(self) -> Bool:
         return self.age >= self.term - self.residual

@@ -6,7 +6,21 @@ that it shows while the price is still down, ``harmless(health)`` the deepest wi
 survives. Oracles with a memory are in ``means.py``, those that somebody has a hand in in ``feeds.py``.
 """
 
-from verifier.language import RATIO, Bool, Oracle, Real, all_of, amount, each_tick, minimum, param, state, where, whole
+from verifier.language import (
+    RATIO,
+    Bool,
+    Oracle,
+    Real,
+    all_of,
+    amount,
+    each_tick,
+    initially,
+    minimum,
+    param,
+    state,
+    where,
+    whole,
+)
 
 from .markets import Infinite
 from .shocks import Wick
@@ -25,12 +39,20 @@ class Spot(Oracle):
         """Whether there is an answer now."""
         return all_of()
 
+    def covers(self, collateral: Real, debt: Real) -> Bool:
+        """Whether so much collateral is worth the debt, as the oracle sees it."""
+        return debt <= collateral * self.quote()
+
+    def health_shown(self, collateral: Real, debt: Real) -> dict[str, Real]:
+        """What a run shows of the health of so much collateral, as it counts, against a debt."""
+        return {"health factor": collateral * self.quote() / debt}
+
     def remembered(self) -> tuple[Real, ...]:
         """The earlier prices on which a quote may still depend."""
         return ()
 
     def lag(self, step: Real) -> Real | None:
-        """The most that a quote can be of the market price; None if no run of a few ticks comes near it."""
+        """The most that a quote can be of the market price; None if nothing is known to bound it."""
         del step
         return amount(1, RATIO)
 
@@ -62,14 +84,34 @@ class Silent(Spot):
     def fresh(self) -> Bool:
         return ~all_of()
 
+    def lag(self, step: Real) -> Real | None:
+        """Nobody acts on it, so that it bounds nothing."""
+        del step
+        return None
+
+    def shown(self) -> Real | None:
+        return None
+
+    def harmless(self, health: Real) -> Real | None:
+        """Every dip, since nobody can be liquidated."""
+        del health
+        return amount(1, RATIO)
+
+    def shown_in_time(self) -> Real | None:
+        return amount(0, RATIO)
+
 
 class SampledOnce(Spot):
-    """The price at one tick, fixed in advance, for ever after; no answer before."""
+    """The price at one tick, fixed in advance, for ever after; before that the first price, and no answer."""
 
     when: Ticks = param
 
     age: Ticks = state(0)
-    sample: Price = state(0)
+    sample: Price = state(like=2000)
+
+    @initially
+    def nothing_sampled_yet(self) -> Bool:
+        return self.sample == self.market.price()
 
     @each_tick
     def look(self) -> "SampledOnce":

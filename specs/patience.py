@@ -18,7 +18,6 @@ from verifier.language import (
     amount,
     assumption,
     given,
-    implies,
     invariant,
     lemma,
     param,
@@ -31,7 +30,7 @@ from .books import Still
 from .closing import CloseOut
 from .keepers import Nobody, Prompt
 from .markets import Infinite
-from .means import Delayed, Ema, GeometricMean, Mean, MeanLong
+from .means import Delayed, Ema, GeometricMean, HarmonicMean, Mean, MeanLong, PreviousEma
 from .oracles import Spot
 from .properties import borrower_loss_cap, lender_loss_cap, no_worse_than, solvency, wick_survival
 from .seizure import FixedSpread
@@ -187,6 +186,32 @@ class MeanSale(Design, name="mean"):
     }  # fmt: skip
 
 
+class HarmonicSale(Design, name="harmonic"):
+    """The mean of four ticks of the price in the other token: it is never above the mean of the price itself."""
+
+    shock = Slide(bound="0.9", step="0.2")
+    market = Infinite(shock=shock)
+    oracle = HarmonicMean(market=market)
+    book = Still(health=1)
+    pool = CloseOut(market=market, oracle=oracle, book=book, liquidation_threshold="0.83")
+    keepers = Prompt(pool=pool)
+
+    proved = (
+        HarmonicMean.at_most_the_arithmetic_mean,
+        HarmonicMean.trails_by_no_more_than_its_lag,
+        lender_loss_cap(cap="0.2887"),
+        wick_survival(shock=Wick(bound="0.5"), keepers=Nobody(pool=pool), health="1.25"),
+    )
+    refuted = {
+        lender_loss_cap(
+            cap="0.2886"
+        ): "its lag is 4/(1 + 0.8 + 0.8² + 0.8³) = 1.355, and 1 - 0.8/1.355/0.83 is 28.87 %",
+        wick_survival(
+            shock=Wick(bound="0.5001"), keepers=Nobody(pool=pool), health="1.25"
+        ): "half of the price doubles the other, and 5/4 of it takes a fifth: an arithmetic mean shows an eighth",
+    }
+
+
 class EmaSale(Design, name="ema"):
     """An exponential mean of weight a tenth: bounded in a slow fall, and of no use in one faster than its weight."""
 
@@ -208,6 +233,12 @@ class EmaSale(Design, name="ema"):
             keepers=Nobody(pool=pool),
         ),
         wick_survival(shock=Wick(bound="0.5", duration=3), keepers=Nobody(pool=pool), health="1.1568"),
+        wick_survival(
+            shock=Wick(bound="0.5"), keepers=Nobody(pool=pool), weight="0.01377", health=1 / (1 - Q("0.01377") / 2)
+        ),
+        wick_survival(
+            shock=Wick(bound="0.5"), keepers=Nobody(pool=pool), weight="0.9844", health=1 / (1 - Q("0.9844") / 2)
+        ),
         no_worse_than(other="spot-sale", shock=Drop(bound=ANY)),
     )  # fmt: skip
     refuted = {
@@ -216,22 +247,41 @@ class EmaSale(Design, name="ema"):
         wick_survival(
             shock=Wick(bound="0.5", duration=3), keepers=Nobody(pool=pool), health="1.1567"
         ): "three ticks of half the price take (1 - 0.9³)/2 = 13.55 %, and 1/(1 - 0.1355) is 1.15674",
+        wick_survival(
+            shock=Wick(bound="0.5"), keepers=Nobody(pool=pool), weight="0.9843", health="1.96"
+        ): "after an hour without a trade one price has 1 - exp(-3600/866) = 98.43 % of the weight, after 12 s 1.376 %",
     }
 
 
-class GeometricCloseOut(CloseOut):
-    """A sale by a geometric mean, which is compared without being computed."""
+class PreviousEmaSale(Design, name="previous-ema"):
+    """An exponential mean of the prices before this tick: nothing in it can move it, and it trails by a tick more."""
 
-    oracle: GeometricMean
+    shock = Slide(bound="0.95", step="0.05")
+    market = Infinite(shock=shock)
+    oracle = PreviousEma(market=market)
+    book = Still(health=1)
+    pool = CloseOut(market=market, oracle=oracle, book=book, liquidation_threshold="0.83")
+    keepers = Prompt(pool=pool)
 
-    def healthy(self) -> Bool:
-        return self.oracle.covers(self.liquidation_threshold * self.collateral, self.debt)
-
-    @lemma
-    def healthy_within_the_lag(self) -> Bool:
-        lag = 1 / (1 - self.market.shock.fastest())
-        cover = self.liquidation_threshold * self.collateral * self.market.price() * lag
-        return implies(self.healthy(), self.debt <= cover)
+    proved = (
+        lender_loss_cap(cap="0.4278"),
+        PreviousEma.trails_by_no_more_than_its_lag,
+        given(
+            PreviousEma.is_not_moved_in_the_tick_of_a_dip, shock=Wick(bound="0.9", duration=3), weight="0.9",
+            keepers=Nobody(pool=pool),
+        ),
+        given(
+            PreviousEma.shows_no_more_than_its_share_of_a_wick, shock=Wick(bound="0.5", duration=3),
+            keepers=Nobody(pool=pool),
+        ),
+        wick_survival(shock=Wick(bound="0.5", duration=3), keepers=Nobody(pool=pool), health="1.1568"),
+    )  # fmt: skip
+    refuted = {
+        lender_loss_cap(cap="0.4278", step="0.3"): "a fall faster than the weight leaves the mean behind for ever",
+        wick_survival(
+            shock=Wick(bound="0.5"), keepers=Nobody(pool=pool), health="1.0526"
+        ): "one tick of half the price takes a twentieth, if a tick later, and 1/(1 - 0.05) is 1.05263",
+    }
 
 
 class GeometricSale(Design, name="geometric"):
@@ -243,7 +293,7 @@ class GeometricSale(Design, name="geometric"):
     market = Infinite(shock=shock)
     oracle = GeometricMean(market=market)
     book = Still(health=1)
-    pool = GeometricCloseOut(market=market, oracle=oracle, book=book, liquidation_threshold="0.83")
+    pool = CloseOut(market=market, oracle=oracle, book=book, liquidation_threshold="0.83")
     keepers = Prompt(pool=pool)
 
     proved = (
@@ -330,3 +380,78 @@ class MeanOfAnyBeyond(MeanOfAny):
         return (needed < self.pool.window) & (needed >= 0.9999 * self.pool.window) & (self.pool.health > 1)
 
     refuted = {SumOfSamples.wick_is_survived: "the whole wick leaves less of the mean than health asks for"}
+
+
+class ProductOfSamples(Mechanism):
+    """A product of any number of samples of which a wick makes some low, in units of the first price.
+
+    Powers are parameters: of the health, to the number of samples, and of what the wick leaves, to that of its samples.
+    """
+
+    market: Infinite
+
+    depth: Ratio = param
+    worst: Ratio = param  # (1 - D)^k
+    health_power: Ratio = param  # h^w
+
+    product: Ratio = state(1)
+    least: Ratio = state(1)  # what as many samples of the whole depth would have left
+
+    @assumption
+    def depth_is_a_share(self) -> Bool:
+        """The wick takes a share of the price, and not all of it, and touches a number of samples."""
+        return (self.depth < 1) & (self.worst > 0) & (self.worst <= 1)
+
+    @rule(by="anyone")
+    def dip(self, sample: Ratio) -> Step:
+        """A low sample comes, as many as the wick may touch; what it replaces was the first price."""
+        least = self.least * (1 - self.depth)
+        return require(sample <= 1, sample >= 1 - self.depth, least >= self.worst).then(
+            self.after(product=self.product * sample, least=least)
+        )
+
+    @rule(by="anyone")
+    def forget(self, sample: Ratio) -> Step:
+        """A low sample leaves the window; the others leave no more than the first price."""
+        return require(sample <= 1, sample >= self.product).then(self.after(product=self.product / sample))
+
+    @lemma
+    def each_low_sample_leaves_its_share_at_least(self) -> Bool:
+        return (self.product >= self.least) & (self.least >= self.worst)
+
+    @invariant
+    def product_keeps_its_share(self) -> Bool:
+        """The product of all samples keeps (1 - D)^k of the first price's."""
+        return self.product >= self.worst
+
+    @invariant
+    def wick_is_survived(self) -> Bool:
+        """A position of this health is healthy by the geometric mean, whenever the wick comes."""
+        return self.health_power * self.product >= 1
+
+
+class GeometricOfAny(Design):
+    """The geometric mean of any window: survived exactly from h^w·(1 - D)^k = 1 on."""
+
+    shock = Slide(bound=ANY, step=ANY)
+    market = Infinite(shock=shock)
+    pool = ProductOfSamples(market=market)
+
+    @assumption
+    def health_bears_the_wick(self) -> Bool:
+        """The health's power is at least 1/(1 - D)^k."""
+        return self.pool.health_power * self.pool.worst >= 1
+
+    proved = (ProductOfSamples.product_keeps_its_share, ProductOfSamples.wick_is_survived)
+
+
+class GeometricOfAnyBeyond(GeometricOfAny):
+    """The same for health just below it: there are wicks that are not survived."""
+
+    @assumption
+    def health_bears_the_wick(self) -> Bool:
+        """The health's power is less than 1/(1 - D)^k, by at most 0.01 %, and the wick is one sample."""
+        needed = self.pool.health_power * self.pool.worst
+        return (needed < 1) & (needed >= Q("0.9999")) & (self.pool.worst == 1 - self.pool.depth)
+
+    refuted = {ProductOfSamples.wick_is_survived: "the whole wick leaves less of the product than health asks for"}

@@ -126,7 +126,7 @@ class Perpetual(Loan):
         """Below the maintenance margin, the venue sells any part of the position at the market."""
         raised = down(self.market.proceeds(part))
         return require(
-            ~self.healthy(), self.equity() >= self.backstop_line * self.maintenance(), part > 0, part <= self.most()
+            self.liquidatable(), self.equity() >= self.backstop_line * self.maintenance(), part > 0, part <= self.most()
         ).then(
             self.close(part, raised, maximum(0, raised - self.debt)).after(cooling=self.cool_down),
             self.market.sell(part),
@@ -141,13 +141,16 @@ class Perpetual(Loan):
     def backstop(self) -> Step:
         """Below the backstop's line, its vault takes the position over, and the margin that is left with it."""
         return require(
-            self.equity() >= 0, self.equity() < self.backstop_line * self.maintenance(), self.collateral > 0
+            self.oracle.fresh(),
+            self.equity() >= 0,
+            self.equity() < self.backstop_line * self.maintenance(),
+            self.collateral > 0,
         ).then(self.close(self.collateral, self.debt, amount(0, DEBT)), self.market.sell(self.collateral))
 
     @rule(by="liquidator")
     def deleverage(self) -> Step:
         """Below zero, winners close against it at its bankruptcy price and forgo what it lacks; no order is sent."""
-        return require(self.equity() < 0, self.collateral > 0).then(
+        return require(self.oracle.fresh(), self.equity() < 0, self.collateral > 0).then(
             self.close(self.collateral, down(self.value()), amount(0, DEBT))
         )
 

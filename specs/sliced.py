@@ -111,7 +111,7 @@ class SlicedUnwind(Loan):
         raised = self.market.proceeds(part)
         paid = minimum(raised, self.debt)
         rest, owed = self.collateral - part, self.debt - paid
-        return require(~self.healthy(), self.rested, self.collateral > 0).then(
+        return require(self.liquidatable(), self.rested, self.collateral > 0).then(
             self.after(
                 rested=False,
                 kept=self.kept * self.left(),

@@ -24,7 +24,7 @@ def test_closed_forms_are_tight(
 
 
 FAULTS = [
-    ("the healthy are absorbed", "return ~self.absorbed & ~self.within_limit()", "return ~self.absorbed", "healthy_is_safe"),
+    ("the healthy are absorbed", "~self.absorbed & ~self.within_limit()", "~self.absorbed", "healthy_is_safe"),
     ("beyond the limit liquidators are served too", "& ~self.absorbed & self.within_limit()", "& ~self.absorbed",
      "nothing_is_written_off"),
     ("who absorbs is paid", "self.after(absorbed=True)",

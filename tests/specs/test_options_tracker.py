@@ -134,8 +134,8 @@ def test_a_wick_before_maturity_is_survived_at_any_depth_and_no_maturity_is(prob
 
 
 TRACKER = [
-    ("the roll comes late", "return self.oracle.quote() < self.trigger * self.strike",
-     "return self.oracle.quote() < self.strike", "tracks_within_the_jump"),
+    ("the roll comes late", "(self.oracle.quote() < self.trigger * self.strike)",
+     "(self.oracle.quote() < self.strike)", "tracks_within_the_jump"),
     ("the roll ignores what P lacks", "units = self.net_asset_value() * (1 - lost)",
      "units = self.units * self.strike * (1 - lost)", "rolls_keep_the_value"),
     ("units are not raised", "units=units,\n                strike", "units=self.units,\n                strike",

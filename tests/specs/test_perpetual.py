@@ -123,13 +123,13 @@ def test_a_queue_of_whole_positions_takes_more_than_it_needs_by_less_than_one(se
 
 
 PERPETUAL = [
-    ("healthy positions are sold", "~self.healthy(), self.equity()", "self.healthy(), self.equity()", "wick_survival"),
+    ("healthy positions are sold", "self.liquidatable(), self.equity()", "self.healthy(), self.equity()", "wick_survival"),
     ("the backstop pays nothing", "close(self.collateral, self.debt, amount(0, DEBT))",
      "close(self.collateral, amount(0, DEBT), amount(0, DEBT))", "lender_loss_cap"),
     ("the backstop takes over above its line", "self.equity() < self.backstop_line * self.maintenance()",
      "self.equity() < self.maintenance()", "an_unhealthy_position_can_be_closed"),
-    ("nobody closes what is bankrupt", "require(self.equity() < 0, self.collateral > 0)",
-     "require(self.equity() < 0, self.collateral < 0)", "an_unhealthy_position_can_be_closed"),
+    ("nobody closes what is bankrupt", "self.equity() < 0, self.collateral > 0)",
+     "self.equity() < 0, self.collateral < 0)", "an_unhealthy_position_can_be_closed"),
     ("the deficit is forgotten", "deficit=self.deficit + where(emptied, owed, 0)", "deficit=self.deficit",
      "conservation"),
     ("the owner's rest is kept", "owner_cash=self.owner_cash + kept", "owner_cash=self.owner_cash", "conservation"),

@@ -150,12 +150,12 @@ def test_lenders_lose_to_a_slide_that_keepers_do_not_come_for(settle: Settle) ->
 
 
 FAULTS = [
-    ("healthy positions are sold", "require(~self.healthy(), self.rested", "require(self.healthy(), self.rested",
+    ("healthy positions are sold", "require(self.liquidatable(), self.rested", "require(self.healthy(), self.rested",
      "wick_survival"),
-    ("no cool-down", "require(~self.healthy(), self.rested, self", "require(~self.healthy(), self",
+    ("no cool-down", "require(self.liquidatable(), self.rested, self", "require(self.liquidatable(), self",
      "at_most_a_slice_a_tick"),
-    ("it goes on although it is healthy again", "require(~self.healthy(), self.rested",
-     "require(~self.healthy() | (self.kept < 1), self.rested", "slices_end_with_the_dip"),
+    ("it goes on although it is healthy again", "require(self.liquidatable(), self.rested",
+     "require(self.liquidatable() | (self.kept < 1), self.rested", "slices_end_with_the_dip"),
     ("slices of half the size", "part = self.fraction * self.collateral", "part = self.fraction * self.collateral / 2",
      "one_slice_is_enough"),
     ("the proceeds do not repay debt", "rest, owed = self.collateral - part, self.debt - paid",
