@@ -9,7 +9,7 @@ from typing import Any
 
 from verifier.language import Bool, Design, Q, Real, amount, down, given, implies, in_fixed, invariant, lemma
 
-from .books import AnyPosition, Exactly
+from .books import AnyPosition, Exactly, Still
 from .ctoken_digits import (
     health_is_never_overstated,
     health_is_overstated_by_less_than_a_unit,
@@ -24,8 +24,16 @@ from .keepers import Nobody
 from .markets import Infinite
 from .oracles import Spot
 from .parameters import deployed
-from .properties import add_up, liquidation_improves_health, oracle_noninterference, solvency, wick_survival
-from .shocks import Wick
+from .properties import (
+    add_up,
+    borrower_loss_cap,
+    lender_loss_cap,
+    liquidation_improves_health,
+    oracle_noninterference,
+    solvency,
+    wick_survival,
+)
+from .shocks import Drop, Wick
 from .units import ROUNDED, Debt
 
 
@@ -97,6 +105,8 @@ def in_units(claim: Any) -> Any:
     return given(claim, arithmetic="fixed", bears_interest=True)
 
 
+DROP = {"shock": Drop(bound="0.3"), "book": Still()}
+
 CTOKENS_COUNT = "collateral is what cTokens stand for; tiers know positions by what each itself has and owes"
 
 
@@ -114,6 +124,8 @@ class CompoundWethUsdc(Design, name="compound-v2"):
 
     proved = (
         solvency(),
+        lender_loss_cap(cap=Q("11/81"), **DROP),
+        borrower_loss_cap(cap=Q("2/27"), **DROP),
         wick_survival(shock=Wick(bound="0.2"), health="1.25"),
         oracle_noninterference(rules="liquidate_borrow redeem borrow"),
         health_is_never_overstated(),
@@ -137,6 +149,10 @@ class CompoundWethUsdc(Design, name="compound-v2"):
         solvency(
             shock="0.1901", close_factor=1
         ): "factor and incentive leave a buffer of 1 - 0.75·1.08 = 19 %, not more",
+        lender_loss_cap(cap="0.1357", **DROP): "0.7 of the price pays 0.7/(0.75·1.08) of the debt",
+        borrower_loss_cap(
+            cap="0.074", close_factor=1, **DROP
+        ): "the incentive on all collateral costs 0.08/1.08 of it, which half after half comes near",
         wick_survival(shock=Wick(bound="0.201"), health="1.25"): "a spot oracle shows every wick deeper than 1 - 1/h",
         liquidation_improves_health(shock="0.3"): "past a loan-to-value of 1/1.08 each liquidation makes the position "
         "worse",

@@ -22,20 +22,21 @@ from verifier.language import (
     where,
 )
 
-from .books import AnyPosition
-from .health_discount import HealthDiscount
+from .books import STILL, AnyPosition
+from .health_discount import HealthDiscount, borrower_loss_cap_of_a_tenth
 from .keepers import Nobody
 from .markets import Infinite
 from .oracles import Spot
 from .properties import (
     conservation,
     improves_health_up_to,
+    lender_loss_cap,
     liquidation_improves_health,
     oracle_noninterference,
     solvency,
     wick_survival,
 )
-from .shocks import Drawdown, Wick
+from .shocks import Drawdown, Drop, Wick
 from .units import Debt, Ratio
 
 
@@ -97,6 +98,8 @@ class EulerVault(Design, name="euler-v2"):
 
     proved: tuple[Any, ...] = (
         solvency(),
+        lender_loss_cap(cap="0.2655", shock="0.3", frozen=True),
+        borrower_loss_cap_of_a_tenth(cap="0.1", shock=Drop(bound="0.3"), book=STILL),
         improves_health_up_to(loan_to_value="0.9", shock="0.5"),
         improves_health_up_to(loan_to_value="0.95", max_discount="0.05", shock="0.5"),
         given(EulerV2.slices_get_no_cheaper, max_discount="0.1", shock="0.5"),
@@ -114,6 +117,10 @@ class EulerVault(Design, name="euler-v2"):
         solvency(
             shock="0.101"
         ): "below a health of √λ all collateral is sold for less than is owed: 0.81/0.9 is the end",
+        lender_loss_cap(cap="0.2654", shock="0.3", frozen=True): "0.7 of the price, less 15 %, pays 0.7·0.85/0.81",
+        borrower_loss_cap_of_a_tenth(
+            cap="0.0999", shock=Drop(bound="0.3"), book=STILL
+        ): "who is at the frontier loses a discount of 10 % on all collateral",
         improves_health_up_to(loan_to_value="0.9001", shock="0.5"): "the frontier is max(√λ, 1 - D) = 90 %",
         improves_health_up_to(
             loan_to_value="0.9501", max_discount="0.05", shock="0.5"

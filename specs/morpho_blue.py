@@ -8,14 +8,22 @@ from typing import Any
 
 from verifier.language import ANY, Bool, Design, down, given, implies, in_fixed, invariant, lemma
 
-from .books import AnyPosition, Exactly
+from .books import AnyPosition, Exactly, Still
 from .debt_shares import VIRTUAL_ASSETS, VIRTUAL_SHARES, ScaledDrawdown
 from .isolated_market import IsolatedMarket
 from .keepers import Nobody
 from .markets import Infinite
 from .oracles import Spot
 from .parameters import deployed
-from .properties import conservation, liquidation_improves_health, oracle_noninterference, solvency, wick_survival
+from .properties import (
+    borrower_loss_cap,
+    conservation,
+    lender_loss_cap,
+    liquidation_improves_health,
+    oracle_noninterference,
+    solvency,
+    wick_survival,
+)
 from .share_roundings import (
     conservation_to_a_unit,
     health_is_never_overstated,
@@ -24,7 +32,7 @@ from .share_roundings import (
     solvency_to_a_unit,
     wick_survived_by_all_but_the_smallest,
 )
-from .shocks import Wick
+from .shocks import Drop, Wick
 from .units import ROUNDED
 
 OTHERS_COUNT = "what shares owe depends on what others have borrowed; tiers know positions by what each has and owes"
@@ -92,6 +100,8 @@ class MorphoBlue(IsolatedMarket):
         return self.incentive() * self.liquidation_threshold < 1
 
 
+DROP = {"shock": Drop(bound="0.3"), "book": Still()}
+
 TEN_AT_ONE = {"shock": "0.5", "book": Exactly(health=1, size=10)}
 """A start: a liquidation speaks for itself, and needs one only to be seen to happen."""
 
@@ -115,6 +125,8 @@ class MorphoWethUsdc(Design, name="morpho-blue"):
 
     proved = (
         solvency(),
+        lender_loss_cap(cap="0.2203", **DROP),
+        borrower_loss_cap(cap="0.042", **DROP),
         wick_survival(shock=Wick(bound="0.2"), health="1.25"),
         oracle_noninterference(rules="liquidate liquidate_shares withdraw_collateral borrow"),
         conservation(shock="0.5"),
@@ -142,6 +154,8 @@ class MorphoWethUsdc(Design, name="morpho-blue"):
         solvency(
             shock="0.1023"
         ): "the threshold with its incentive leaves a buffer of 1 - 0.86/0.958 = 10.229 %, not more",
+        lender_loss_cap(cap="0.2202", **DROP): "0.7 of the price pays 0.7·0.958/0.86 of the debt",
+        borrower_loss_cap(cap="0.0419", **DROP): "the incentive on all collateral costs 0.3·(1 - 0.86) of it",
         wick_survival(shock=Wick(bound="0.201"), health="1.25"): "a spot oracle shows every wick deeper than 1 - 1/h",
         given(
             MorphoBlue.nothing_is_owed_on_nothing, arithmetic="fixed", book=Exactly(health="0.5", size=10)

@@ -132,6 +132,10 @@ FAULTS = [
     ("ctoken_markets", "the incentive is paid twice", "down(self.liquidation_incentive * self.debt_price, 30)",
      "down(self.liquidation_incentive * self.liquidation_incentive * self.debt_price, 30)",
      "what_is_seized_is_paid_for"),
+    ("ctoken_markets", "the same", "down(self.liquidation_incentive * self.debt_price, 30)",
+     "down(self.liquidation_incentive * self.liquidation_incentive * self.debt_price, 30)", "lender_loss_cap"),
+    ("ctoken_markets", "less is taken off the debt than is repaid", "principal=self.debt - repaid,",
+     "principal=self.debt - repaid / 2,", "borrower_loss_cap"),
     ("ctoken_markets", "seized without an exchange rate", "self.oracle.quote() * self.exchange_rate(), EXCHANGE)\n        return down(down(",
      "self.oracle.quote(), EXCHANGE)\n        return down(down(", None),
 ]  # fmt: skip

@@ -58,6 +58,10 @@ FAULTS = [
     ("all debt is written off", "self.socialises & (left == 0)", "self.socialises & (left >= 0)", "solvency"),
     ("only small debt is socialised", "owed >= self.least_socialised", "owed <= self.least_socialised",
      "bad_debt_is_realised"),
+    ("all debt is written off of who has none left", "self.socialises & (left == 0)", "self.socialises & (left >= 0)",
+     "lender_loss_cap"),
+    ("everybody is liquidatable, even at a loss", "return (self.debt == 0) | (self.debt < self.health_value())",
+     "return self.debt == 0", "borrower_loss_cap"),
     ("debt against collateral", "self.debt < self.health_value()", "self.debt < self.collateral", None),
 ]  # fmt: skip
 
