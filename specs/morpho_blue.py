@@ -33,13 +33,14 @@ from .share_roundings import (
     wick_survived_by_all_but_the_smallest,
 )
 from .shocks import Drop, Wick
+from .suppliers import SuppliedMarket
 from .units import ROUNDED
 
 OTHERS_COUNT = "what shares owe depends on what others have borrowed; tiers know positions by what each has and owes"
 LIQUIDATIONS = (IsolatedMarket.liquidate, IsolatedMarket.liquidate_shares)
 
 
-class MorphoBlue(IsolatedMarket):
+class MorphoBlue(SuppliedMarket):
     """A market and one of its positions, and what holds of them."""
 
     @lemma
@@ -106,6 +107,10 @@ TEN_AT_ONE = {"shock": "0.5", "book": Exactly(health=1, size=10)}
 """A start: a liquidation speaks for itself, and needs one only to be seen to happen."""
 
 
+INDEBTED: dict[str, Any] = {"shock": "0.5", "bears_interest": True}
+"""What holds of whoever owes something at any time."""
+
+
 def in_units(claim: Any, **settings: Any) -> Any:
     """The claim in the contract's integers, whatever interest accrues."""
     return given(claim, arithmetic="fixed", bears_interest=True, **settings)
@@ -138,6 +143,12 @@ class MorphoWethUsdc(Design, name="morpho-blue"):
         MorphoBlue.what_is_seized_is_paid_for,
         MorphoBlue.no_share_gets_dearer,
         MorphoBlue.nobody_owes_more_than_is_borrowed,
+        given(MorphoBlue.no_more_is_borrowed_than_supplied, **INDEBTED),
+        given(MorphoBlue.suppliers_lose_by_write_offs_only, **INDEBTED),
+        given(MorphoBlue.unhealthy_can_be_liquidated, **INDEBTED),
+        given(MorphoBlue.all_debt_can_be_repaid, **INDEBTED),
+        given(MorphoBlue.all_debt_can_be_repaid_by_its_worth, **INDEBTED),
+        given(MorphoBlue.who_owes_nothing_can_leave, **INDEBTED),
         in_fixed(solvency_to_a_unit()),
         in_fixed(wick_survived_by_all_but_the_smallest(shock=Wick(bound="0.2"), health="1.27")),
         in_fixed(oracle_noninterference(rules="liquidate liquidate_shares withdraw_collateral borrow")),
@@ -148,6 +159,8 @@ class MorphoWethUsdc(Design, name="morpho-blue"):
         in_units(MorphoBlue.who_owes_just_what_it_may_is_safe),
         in_units(MorphoBlue.what_is_seized_is_paid_for),
         in_units(MorphoBlue.no_share_gets_dearer),
+        in_units(MorphoBlue.suppliers_lose_by_write_offs_only, fee="0.25"),
+        in_units(MorphoBlue.all_debt_can_be_repaid),
         in_units(numbers_fit()),
     )
     refuted = {
@@ -165,6 +178,9 @@ class MorphoWethUsdc(Design, name="morpho-blue"):
             arithmetic="fixed",
             book=Exactly(health="0.5", size="1e-9"),
         ): "each repayment is rounded up to a unit, so the shares left cost a unit more than is borrowed",
+        in_units(
+            MorphoBlue.all_debt_can_be_repaid_by_its_worth
+        ): "what is owed is rounded up to a unit, which may be worth more shares than are owed",
         liquidation_improves_health(shock="0.2"): "past a loan-to-value of 1/LIF each liquidation makes the position "
         "worse",
     }
@@ -185,7 +201,13 @@ class MorphoAnyMarket(Design, name="morpho-blue-any"):
         MorphoBlue.what_is_seized_is_paid_for,
         MorphoBlue.covered_debt_is_not_written_off,
         MorphoBlue.covered_debt_stays_covered,
+        MorphoBlue.shares_bring_what_they_cost,
         in_units(MorphoBlue.what_is_seized_is_paid_for, **TEN_AT_ONE),
         in_units(MorphoBlue.covered_debt_is_not_written_off, **TEN_AT_ONE),
         in_units(MorphoBlue.covered_debt_stays_covered, **TEN_AT_ONE),
     )
+    refuted = {
+        in_units(
+            MorphoBlue.shares_bring_what_they_cost, **TEN_AT_ONE
+        ): "what is repaid is rounded up, so the shares for one unit of collateral may bring another one",
+    }
