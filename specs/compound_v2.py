@@ -65,6 +65,13 @@ class CompoundV2(CTokenMarkets):
         """One liquidation repays at most the close factor's share of the debt."""
         return post.principal >= (1 - self.close_factor) * self.debt
 
+    @invariant(on=(CTokenMarkets.liquidate_borrow, CTokenMarkets.borrow, CTokenMarkets.repay_borrow))
+    def balance_sheet_is_kept(self, post: "CompoundV2") -> Bool:
+        """Cash makes up for what is borrowed, to the unit of the position's own debt; the rate of its cTokens stays."""
+        lent = (post.cash + post.borrows == self.cash + self.borrows) & (post.reserves == self.reserves)
+        owed = post.borrows - self.borrows == post.debt - self.debt
+        return implies(self.are_open(), lent & owed & (post.exchange_rate() == self.exchange_rate()))
+
     @invariant
     def what_is_seized_is_paid_for(self, repaid: Debt) -> Bool:
         """CTokens are given at most for what is repaid and the incentive, at what they are worth."""
@@ -130,6 +137,7 @@ class CompoundWethUsdc(Design, name="compound-v2"):
         oracle_noninterference(rules="liquidate_borrow redeem borrow"),
         health_is_never_overstated(),
         CompoundV2.close_factor_is_kept,
+        CompoundV2.balance_sheet_is_kept,
         CompoundV2.what_is_seized_is_paid_for,
         CompoundV2.who_owes_just_what_it_may_is_safe,
         CompoundV2.nothing_is_owed_on_nothing,
@@ -141,6 +149,7 @@ class CompoundWethUsdc(Design, name="compound-v2"):
         given(CompoundV2.close_factor_is_kept, arithmetic="fixed", shock="0.5", bears_interest=True),
         in_units(health_is_overstated_by_less_than_a_unit()),
         in_units(CompoundV2.what_is_seized_is_paid_for_at_the_truncated_price),
+        in_units(CompoundV2.balance_sheet_is_kept),
         in_units(CompoundV2.who_owes_just_what_it_may_is_safe),
         in_units(CompoundV2.portions_seize_as_much_to_a_unit),
         given(numbers_fit(), arithmetic="fixed", shock="0.5"),
