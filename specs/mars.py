@@ -117,6 +117,7 @@ class MarsTextbook(Design, name="mars"):
         oracle_noninterference(rules="liquidate withdraw borrow"),
         conservation(),
         in_fixed(conservation()),
+        in_fixed(healthy_is_safe()),
     )
     refuted = {
         solvency(shock="0.1701"): "a threshold of 83 % leaves a buffer of 17 %, none of which the bonus takes",

@@ -57,6 +57,7 @@ class PreLiquidated(Design, name="pre-liquidation"):
         oracle_noninterference(rules="liquidate pre_liquidate withdraw borrow"),
         conservation(),
         in_fixed(conservation()),
+        given(PreLiquidation.what_is_seized_is_paid_for, shock="0.5", arithmetic="fixed"),
     )
     refuted = {
         solvency(shock="0.103", **FLAT): "beyond the zone the market's own spread leaves a buffer of 1 - 0.86·1.04384",

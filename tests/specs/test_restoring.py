@@ -198,3 +198,19 @@ def test_a_planted_fault_is_found(
     where: tuple[str, str], fault: str, old: str, new: str, claim: str | None, planted: Callable[..., None]
 ) -> None:
     planted(*where, fault, old, new, claim)
+
+
+@pytest.mark.parametrize(
+    ("module", "design", "old", "new", "claim"),
+    [
+        ("seizure", "silo", "down(repaid * self.spread() / price)", "up(repaid * self.spread() / price)",
+         "what_is_seized_is_paid_for"),
+        ("seizure", "pre-liquidation", "most = up(", "most = down(", "what_is_seized_is_paid_for"),
+        ("seizure", "mars", "self.liquidatable(), ", "", "healthy_is_safe"),
+    ],
+    ids=["seized rounded up", "repaid rounded down", "health is not read"],
+)  # fmt: skip
+def test_another_rounding_breaks_what_is_proved_in_units(
+    module: str, design: str, old: str, new: str, claim: str, planted_in_units: Callable[..., None]
+) -> None:
+    planted_in_units(module, design, f"{claim}: {new}", old, new, claim)
