@@ -73,6 +73,13 @@ class EulerV2(HealthDiscount):
         return taken * self.oracle.quote() >= self.liquidator_cash - post.liquidator_cash
 
     @invariant(on=HealthDiscount.liquidate)
+    def ill_health_pays_a_liquidator(self, post: "EulerV2") -> Bool:
+        """Below a health of one a liquidator gets more than it pays, so that somebody comes."""
+        taken = post.liquidator_collateral - self.liquidator_collateral
+        gain = taken * self.oracle.quote() - (self.liquidator_cash - post.liquidator_cash)
+        return implies(self.debt > self.health_value(), gain > 0)
+
+    @invariant(on=HealthDiscount.liquidate)
     def slices_get_no_cheaper(self, post: "EulerV2") -> Bool:
         """After a liquidation the next one pays at least as much per value of collateral: slicing brings nothing."""
         return implies(post.debt > 0, post.paid_share() >= self.paid_share())
@@ -106,6 +113,7 @@ class EulerVault(Design, name="euler-v2"):
         EulerV2.own_acts_keep_health,
         given(EulerV2.liquidators_pay_all_but_the_discount, shock="0.5"),
         given(EulerV2.seized_is_worth_what_is_paid, shock="0.5"),
+        given(EulerV2.ill_health_pays_a_liquidator, shock="0.5"),
         given(EulerV2.bad_debt_is_realised, shock="0.5"),
         wick_survival(shock=Wick(bound="0.1999"), health="1.25"),
         oracle_noninterference(rules="liquidate withdraw borrow"),
@@ -127,6 +135,9 @@ class EulerVault(Design, name="euler-v2"):
         ): "with a largest discount of 5 % it is 95 %",
         given(EulerV2.slices_get_no_cheaper, max_discount="0.1001", shock="0.5"): "slicing pays where the largest "
         "discount is more than 1 - √λ",
+        given(
+            EulerV2.ill_health_pays_a_liquidator, max_discount=0, shock="0.5"
+        ): "a vault whose largest discount was never set sells at the oracle's price: nobody comes",
         liquidation_improves_health(shock="0.5"): "beyond the frontier each liquidation makes health worse",
         given(EulerV2.bad_debt_is_realised, socialises=False, shock="0.5"): "the debt stays, and with it the loss: "
         "whoever leaves first is paid in full",

@@ -62,6 +62,9 @@ FAULTS = [
      "lender_loss_cap"),
     ("everybody is liquidatable, even at a loss", "return (self.debt == 0) | (self.debt < self.health_value())",
      "return self.debt == 0", "borrower_loss_cap"),
+    ("who takes over pays for all collateral", "socialises: Bool = param(True)",
+     "def share_at(self, health: Real) -> Real:\n        return 0 * health + 1\n\n    socialises: Bool = param(True)",
+     "ill_health_pays_a_liquidator"),
     ("debt against collateral", "self.debt < self.health_value()", "self.debt < self.collateral", None),
 ]  # fmt: skip
 
