@@ -41,7 +41,7 @@ class MorphoBlue:
     }  # fmt: skip
     words: ClassVar[Mapping[str, int]] = {
         "fee": 57, "price": 128, "collateral": 112, "owed_shares": 124, "borrow_assets": 112, "borrow_shares": 124,
-        "supply_assets": 112, "supply_shares": 124, "liquidate_shares.repaid": 126,
+        "supply_assets": 112, "supply_shares": 124, "liquidate_shares.repaid": 126, "repay_shares.shares": 126,
         "accrue_interest.rate": 36, "accrue_interest.elapsed": 26,
     }  # fmt: skip
     examples: ClassVar[tuple[Mapping[str, int], ...]] = (
@@ -57,6 +57,7 @@ class MorphoBlue:
     apart: ClassVar[Mapping[str, str]] = {
         "tick": "what the price may do is an assumption about the world; every state has a price of its own",
         "others_act": "it stands for anything that other borrowers do",
+        "others_default": "and this for any liquidation of theirs that writes debt off",
     }
     reasons: ClassVar[Mapping[str, str | tuple[str, ...]]] = {
         "too_large": TOO_LARGE,
@@ -92,14 +93,15 @@ class MorphoBlue:
         self.params = (self.loan, self.collateral, self.oracle, self.rates, state["liquidation_threshold"])
         market = int.from_bytes(digest(encode([PARAMS], [self.params])), "big")
         position = slot(market, POSITIONS)
-        self.market, self.position, self.recipient = (
-            slot(market, MARKETS), slot(BORROWER, position), slot(RECIPIENT, position)
+        self.market, self.position, self.recipient, supplier = (
+            slot(market, MARKETS), slot(BORROWER, position), slot(RECIPIENT, position), slot(ANYONE, position)
         )  # fmt: skip
         evm.write(self.morpho, self.market, state["supply_assets"] | state["supply_shares"] << 128)
         evm.write(self.morpho, self.market + 1, state["borrow_assets"] | state["borrow_shares"] << 128)
         evm.write(self.morpho, self.market + 2, NOW | state["fee"] << 128)
         evm.write(self.morpho, self.position + 1, state["owed_shares"] | state["collateral"] << 128)
         evm.write(self.morpho, self.recipient, state["fee_shares"])
+        evm.write(self.morpho, supplier, state["supply_shares"])
         evm.write(self.oracle, 0, state["price"])
         for token, out in ((self.loan, state["cash_outside"]), (self.collateral, state["collateral_outside"])):
             evm.write(token, slot(BORROWER, BALANCES), PLENTY)
@@ -120,20 +122,23 @@ class MorphoBlue:
 
     def act(self, rule: str, inputs: Mapping[str, int]) -> None:
         """Take the step. Raises Reverted."""
-        assets = inputs.get("assets", 0)
+        assets, shares = inputs.get("assets", 0), inputs.get("shares", 0)
         match rule:
-            case "liquidate":
-                self.call("liquidate", "address,uint256,uint256,bytes", BORROWER, inputs["seized"], 0, b"")
-            case "liquidate_shares":
-                self.call("liquidate", "address,uint256,uint256,bytes", BORROWER, 0, inputs["repaid"], b"")
+            case "liquidate" | "liquidate_shares":
+                amounts = inputs.get("seized", 0), inputs.get("repaid", 0)
+                self.call("liquidate", "address,uint256,uint256,bytes", BORROWER, *amounts, b"")
             case "supply_collateral":
                 self.owner("supplyCollateral", "uint256,address,bytes", assets, BORROWER, b"")
             case "withdraw_collateral":
                 self.owner("withdrawCollateral", "uint256,address,address", assets, BORROWER, BORROWER)
             case "borrow":
                 self.owner("borrow", "uint256,uint256,address,address", assets, 0, BORROWER, BORROWER)
-            case "repay":
-                self.owner("repay", "uint256,uint256,address,bytes", assets, 0, BORROWER, b"")
+            case "repay" | "repay_shares":
+                self.owner("repay", "uint256,uint256,address,bytes", assets, shares, BORROWER, b"")
+            case "supply":
+                self.call("supply", "uint256,uint256,address,bytes", assets, 0, ANYONE, b"")
+            case "withdraw":
+                self.call("withdraw", "uint256,uint256,address,address", assets, 0, ANYONE, ANYONE)
             case "accrue_interest":
                 self.now += inputs["elapsed"]
                 self.evm.at(self.now)

@@ -9,7 +9,7 @@ from typing import Any
 
 from verifier.language import Bool, Design, Q, Real, amount, down, given, implies, in_fixed, invariant, lemma, minimum
 
-from .books import AnyPosition, Exactly
+from .books import AnyPosition, Exactly, Still
 from .ctoken_digits import (
     health_is_never_overstated,
     health_is_overstated_by_less_than_a_unit,
@@ -26,7 +26,9 @@ from .oracles import Spot
 from .parameters import deployed
 from .properties import (
     add_up,
+    borrower_loss_cap,
     healthy_is_safe,
+    lender_loss_cap,
     liquidation_improves_health,
     nothing_is_sold,
     oracle_noninterference,
@@ -34,7 +36,7 @@ from .properties import (
     solvency,
     wick_survival,
 )
-from .shocks import Wick
+from .shocks import Drop, Wick
 from .units import ROUNDED, Debt
 
 
@@ -85,6 +87,13 @@ class CompoundV2(CTokenMarkets):
         repaid, more = self.debt - post.debt, self.close_factor * post.debt
         return post.healthy() | (repaid + more <= self.close_factor * self.debt)
 
+    @invariant(on=(CTokenMarkets.liquidate_borrow, CTokenMarkets.borrow, CTokenMarkets.repay_borrow))
+    def balance_sheet_is_kept(self, post: "CompoundV2") -> Bool:
+        """Cash makes up for what is borrowed, to the unit of the position's own debt; the rate of its cTokens stays."""
+        lent = (post.cash + post.borrows == self.cash + self.borrows) & (post.reserves == self.reserves)
+        owed = post.borrows - self.borrows == post.debt - self.debt
+        return implies(self.are_open(), lent & owed & (post.exchange_rate() == self.exchange_rate()))
+
     @invariant
     def what_is_seized_is_paid_for(self, repaid: Debt) -> Bool:
         """CTokens are given at most for what is repaid and the incentive, at what they are worth."""
@@ -125,6 +134,8 @@ def in_units(claim: Any) -> Any:
     return given(claim, arithmetic="fixed", bears_interest=True)
 
 
+DROP = {"shock": Drop(bound="0.3"), "book": Still()}
+
 CTOKENS_COUNT = "collateral is what cTokens stand for; tiers know positions by what each itself has and owes"
 
 
@@ -142,6 +153,8 @@ class CompoundWethUsdc(Design, name="compound-v2"):
 
     proved = (
         solvency(),
+        lender_loss_cap(cap=Q("11/81"), **DROP),
+        borrower_loss_cap(cap=Q("2/27"), **DROP),
         wick_survival(shock=Wick(bound="0.2"), health="1.25"),
         own_acts_keep_health(),
         healthy_is_safe(),
@@ -149,6 +162,7 @@ class CompoundWethUsdc(Design, name="compound-v2"):
         oracle_noninterference(rules="liquidate_borrow redeem borrow"),
         health_is_never_overstated(),
         CompoundV2.close_factor_is_kept,
+        CompoundV2.balance_sheet_is_kept,
         CompoundV2.what_is_seized_is_paid_for,
         CompoundV2.who_owes_just_what_it_may_is_safe,
         CompoundV2.nothing_is_owed_on_nothing,
@@ -160,6 +174,7 @@ class CompoundWethUsdc(Design, name="compound-v2"):
         given(CompoundV2.close_factor_is_kept, arithmetic="fixed", shock="0.5", bears_interest=True),
         in_units(health_is_overstated_by_less_than_a_unit()),
         in_units(CompoundV2.what_is_seized_is_paid_for_at_the_truncated_price),
+        in_units(CompoundV2.balance_sheet_is_kept),
         in_units(CompoundV2.who_owes_just_what_it_may_is_safe),
         in_units(CompoundV2.portions_seize_as_much_to_a_unit),
         given(numbers_fit(), arithmetic="fixed", shock="0.5"),
@@ -168,6 +183,10 @@ class CompoundWethUsdc(Design, name="compound-v2"):
         solvency(
             shock="0.1901", close_factor=1
         ): "factor and incentive leave a buffer of 1 - 0.75·1.08 = 19 %, not more",
+        lender_loss_cap(cap="0.1357", **DROP): "0.7 of the price pays 0.7/(0.75·1.08) of the debt",
+        borrower_loss_cap(
+            cap="0.074", close_factor=1, **DROP
+        ): "the incentive on all collateral costs 0.08/1.08 of it, which half after half comes near",
         wick_survival(shock=Wick(bound="0.201"), health="1.25"): "a spot oracle shows every wick deeper than 1 - 1/h",
         given(
             CompoundV2.any_part_can_be_repaid, shock="0.5"

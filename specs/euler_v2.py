@@ -23,8 +23,8 @@ from verifier.language import (
     where,
 )
 
-from .books import AnyPosition
-from .health_discount import HealthDiscount
+from .books import STILL, AnyPosition
+from .health_discount import HealthDiscount, borrower_loss_cap_of_a_tenth
 from .keepers import Nobody
 from .markets import POOL, Infinite
 from .oracles import Spot
@@ -33,6 +33,7 @@ from .properties import (
     conservation,
     healthy_is_safe,
     improves_health_up_to,
+    lender_loss_cap,
     liquidation_improves_health,
     nothing_is_sold,
     oracle_noninterference,
@@ -40,7 +41,7 @@ from .properties import (
     solvency,
     wick_survival,
 )
-from .shocks import Drawdown, Wick
+from .shocks import Drawdown, Drop, Wick
 from .units import Debt, Ratio
 
 
@@ -91,6 +92,13 @@ class EulerV2(HealthDiscount):
         return implies((post.debt > 0) & (post.collateral > 0), kept == within)
 
     @invariant(on=HealthDiscount.liquidate)
+    def ill_health_pays_a_liquidator(self, post: "EulerV2") -> Bool:
+        """Below a health of one a liquidator gets more than it pays, so that somebody comes."""
+        taken = post.liquidator_collateral - self.liquidator_collateral
+        gain = taken * self.oracle.quote() - (self.liquidator_cash - post.liquidator_cash)
+        return implies(self.debt > self.health_value(), gain > 0)
+
+    @invariant(on=HealthDiscount.liquidate)
     def bad_debt_is_realised(self, post: "EulerV2") -> Bool:
         """Who is left without collateral owes less than what is not worth socialising."""
         return (post.collateral > 0) | (post.debt < self.least_socialised)
@@ -111,6 +119,8 @@ class EulerVault(Design, name="euler-v2"):
 
     proved: tuple[Any, ...] = (
         solvency(),
+        lender_loss_cap(cap="0.2655", shock="0.3", frozen=True),
+        borrower_loss_cap_of_a_tenth(cap="0.1", shock=Drop(bound="0.3"), book=STILL),
         improves_health_up_to(loan_to_value="0.9", shock="0.5"),
         improves_health_up_to(loan_to_value="0.95", max_discount="0.05", shock="0.5"),
         given(EulerV2.slices_get_no_cheaper, max_discount="0.1", shock="0.5"),
@@ -120,6 +130,7 @@ class EulerVault(Design, name="euler-v2"):
         given(EulerV2.liquidators_pay_all_but_the_discount, shock="0.5"),
         given(EulerV2.seized_is_worth_what_is_paid, shock="0.5"),
         given(EulerV2.health_falls_exactly_beyond_the_frontier, **OPEN),
+        given(EulerV2.ill_health_pays_a_liquidator, shock="0.5"),
         given(EulerV2.bad_debt_is_realised, shock="0.5"),
         wick_survival(shock=Wick(bound="0.1999"), health="1.25"),
         oracle_noninterference(rules="liquidate withdraw borrow"),
@@ -131,6 +142,10 @@ class EulerVault(Design, name="euler-v2"):
         solvency(
             shock="0.101"
         ): "below a health of √λ all collateral is sold for less than is owed: 0.81/0.9 is the end",
+        lender_loss_cap(cap="0.2654", shock="0.3", frozen=True): "0.7 of the price, less 15 %, pays 0.7·0.85/0.81",
+        borrower_loss_cap_of_a_tenth(
+            cap="0.0999", shock=Drop(bound="0.3"), book=STILL
+        ): "who is at the frontier loses a discount of 10 % on all collateral",
         improves_health_up_to(loan_to_value="0.9001", shock="0.5"): "the frontier is max(√λ, 1 - D) = 90 %",
         improves_health_up_to(
             loan_to_value="0.9501", max_discount="0.05", shock="0.5"
@@ -138,6 +153,9 @@ class EulerVault(Design, name="euler-v2"):
         given(EulerV2.slices_get_no_cheaper, max_discount="0.1001", shock="0.5"): "slicing pays where the largest "
         "discount is more than 1 - √λ",
         nothing_is_sold(**POOL): "what is seized is sold, and the next is liquidated at the price that is left",
+        given(
+            EulerV2.ill_health_pays_a_liquidator, max_discount=0, shock="0.5"
+        ): "a vault whose largest discount was never set sells at the oracle's price: nobody comes",
         liquidation_improves_health(shock="0.5"): "beyond the frontier each liquidation makes health worse",
         given(EulerV2.bad_debt_is_realised, socialises=False, shock="0.5"): "the debt stays, and with it the loss: "
         "whoever leaves first is paid in full",

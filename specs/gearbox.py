@@ -13,6 +13,7 @@ from .markets import Infinite
 from .oracles import Spot
 from .parameters import deployed
 from .properties import (
+    borrower_loss_cap,
     conservation,
     healthy_is_safe,
     lender_loss_cap,
@@ -38,6 +39,7 @@ class GearboxTextbook(Design, name="gearbox"):
     proved = (
         solvency(),
         lender_loss_cap(cap="0.1904", shock="0.3"),
+        borrower_loss_cap(cap="0.055", shock="0.3"),
         wick_survival(shock=Wick(bound="0.2"), health="1.25"),
         liquidation_improves_health(shock="0.5"),
         own_acts_keep_health(book=AnyPosition()),
@@ -54,6 +56,7 @@ class GearboxTextbook(Design, name="gearbox"):
     refuted = {
         solvency(shock="0.136"): "the threshold with its premium leaves a buffer of 1 - 0.83/0.96 = 13.54 %",
         lender_loss_cap(cap="0.1903", shock="0.3"): "0.7 of the price, less the premium, pays 0.7·0.96/0.83",
+        borrower_loss_cap(cap="0.0549", shock="0.3"): "premium and fee of a whole account are 5.5 %",
         wick_survival(shock=Wick(bound="0.201"), health="1.25"): "a spot oracle shows every wick deeper than 1 - 1/h",
         given(
             Gearbox.unhealthy_can_be_liquidated, shock="0.5", loss_approved=False

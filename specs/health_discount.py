@@ -15,8 +15,10 @@ from verifier.language import (
     Step,
     amount,
     assumption,
+    at_start,
     closed_form,
     down,
+    generic,
     implies,
     invariant,
     lemma,
@@ -157,3 +159,19 @@ class HealthDiscount(WithinASpread, Loan):
     @lemma
     def health_is_at_least_what_the_drawdown_leaves(self) -> Bool:
         return (1 - self.market.shock.bound) * self.debt <= self.health_value()
+
+
+NINE_TENTHS = Q("0.9")
+"""The loan-to-value at the frontier of health, in both designs."""
+
+
+def nine_tenths_are_paid_this_side_of_the_frontier(it: HealthDiscount) -> Bool:
+    price, collateral, debt = it.market.price(), at_start(it.collateral), at_start(it.debt)
+    covered = (it.deficit == 0) & (it.debt <= NINE_TENTHS * it.collateral * price) & (it.collateral <= collateral)
+    paid = NINE_TENTHS * (collateral - it.collateral) * price <= debt - it.debt
+    return implies(debt <= NINE_TENTHS * collateral * price, covered & paid)
+
+
+borrower_loss_cap_of_a_tenth = generic(
+    name="borrower_loss_cap", lemmas=(nine_tenths_are_paid_this_side_of_the_frontier,)
+)(borrower_loss_cap.function)

@@ -4,7 +4,7 @@ Source: morpho-org/morpho-blue 1.0.0 (3085651a), ``Morpho.sol``; shares and heal
 rounding is the contract's, and each condition has the name of the contract's error.
 """
 
-from verifier.language import Bool, Real, Step, assumption, down, maximum, minimum, require, rule, up, where
+from verifier.language import Bool, Real, Step, all_of, assumption, down, maximum, minimum, require, rule, up, where
 
 from .debt_shares import VIRTUAL_ASSETS, VIRTUAL_SHARES, VIRTUAL_SUPPLY, DebtShares, Rate, Shares
 from .units import Collateral, Debt, Seconds
@@ -18,14 +18,20 @@ class IsolatedMarket(DebtShares):
     @rule(by="liquidator")
     def liquidate(self, seized: Collateral) -> Step:
         """Anyone takes this much collateral of an unhealthy position and repays what it is worth less the incentive."""
-        repaid = self.shares_up(up(up(seized * self.oracle.quote()) / self.incentive()))
-        return self.closed(seized > 0, seized, repaid)
+        return self.closed(seized > 0, seized, self.cost(seized))
 
     @rule(by="liquidator")
     def liquidate_shares(self, repaid: Shares) -> Step:
         """Anyone repays so many shares of an unhealthy position's debt and takes their worth and the incentive."""
-        seized = down(down(self.assets_down(repaid) * self.incentive()) / self.oracle.quote())
-        return self.closed(repaid > 0, seized, repaid)
+        return self.closed(repaid > 0, self.brought(repaid), repaid)
+
+    def cost(self, seized: Real) -> Real:
+        """The shares that are repaid for so much collateral."""
+        return self.shares_up(up(up(seized * self.oracle.quote()) / self.incentive()))
+
+    def brought(self, repaid: Real) -> Real:
+        """The collateral that is seized for so many shares."""
+        return down(down(self.assets_down(repaid) * self.incentive()) / self.oracle.quote())
 
     def closed(self, asked: Bool, seized: Real, repaid: Real) -> Step:
         """Debt that is left without collateral is written off: the lenders have lost it."""
@@ -101,20 +107,50 @@ class IsolatedMarket(DebtShares):
             )
         )
 
+    @rule(by="owner")
+    def repay_shares(self, shares: Shares) -> Step:
+        """The owner pays so many shares of debt back."""
+        paid = self.assets_up(shares)
+        return require(
+            inconsistent_input=shares > 0, underflow=(shares <= self.owed_shares) & (shares <= self.borrow_shares)
+        ).then(
+            self.after(
+                owed_shares=self.owed_shares - shares,
+                borrow_shares=self.borrow_shares - shares,
+                borrow_assets=maximum(0, self.borrow_assets - paid),
+                cash_outside=self.cash_outside - paid,
+            )
+        )
+
     @rule(by="anyone")
     def others_act(self, assets: Debt, shares: Shares) -> Step:
-        """Other borrowers leave so many borrowed assets and shares: no act of theirs makes a share dearer."""
-        dearer = (assets + VIRTUAL_ASSETS) * (self.borrow_shares + VIRTUAL_SHARES)
-        return require(
-            shares >= self.owed_shares,
-            shares / VIRTUAL_SHARES <= assets / VIRTUAL_ASSETS,
-            dearer <= (self.borrow_assets + VIRTUAL_ASSETS) * (shares + VIRTUAL_SHARES),
-        ).then(
+        """Other borrowers borrow and repay, after which so many assets and shares are borrowed in all."""
+        return require(self.may_be_left(assets, shares), assets <= self.supply_assets).then(
             self.after(
                 borrow_assets=assets,
                 borrow_shares=shares,
-                supply_assets=self.supply_assets + (assets - self.borrow_assets),
+                cash_outside=self.cash_outside + (assets - self.borrow_assets),
             )
+        )
+
+    @rule(by="anyone")
+    def others_default(self, assets: Debt, shares: Shares) -> Step:
+        """Other borrowers' debt is written off, after which so many assets and shares are borrowed in all."""
+        return require(self.may_be_left(assets, shares), assets <= self.borrow_assets).then(
+            self.after(
+                borrow_assets=assets,
+                borrow_shares=shares,
+                supply_assets=self.supply_assets - (self.borrow_assets - assets),
+            )
+        )
+
+    def may_be_left(self, assets: Real, shares: Real) -> Bool:
+        """Whether others may leave so much borrowed: no act of theirs makes a share dearer."""
+        dearer = (assets + VIRTUAL_ASSETS) * (self.borrow_shares + VIRTUAL_SHARES)
+        return all_of(
+            shares >= self.owed_shares,
+            shares / VIRTUAL_SHARES <= assets / VIRTUAL_ASSETS,
+            dearer <= (self.borrow_assets + VIRTUAL_ASSETS) * (shares + VIRTUAL_SHARES),
         )
 
     @rule(by="anyone")
@@ -145,7 +181,7 @@ class IsolatedMarket(DebtShares):
         """No collateral is added after the start: what is added could be sold."""
         return self.book.may_top_up()
 
-    @assumption(on=repay)
+    @assumption(on=(repay, repay_shares))
     def no_repayment(self) -> Bool:
         """No debt is paid back by its owner after the start."""
         return self.book.may_repay()

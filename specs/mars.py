@@ -8,6 +8,7 @@ collateral secures one debt at par with the unit of account; no interest accrues
 from verifier.language import (
     Bool,
     Design,
+    Q,
     Real,
     assumption,
     down,
@@ -26,6 +27,7 @@ from .markets import Infinite
 from .oracles import Spot
 from .parameters import deployed
 from .properties import (
+    borrower_loss_cap,
     conservation,
     healthy_is_safe,
     lender_loss_cap,
@@ -100,6 +102,8 @@ class MarsTextbook(Design, name="mars"):
 
     proved = (
         solvency(),
+        lender_loss_cap(cap=Q("13/83"), shock="0.3"),
+        borrower_loss_cap(cap=Q("1/11"), shock="0.3"),
         wick_survival(shock=Wick(bound="0.2"), health="1.25"),
         liquidation_improves_health(),
         own_acts_keep_health(book=AnyPosition()),
@@ -112,6 +116,7 @@ class MarsTextbook(Design, name="mars"):
         oracle_noninterference(rules="liquidate withdraw borrow"),
         conservation(),
         in_fixed(conservation()),
+        in_fixed(healthy_is_safe()),
     )
     refuted = {
         solvency(shock="0.1701"): "a threshold of 83 % leaves a buffer of 17 %, none of which the bonus takes",
@@ -119,4 +124,5 @@ class MarsTextbook(Design, name="mars"):
         liquidation_improves_health(least_bonus="0.02"): "beyond a loan-to-value of 1/(1 + min_lb) the bonus exceeds "
         "the surplus",
         lender_loss_cap(cap="0.1566", shock="0.3"): "0.7 of the price pays 0.7/0.83, the bonus being nothing",
+        borrower_loss_cap(cap="0.0909", shock="0.3"): "a surplus of 10 % is the largest bonus, and all of it",
     }

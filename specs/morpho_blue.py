@@ -8,7 +8,7 @@ from typing import Any
 
 from verifier.language import ANY, Bool, Design, down, given, implies, in_fixed, invariant, lemma
 
-from .books import AnyPosition, Exactly
+from .books import AnyPosition, Exactly, Still
 from .debt_shares import VIRTUAL_ASSETS, VIRTUAL_SHARES, ScaledDrawdown
 from .isolated_market import IsolatedMarket
 from .keepers import Nobody
@@ -16,8 +16,10 @@ from .markets import POOL, Infinite
 from .oracles import Spot
 from .parameters import deployed
 from .properties import (
+    borrower_loss_cap,
     conservation,
     healthy_is_safe,
+    lender_loss_cap,
     liquidation_improves_health,
     nothing_is_sold,
     oracle_noninterference,
@@ -33,14 +35,15 @@ from .share_roundings import (
     solvency_to_a_unit,
     wick_survived_by_all_but_the_smallest,
 )
-from .shocks import Wick
+from .shocks import Drop, Wick
+from .suppliers import SuppliedMarket
 from .units import ROUNDED
 
 OTHERS_COUNT = "what shares owe depends on what others have borrowed; tiers know positions by what each has and owes"
 LIQUIDATIONS = (IsolatedMarket.liquidate, IsolatedMarket.liquidate_shares)
 
 
-class MorphoBlue(IsolatedMarket):
+class MorphoBlue(SuppliedMarket):
     """A market and one of its positions, and what holds of them."""
 
     @lemma
@@ -71,12 +74,6 @@ class MorphoBlue(IsolatedMarket):
         """Collateral is given at most for what is repaid and the incentive, to the last unit."""
         seized, paid = self.collateral - post.collateral, self.cash_outside - post.cash_outside
         return implies(self.stored(), seized * self.oracle.quote() <= paid * self.incentive())
-
-    @invariant(exits=LIQUIDATIONS)
-    def unhealthy_can_be_liquidated(self) -> Bool:
-        """Of whatever is unhealthy all collateral can be taken, or all debt repaid."""
-        whole = self.liquidate(self.collateral).enabled() | self.liquidate_shares(self.owed_shares).enabled()
-        return implies(self.due(), whole)
 
     @invariant(on=LIQUIDATIONS)
     def covered_debt_is_not_written_off(self, post: "MorphoBlue") -> Bool:
@@ -127,8 +124,14 @@ class MorphoBlue(IsolatedMarket):
         return self.incentive() * self.liquidation_threshold < 1
 
 
+DROP = {"shock": Drop(bound="0.3"), "book": Still()}
+
 TEN_AT_ONE = {"shock": "0.5", "book": Exactly(health=1, size=10)}
 """A start: a liquidation speaks for itself, and needs one only to be seen to happen."""
+
+
+INDEBTED: dict[str, Any] = {"shock": "0.5", "bears_interest": True}
+"""What holds of whoever owes something at any time."""
 
 
 def in_units(claim: Any, **settings: Any) -> Any:
@@ -150,10 +153,11 @@ class MorphoWethUsdc(Design, name="morpho-blue"):
 
     proved = (
         solvency(),
+        lender_loss_cap(cap="0.2203", **DROP),
+        borrower_loss_cap(cap="0.042", **DROP),
         wick_survival(shock=Wick(bound="0.2"), health="1.25"),
         own_acts_keep_health(),
         healthy_is_safe(),
-        given(MorphoBlue.unhealthy_can_be_liquidated, shock="0.5"),
         oracle_noninterference(rules="liquidate liquidate_shares withdraw_collateral borrow"),
         conservation(shock="0.5"),
         MorphoBlue.covered_debt_is_not_written_off,
@@ -167,6 +171,12 @@ class MorphoWethUsdc(Design, name="morpho-blue"):
         MorphoBlue.nobody_owes_more_than_is_borrowed,
         given(MorphoBlue.always_collateralized, shock="0.5"),
         in_units(MorphoBlue.always_collateralized, shock="0.5"),
+        given(MorphoBlue.no_more_is_borrowed_than_supplied, **INDEBTED),
+        given(MorphoBlue.suppliers_lose_by_write_offs_only, **INDEBTED),
+        given(MorphoBlue.unhealthy_can_be_liquidated, **INDEBTED),
+        given(MorphoBlue.all_debt_can_be_repaid, **INDEBTED),
+        given(MorphoBlue.all_debt_can_be_repaid_by_its_worth, **INDEBTED),
+        given(MorphoBlue.who_owes_nothing_can_leave, **INDEBTED),
         in_fixed(solvency_to_a_unit()),
         in_fixed(wick_survived_by_all_but_the_smallest(shock=Wick(bound="0.2"), health="1.27")),
         in_fixed(oracle_noninterference(rules="liquidate liquidate_shares withdraw_collateral borrow")),
@@ -178,12 +188,16 @@ class MorphoWethUsdc(Design, name="morpho-blue"):
         in_units(MorphoBlue.who_owes_just_what_it_may_is_safe),
         in_units(MorphoBlue.what_is_seized_is_paid_for),
         in_units(MorphoBlue.no_share_gets_dearer),
+        in_units(MorphoBlue.suppliers_lose_by_write_offs_only, fee="0.25"),
+        in_units(MorphoBlue.all_debt_can_be_repaid),
         in_units(numbers_fit()),
     )
     refuted = {
         solvency(
             shock="0.1023"
         ): "the threshold with its incentive leaves a buffer of 1 - 0.86/0.958 = 10.229 %, not more",
+        lender_loss_cap(cap="0.2202", **DROP): "0.7 of the price pays 0.7·0.958/0.86 of the debt",
+        borrower_loss_cap(cap="0.0419", **DROP): "the incentive on all collateral costs 0.3·(1 - 0.86) of it",
         wick_survival(shock=Wick(bound="0.201"), health="1.25"): "a spot oracle shows every wick deeper than 1 - 1/h",
         given(
             MorphoBlue.nothing_is_owed_on_nothing, arithmetic="fixed", book=Exactly(health="0.5", size=10)
@@ -194,6 +208,9 @@ class MorphoWethUsdc(Design, name="morpho-blue"):
             book=Exactly(health="0.5", size="1e-9"),
         ): "each repayment is rounded up to a unit, so the shares left cost a unit more than is borrowed",
         nothing_is_sold(**POOL): "what is seized is sold, and the next is liquidated at the price that is left",
+        in_units(
+            MorphoBlue.all_debt_can_be_repaid_by_its_worth
+        ): "what is owed is rounded up to a unit, which may be worth more shares than are owed",
         liquidation_improves_health(shock="0.2"): "past a loan-to-value of 1/LIF each liquidation makes the position "
         "worse",
     }
@@ -216,7 +233,13 @@ class MorphoAnyMarket(Design, name="morpho-blue-any"):
         MorphoBlue.covered_debt_stays_covered,
         MorphoBlue.covered_positions_improve,
         MorphoBlue.improves_what_the_highest_incentive_would,
+        MorphoBlue.shares_bring_what_they_cost,
         in_units(MorphoBlue.what_is_seized_is_paid_for, **TEN_AT_ONE),
         in_units(MorphoBlue.covered_debt_is_not_written_off, **TEN_AT_ONE),
         in_units(MorphoBlue.covered_debt_stays_covered, **TEN_AT_ONE),
     )
+    refuted = {
+        in_units(
+            MorphoBlue.shares_bring_what_they_cost, **TEN_AT_ONE
+        ): "what is repaid is rounded up, so the shares for one unit of collateral may bring another one",
+    }

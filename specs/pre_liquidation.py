@@ -5,12 +5,13 @@ Source: morpho-org/pre-liquidation at 9e8b7f42, ``PreLiquidation.sol``, written 
 
 from verifier.language import Design, given, in_fixed
 
-from .books import AnyPosition, Still
+from .books import STILL, AnyPosition, Still
 from .keepers import Nobody
 from .markets import Infinite
 from .oracles import Spot
 from .parameters import deployed
 from .properties import (
+    borrower_loss_cap,
     conservation,
     healthy_is_safe,
     lender_loss_cap,
@@ -40,6 +41,7 @@ class PreLiquidated(Design, name="pre-liquidation"):
     proved = (
         solvency(),
         lender_loss_cap(cap="0.2203", shock="0.3"),
+        borrower_loss_cap(cap="0.042", shock="0.3", book=STILL),
         liquidation_improves_health(),
         own_acts_keep_health(book=AnyPosition()),
         given(PreLiquidation.one_liquidation_can_restore_health, shock="0.5"),
@@ -53,10 +55,14 @@ class PreLiquidated(Design, name="pre-liquidation"):
         oracle_noninterference(rules="liquidate pre_liquidate withdraw borrow"),
         conservation(),
         in_fixed(conservation()),
+        given(PreLiquidation.what_is_seized_is_paid_for, shock="0.5", arithmetic="fixed"),
     )
     refuted = {
         solvency(shock="0.103", **FLAT): "beyond the zone the market's own spread leaves a buffer of 1 - 0.86·1.04384",
         lender_loss_cap(cap="0.22", shock="0.3", **FLAT): "0.7 of the price pays 0.7/(0.86·1.04384) of the debt",
+        borrower_loss_cap(
+            cap="0.0419", shock="0.3", book=STILL
+        ): "where the zone ends the last bonus on all collateral costs 0.04384/1.04384 of it",
         wick_survival(
             shock=Wick(bound="0.141"), health="1.25"
         ): "a wick deeper than 1 - LLTV/(preLLTV·h) is seen in the zone: who opts in gives up that much",

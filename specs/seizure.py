@@ -65,6 +65,12 @@ class BoundedSpread(BoundedBonus, Seizure):
     """The bonus is at most ``liquidation_bonus``."""
 
     @invariant(on=Seizure.liquidate)
+    def what_is_seized_is_paid_for(self, post: "BoundedSpread") -> Bool:
+        """Collateral is given at most for what is repaid and the bonus at that moment, to the last unit."""
+        taken = post.liquidator_collateral - self.liquidator_collateral
+        return taken * self.oracle.quote() <= (self.liquidator_cash - post.liquidator_cash) * self.spread()
+
+    @invariant(on=Seizure.liquidate)
     def liquidators_do_not_lose(self, post: "BoundedSpread") -> Bool:
         """What is seized at the oracle's price is worth at the market what was repaid, so that somebody comes."""
         taken = post.liquidator_collateral - self.liquidator_collateral

@@ -117,6 +117,7 @@ class SiloTarget(Design, name="silo"):
         oracle_noninterference(rules="liquidate withdraw borrow"),
         conservation(),
         in_fixed(conservation()),
+        given(Silo.what_is_seized_is_paid_for, shock="0.5", arithmetic="fixed"),
     )
     refuted = {
         given(Silo.portions_add_up, shock="0.5"): "nearly all that is due is repaid whole, but not after a part of it",

@@ -65,6 +65,13 @@ FAULTS = [
     ("all debt is written off", "self.socialises & (left == 0)", "self.socialises & (left >= 0)", "solvency"),
     ("only small debt is socialised", "owed >= self.least_socialised", "owed <= self.least_socialised",
      "bad_debt_is_realised"),
+    ("all debt is written off of who has none left", "self.socialises & (left == 0)", "self.socialises & (left >= 0)",
+     "lender_loss_cap"),
+    ("everybody is liquidatable, even at a loss", "return (self.debt == 0) | (self.debt < self.health_value())",
+     "return self.debt == 0", "borrower_loss_cap"),
+    ("who takes over pays for all collateral", "socialises: Bool = param(True)",
+     "def share_at(self, health: Real) -> Real:\n        return 0 * health + 1\n\n    socialises: Bool = param(True)",
+     "ill_health_pays_a_liquidator"),
     ("debt against collateral", "self.debt < self.health_value()", "self.debt < self.collateral", None),
 ]  # fmt: skip
 

@@ -171,14 +171,36 @@ FAULTS = [
     ("isolated_market", "the same", "emptied = post.collateral == 0", "emptied = post.collateral < 0", "always_collateralized"),
     ("isolated_market", "suppliers do not bear the write-off", "supply_assets=self.supply_assets - bad", "supply_assets=self.supply_assets",
      "conservation"),
-    ("isolated_market", "the incentive is paid twice", "/ self.incentive()))\n        return self.closed",
-     "/ self.incentive() / self.incentive()))\n        return self.closed", "what_is_seized_is_paid_for"),
-    ("isolated_market", "the same", "/ self.incentive()))\n        return self.closed",
-     "/ self.incentive() / self.incentive()))\n        return self.closed", "covered_positions_improve"),
+    ("isolated_market", "the incentive is paid twice", "up(up(seized * self.oracle.quote()) / self",
+     "up(up(seized * self.oracle.quote()) / self.incentive() / self", "what_is_seized_is_paid_for"),
+    ("isolated_market", "the same by shares", "self.assets_down(repaid) * self.incentive()",
+     "self.assets_down(repaid) * self.incentive() * self.incentive()", "lender_loss_cap"),
+    ("isolated_market", "the same", "self.assets_down(repaid) * self.incentive()",
+     "self.assets_down(repaid) * self.incentive() * self.incentive()", "borrower_loss_cap"),
+    ("isolated_market", "the same", "up(up(seized * self.oracle.quote()) / self",
+     "up(up(seized * self.oracle.quote()) / self.incentive() / self", "covered_positions_improve"),
     ("isolated_market", "withdrawal without a check of health", "insufficient_collateral=post.healthy()\n        ).then(post)",
      "insufficient_collateral=self.healthy()\n        ).then(post)", "solvency"),
-    ("isolated_market", "shares taken for assets", "repaid = self.shares_up(up(up(seized * self.oracle.quote()) / self.incentive()))",
-     "repaid = up(up(seized * self.oracle.quote()) / self.incentive())", None),
+    ("suppliers", "more is taken back than is there", "insufficient_liquidity=self.borrow_assets <= post.supply_assets,", "",
+     "no_more_is_borrowed_than_supplied"),
+    ("isolated_market", "others borrow more than is there", ", assets <= self.supply_assets)", ")",
+     "no_more_is_borrowed_than_supplied"),
+    ("suppliers", "a share of the supply stands for the whole", "shares = down(assets * (self", "shares = down(2 * assets * (self",
+     "suppliers_lose_by_write_offs_only"),
+    ("isolated_market", "a liquidation is paid for by suppliers", "supply_assets=self.supply_assets - bad",
+     "supply_assets=self.supply_assets - bad - paid / 100", "suppliers_lose_by_write_offs_only"),
+    ("isolated_market", "the healthy only are liquidated", "healthy_position=~self.healthy()",
+     "healthy_position=self.healthy()", "unhealthy_can_be_liquidated"),
+    ("isolated_market", "a share of debt must be left", "underflow=(shares <= self.owed_shares)",
+     "underflow=(shares < self.owed_shares)", "all_debt_can_be_repaid"),
+    ("isolated_market", "others leave less than this one owes", "            shares >= self.owed_shares,\n", "",
+     "all_debt_can_be_repaid"),
+    ("isolated_market", "assets taken for what is owed", "underflow=shares <= self.owed_shares).then(",
+     "underflow=shares < self.owed_shares).then(", "all_debt_can_be_repaid_by_its_worth"),
+    ("isolated_market", "some collateral must be left", "underflow=assets <= self.collateral,",
+     "underflow=assets < self.collateral,", "who_owes_nothing_can_leave"),
+    ("isolated_market", "shares taken for assets", "return self.shares_up(up(up(seized * self.oracle.quote()) / self.incentive()))",
+     "return up(up(seized * self.oracle.quote()) / self.incentive())", None),
 ]  # fmt: skip
 
 
@@ -190,20 +212,22 @@ def test_a_planted_fault_is_found(
 
 
 ROUNDINGS = [
-    ("isolated_market", "more is seized than is paid for", "seized = down(down(self", "seized = up(down(self", "solvency"),
-    ("isolated_market", "the same", "seized = down(down(self", "seized = up(down(self", "covered_debt_is_not_written_off"),
-    ("isolated_market", "the same", "seized = down(down(self", "seized = up(down(self", "covered_debt_stays_covered"),
-    ("isolated_market", "the same", "seized = down(down(self", "seized = up(down(self", "covered_positions_improve"),
+    ("isolated_market", "more is seized than is paid for", "return down(down(self.assets", "return up(down(self.assets", "solvency"),
+    ("isolated_market", "the same", "return down(down(self.assets", "return up(down(self.assets", "covered_debt_is_not_written_off"),
+    ("isolated_market", "the same", "return down(down(self.assets", "return up(down(self.assets", "covered_debt_stays_covered"),
+    ("isolated_market", "the same", "return down(down(self.assets", "return up(down(self.assets", "covered_positions_improve"),
     ("isolated_market", "less is paid than collateral costs", "up(up(seized * self.oracle.quote()) / self.incentive())",
      "down(up(seized * self.oracle.quote()) / self.incentive())", "what_is_seized_is_paid_for"),
     ("isolated_market", "less is paid than shares are worth", "paid = self.assets_up(repaid)",
      "paid = self.assets_down(repaid)", "no_share_gets_dearer"),
-    ("isolated_market", "less is paid than borrowed assets fall by", "cash_outside=self.cash_outside - paid",
-     "cash_outside=self.cash_outside - self.assets_down(repaid)", "conservation"),
+    ("isolated_market", "less is paid than borrowed assets fall by", "cash_outside=self.cash_outside - paid,\n        )\n        emptied",
+     "cash_outside=self.cash_outside - self.assets_down(repaid),\n        )\n        emptied", "conservation"),
     ("debt_shares", "debt rounded down", "return self.assets_up(self.owed_shares)",
      "return self.assets_down(self.owed_shares)", "health_is_never_overstated"),
     ("debt_shares", "healthy below what may be owed", "return self.debt <= self.health_value()",
      "return self.debt < self.health_value()", "who_owes_just_what_it_may_is_safe"),
+    ("suppliers", "shares of the supply rounded up", "shares = down(assets * (self", "shares = up(assets * (self",
+     "suppliers_lose_by_write_offs_only"),
     ("debt_shares", "value not rounded before the threshold", "down(down(self.collateral * self.oracle.quote()) * self",
      "down(self.collateral * self.oracle.quote() * self", "numbers_fit"),
 ]  # fmt: skip
@@ -214,6 +238,13 @@ def test_a_rounding_the_other_way_breaks_what_is_proved_in_units(
     module: str, fault: str, old: str, new: str, claim: str, planted_in_units: Callable[..., None]
 ) -> None:
     planted_in_units(module, "morpho-blue", fault, old, new, claim)
+
+
+def test_shares_that_bring_no_incentive_are_found(planted: Callable[..., None]) -> None:
+    old = "self.assets_down(repaid) * self.incentive()"
+    planted(
+        "isolated_market", "morpho-blue-any", "none", old, "self.assets_down(repaid)", "shares_bring_what_they_cost"
+    )
 
 
 ANYWHERE = [

@@ -93,7 +93,9 @@ def test_without_room_for_the_bonus_the_repayment_is_negative(problem: Compose) 
         ("silo", "borrower_loss_cap", "cap", {"shock": "0.12"}),
         ("gearbox", "solvency", "bound", {}),
         ("gearbox", "lender_loss_cap", "cap", {"shock": "0.3"}),
+        ("gearbox", "borrower_loss_cap", "cap", {"shock": "0.3"}),
         ("mars", "solvency", "bound", {}),
+        ("mars", "borrower_loss_cap", "cap", {"shock": "0.3"}),
         ("pre-liquidation", "wick_survival", "bound", {"shock": "wick", "health": "1.25"}),
         ("term", "solvency", "bound", {}),
         ("term", "lender_loss_cap", "cap", {"shock": "0.3"}),
@@ -180,6 +182,8 @@ FAULTS = [
     (("seizure", "pre-liquidation"), "what is lost is not liquidated", "require(offer > 0, self.liquidatable(),",
      "require(offer > 0, self.debt <= self.collateral * self.oracle.quote(), self.liquidatable(),",
      "one_liquidation_can_restore_health"),
+    (GEARBOX, "the rest is not the owner's", "self.owner_cash + (funds - paid - fee)", "self.owner_cash",
+     "borrower_loss_cap"),
     (MARS, "the surplus does not bound the bonus", "minimum(self.surplus(), self.liquidation_bonus)",
      "self.liquidation_bonus", "liquidation_improves_health"),
     (MARS, "the bonus is not bounded at all", "1 + minimum(sloped, ", "1 + maximum(sloped, ",
@@ -188,6 +192,10 @@ FAULTS = [
     (MARS, "the slope has the wrong sign", "+ down(self.slope", "- down(self.slope", "bonus_is_within_its_bounds"),
     (MARS, "the least bonus comes on top", "+ minimum(sloped, ", "+ self.least_bonus + minimum(sloped, ",
      "only_the_least_bonus_is_toxic"),
+    (MARS, "the largest bonus is not read", "minimum(self.surplus(), self.liquidation_bonus)", "self.surplus()",
+     "borrower_loss_cap"),
+    (MARS, "the least bonus is a tenth", "self.liquidation_bonus), self.least_bonus)", "self.liquidation_bonus), 0.1)",
+     "lender_loss_cap"),
     (ZONE, "the zone has no beginning", "self.debt > self.pre_threshold * self.value()", "self.debt > 0",
      "wick_survival"),
     (ZONE, "the zone has no end", "self.healthy() & (self.debt", "(self.debt", "zone_bonus_is_within_its_bounds"),
@@ -197,6 +205,8 @@ FAULTS = [
      "waiting_for_the_next_pays_no_more"),
     (ZONE, "nothing is repaid", "self.reduced(repaid, seized)", "self.reduced(repaid, seized).after(debt=self.debt)",
      "conservation"),
+    (ZONE, "the same", "self.reduced(repaid, seized)", "self.reduced(repaid, seized).after(debt=self.debt)",
+     "borrower_loss_cap"),
 ]  # fmt: skip
 
 
@@ -205,3 +215,19 @@ def test_a_planted_fault_is_found(
     where: tuple[str, str], fault: str, old: str, new: str, claim: str | None, planted: Callable[..., None]
 ) -> None:
     planted(*where, fault, old, new, claim)
+
+
+@pytest.mark.parametrize(
+    ("module", "design", "old", "new", "claim"),
+    [
+        ("seizure", "silo", "down(repaid * self.spread() / price)", "up(repaid * self.spread() / price)",
+         "what_is_seized_is_paid_for"),
+        ("seizure", "pre-liquidation", "most = up(", "most = down(", "what_is_seized_is_paid_for"),
+        ("seizure", "mars", "self.liquidatable(), ", "", "healthy_is_safe"),
+    ],
+    ids=["seized rounded up", "repaid rounded down", "health is not read"],
+)  # fmt: skip
+def test_another_rounding_breaks_what_is_proved_in_units(
+    module: str, design: str, old: str, new: str, claim: str, planted_in_units: Callable[..., None]
+) -> None:
+    planted_in_units(module, design, f"{claim}: {new}", old, new, claim)
