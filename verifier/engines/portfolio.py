@@ -14,8 +14,8 @@ by the same engine. The first conclusive answer in this order counts, never the 
 8. runs in which time passes, somebody acts, it passes once more, as in a rebound, and somebody acts again;
 9. runs of the exact interpreter by chance, and over the brink of an act as fast as may be, which may be longer still.
 
-What is declared refuted has its shortest runs sought first. Where nothing but a run is wanted, those over the brink
-come before all that ask a solver for long.
+What is declared refuted has its shortest runs sought first, and all others before the proofs that take long. Where
+nothing but a run is wanted, those over the brink come before all that ask a solver for long.
 """
 
 from __future__ import annotations
@@ -108,12 +108,13 @@ class _Case:
         """The engines to try, one after the other."""
         proofs = (self.by_itself, self.by_lemmas)
         long_runs = (self.by_rebound, self.by_chance)
-        rest = (self.by_templates, self.by_k_induction, self.by_deadlines, self.by_depth, self.by_waiting, *long_runs)
+        hard_proofs = (self.by_templates, self.by_k_induction)
+        runs = (self.by_deadlines, self.by_depth, self.by_waiting, *long_runs)
         match effort:
             case "all":
-                return (*proofs, self.by_short_runs, *rest, self.by_brink)
+                return (*proofs, self.by_short_runs, *hard_proofs, *runs, self.by_brink)
             case "refute":
-                return (self.by_short_runs, *proofs, *rest, self.by_brink)
+                return (self.by_short_runs, *proofs, *runs, self.by_brink, *hard_proofs)
             case "runs":
                 cheap = (self.by_short_runs, self.by_deadlines, self.by_brink)
                 return (*cheap, self.by_waiting, self.by_depth, *long_runs)

@@ -497,11 +497,13 @@ def interpret(root: Expr, into: Interpretation[V], env: Callable[[Var], V], memo
         if memo is not None and node in memo:
             values.append(memo[node])
             continue
-        if node.op is not None:
-            result = ops[node.op](*[values[arg] for arg in args])
-        else:
+        if node.op is None:
             leaf = node.leaf
             result = env(leaf) if isinstance(leaf, Var) else const(cast("Fraction | bool", leaf))
+        elif len(args) == 2:  # most are: a list less
+            result = ops[node.op](values[args[0]], values[args[1]])
+        else:
+            result = ops[node.op](*[values[arg] for arg in args])
         values.append(result)
         if memo is not None:
             memo[node] = result
