@@ -5,7 +5,7 @@ its rules for the Certora prover, ``certora/specs``. Each rounding is the contra
 the contract's error.
 """
 
-from verifier.language import Bool, Step, down, implies, invariant, require, rule, up
+from verifier.language import Bool, Step, down, implies, invariant, lemma, require, rule, up
 
 from .debt_shares import VIRTUAL_ASSETS, VIRTUAL_SUPPLY, Shares
 from .isolated_market import IsolatedMarket
@@ -56,9 +56,14 @@ class SuppliedMarket(IsolatedMarket):
     # What holds of it.
 
     @invariant
-    def no_more_is_borrowed_than_supplied(self) -> Bool:
-        """Of what was supplied at most all is borrowed."""
-        return self.borrow_assets <= self.supply_assets
+    def no_more_is_borrowed_than_supplied(self, assets: Debt) -> Bool:
+        """Of what was supplied at most all is borrowed: any part of what is borrowed was supplied."""
+        return (assets > self.borrow_assets) | (assets <= self.supply_assets)
+
+    @lemma
+    def borrowed_within_the_supply(self) -> Bool:
+        """Where interest accrues: without it no claim needs this, and some are harder with it."""
+        return ~self.bears_interest | (self.borrow_assets <= self.supply_assets)
 
     @invariant(on=(*NO_DEFAULT, supply, withdraw))
     def suppliers_lose_by_write_offs_only(self, post: "SuppliedMarket") -> Bool:

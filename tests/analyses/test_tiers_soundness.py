@@ -347,6 +347,9 @@ class Ageing(CloseOut):
     def older(self) -> "Ageing":
         return self.after(age=self.age * Q("0.9"))
 
+    def weighted(self) -> Real:
+        return self.age * super().weighted()
+
     def health_value(self) -> Real:
         return self.age * super().health_value()
 

@@ -81,7 +81,7 @@ FAULTS = [
      "conservation"),
     ("the debt stays", "debt=0,", "debt=self.debt,", "conservation"),
     ("half of the debt stays", "debt=0,", "debt=self.debt / 2,", "liquidation_improves_health"),
-    ("twice the margin must be passed", "(self.debt > self.line() *", "(self.debt > (self.line() + self.margin) *",
+    ("twice the margin must be passed", "unhealthy = self.debt > self.line() *", "unhealthy = self.debt > (self.line() + self.margin) *",
      "beyond_the_line_can_be_defaulted"),
     ("the keeper pays the debt", "cancelled=self.cancelled + self.debt,",
      "cancelled=self.cancelled + self.debt, liquidator_cash=self.liquidator_cash - self.debt,",

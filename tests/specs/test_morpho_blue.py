@@ -284,6 +284,6 @@ def test_an_incentive_rounded_up_to_hundredths_may_take_more_than_all(planted_in
 
 
 def test_an_incentive_paid_twice_harms_what_the_highest_would_not(planted: Callable[..., None]) -> None:
-    paid = "/ self.incentive()))\n        return self.closed"
+    paid = "/ self.incentive()))\n\n"
     claim = "improves_what_the_highest_incentive_would"
     planted("isolated_market", "morpho-blue-any", "twice", paid, f"/ self.incentive() {paid}", claim)

@@ -63,7 +63,7 @@ def formula(problem: Compose, design: str, claim: str, vary: str, settings: dict
         ("ema", DROP, CAP, 1 - Q("0.625") / Q("0.83")),
         ("deviation", SLIDE, CAP, 1 - Q("0.8") * Q("0.95") / Q("0.83")),
         ("caller-chosen", SLIDE | {"book__health": "1"}, CAP, 1 - Q("0.8") ** 3 / Q("0.83")),
-        ("spot-sale", SLIDE | {"oracle": "poked-osm", "shock__seconds": "3600"}, CAP, 1 - Q("0.8") ** 2 / Q("0.83")),
+        ("osm", SLIDE | {"shock__seconds": "3600"}, CAP, 1 - Q("0.8") ** 2 / Q("0.83")),
     ],
 )
 def test_a_claim_holds_up_to_its_closed_form_and_not_beyond(

@@ -166,7 +166,7 @@ SOCIALISED = [
 ]  # fmt: skip
 
 HYPERLIQUID = [
-    ("healthy positions are sold", "~self.healthy(), self.equity()", "self.healthy(), self.equity()",
+    ("healthy positions are sold", "self.liquidatable(), self.equity()", "self.healthy(), self.equity()",
      "an_unhealthy_position_can_be_closed"),
     ("the backstop waits for less", "self.equity() < self.backstop_line * self.maintenance()",
      "self.equity() < self.backstop_line * self.maintenance() / 2", "an_unhealthy_position_can_be_closed"),

@@ -91,7 +91,9 @@ class _Houdini:
             goals = [view(item.formula) for item in asked]
             try:
                 model = self.solver.ask(facts, goals, TOGETHER if len(goals) > 1 else 1.0)
-            except GaveUp:
+            except GaveUp as why:
+                if why.kind == "time":
+                    raise
                 fallen = self.one_by_one(facts, asked, view)
                 self.drop(fallen)
                 return
