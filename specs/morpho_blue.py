@@ -9,7 +9,7 @@ from typing import Any
 from verifier.language import ANY, Bool, Design, down, given, implies, in_fixed, invariant, lemma
 
 from .books import AnyPosition, Exactly, Still
-from .debt_shares import VIRTUAL_ASSETS, VIRTUAL_SHARES, ScaledDrawdown, Shares
+from .debt_shares import VIRTUAL_ASSETS, VIRTUAL_SHARES, ScaledDrawdown
 from .isolated_market import IsolatedMarket
 from .keepers import Nobody
 from .markets import POOL, Infinite
@@ -101,10 +101,10 @@ class MorphoBlue(SuppliedMarket):
         """What is left without collateral of any worth owes nothing: its debt is written off."""
         return (down(post.collateral * self.oracle.quote()) > 0) | (post.owed_shares == 0)
 
-    @invariant
-    def always_collateralized(self, owed: Shares) -> Bool:
-        """Whoever owes anything, of any size, has some collateral."""
-        return (owed == 0) | (owed > self.owed_shares) | (self.collateral > 0)
+    @invariant(helps=False)
+    def always_collateralized(self) -> Bool:
+        """Whoever owes anything has some collateral."""
+        return (self.owed_shares == 0) | (self.collateral > 0)
 
     @invariant
     def nobody_owes_more_than_is_borrowed(self) -> Bool:

@@ -55,10 +55,10 @@ class SuppliedMarket(IsolatedMarket):
 
     # What holds of it.
 
-    @invariant
-    def no_more_is_borrowed_than_supplied(self, assets: Debt) -> Bool:
-        """Of what was supplied at most all is borrowed: any part of what is borrowed was supplied."""
-        return (assets > self.borrow_assets) | (assets <= self.supply_assets)
+    @invariant(helps=False)
+    def no_more_is_borrowed_than_supplied(self) -> Bool:
+        """Of what was supplied at most all is borrowed."""
+        return self.borrow_assets <= self.supply_assets
 
     @lemma
     def borrowed_within_the_supply(self) -> Bool:

@@ -573,7 +573,12 @@ class _Lowering:
     def claims_of_states(self) -> Iterable[tuple[str, Any, Marked]]:
         """What the pieces claim of every state: each may help to prove another."""
         for slot, piece, marked in self.each("invariant"):
-            if marked.on is None and not marked.exits and len(inspect.signature(marked.function).parameters) == 1:
+            if (
+                marked.helps
+                and marked.on is None
+                and not marked.exits
+                and len(inspect.signature(marked.function).parameters) == 1
+            ):
                 yield slot, piece, marked
 
     def offered(self) -> list[tuple[Marked, Bool]]:

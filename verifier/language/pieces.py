@@ -110,6 +110,8 @@ class Marked:
     on: On = None
     by: By | None = None
     exits: tuple[Any, ...] = ()
+    helps: bool = True
+    """Whether a claim on states is offered to the proofs of others."""
 
     @property
     def name(self) -> str:
@@ -182,13 +184,14 @@ def lemma(function: F) -> F:
 @overload
 def invariant(function: F) -> F: ...
 @overload
-def invariant(*, on: On = None, exits: tuple[Any, ...] = ()) -> Callable[[F], F]: ...
-def invariant(function: Any = None, *, on: On = None, exits: tuple[Any, ...] = ()) -> Any:
+def invariant(*, on: On = None, exits: tuple[Any, ...] = (), helps: bool = True) -> Callable[[F], F]: ...
+def invariant(function: Any = None, *, on: On = None, exits: tuple[Any, ...] = (), helps: bool = True) -> Any:
     """A claim on all reachable states, or with ``on`` across the steps of rules, ``post`` being the state after.
 
-    A further argument that is named like an input of those rules is that input; any other stands for all values.
+    A further argument that is named like an input of those rules is that input; any other stands for all values. A
+    claim on states is a lemma for the other claims, too, unless ``helps`` is false: some proofs are harder with it.
     """
-    return _marked("invariant", function, on=on, exits=exits)
+    return _marked("invariant", function, on=on, exits=exits, helps=helps)
 
 
 def closed_form(of: Generic | Callable[..., Any], vary: str) -> Callable[[Callable[..., Any]], Any]:
