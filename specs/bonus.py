@@ -20,7 +20,7 @@ from .loans import Loan
 from .oracles import Spot
 from .properties import borrower_loss_cap, lender_loss_cap, solvency
 from .secured import SecuredDebt
-from .shocks import Drop, Wick
+from .shocks import Drop
 from .units import ROUNDED, Ratio
 
 
@@ -116,14 +116,6 @@ class AtOneSpread(WithinASpread):
     def falls_once(self) -> bool:
         """Whether the oracle shows but one price beside the first one."""
         return type(self.oracle) is Spot and isinstance(self.market.shock, Drop)
-
-    @lemma
-    def was_good_at_first(self) -> Bool:
-        """In a wick that liquidates nobody: at the first price a position is as healthy as it was, before rounding."""
-        if not isinstance(self.market.shock, Wick):
-            return all_of()
-        value = self.collateral * at_start(self.market.price())
-        return ROUNDED | (self.exact_debt() * self.book.floor() <= self.liquidation_threshold * value)
 
     @of_losses
     def gap_stays_after_a_drop(self) -> Bool:

@@ -5,7 +5,7 @@ from typing import Any
 from verifier.language import Book, Bool, Crowd, Q, Real, Seated, Tier, all_of, amount, assumption, data, param
 
 from .groups import PaidGroups, TwoGroups
-from .shocks import Floor
+from .shocks import Drop, Floor
 from .units import COLLATERAL, Collateral, Ratio
 
 
@@ -69,6 +69,8 @@ class Still(AnyPosition):
 
 
 STILL = Still(health="1.25")
+DROP: dict[str, Any] = {"shock": Drop(bound="0.3"), "book": Still()}
+"""A drop by 30 %, of a position at health one or more whose owner does nothing."""
 
 
 class Exactly(Still):

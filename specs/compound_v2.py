@@ -9,7 +9,7 @@ from typing import Any
 
 from verifier.language import Bool, Design, Q, Real, amount, down, given, implies, in_fixed, invariant, lemma, minimum
 
-from .books import AnyPosition, Exactly, Still
+from .books import DROP, AnyPosition, Exactly
 from .ctoken_digits import (
     health_is_never_overstated,
     health_is_overstated_by_less_than_a_unit,
@@ -36,7 +36,7 @@ from .properties import (
     solvency,
     wick_survival,
 )
-from .shocks import Drop, Wick
+from .shocks import Wick
 from .units import ROUNDED, Debt
 
 
@@ -133,8 +133,6 @@ def in_units(claim: Any) -> Any:
     """The claim in the contract's integers, whatever interest accrues."""
     return given(claim, arithmetic="fixed", bears_interest=True)
 
-
-DROP = {"shock": Drop(bound="0.3"), "book": Still()}
 
 CTOKENS_COUNT = "collateral is what cTokens stand for; tiers know positions by what each itself has and owes"
 

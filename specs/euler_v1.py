@@ -25,7 +25,7 @@ from verifier.language import (
     state,
 )
 
-from .books import AnyPosition, Still
+from .books import DROP, AnyPosition
 from .health_discount import HealthDiscount, borrower_loss_cap_of_a_tenth
 from .keepers import Nobody
 from .markets import Infinite
@@ -42,7 +42,7 @@ from .properties import (
     solvency,
     wick_survival,
 )
-from .shocks import Drawdown, Drop, Wick
+from .shocks import Drawdown, Wick
 from .units import Collateral, CollateralFlow, Debt, Ratio
 
 
@@ -114,7 +114,7 @@ class EulerV1Checked(Design, name="euler-v1"):
         healthy_is_safe(),
         given(EulerV1.unhealthy_can_be_liquidated, shock="0.5"),
         lender_loss_cap(cap=Q("67/207"), shock="0.3", frozen=True),
-        borrower_loss_cap_of_a_tenth(cap="0.1", shock=Drop(bound="0.3"), book=Still()),
+        borrower_loss_cap_of_a_tenth(cap="0.1", **DROP),
         given(EulerV1.never_past_the_target, shock="0.5"),
         given(EulerV1.liquidators_pay_all_but_the_discount, shock="0.5"),
         improves_health_up_to(loan_to_value="0.9", shock="0.5"),
@@ -131,7 +131,7 @@ class EulerV1Checked(Design, name="euler-v1"):
         solvency(shock="0.0801"): "the discount at this health already costs more than all of the collateral",
         lender_loss_cap(cap="0.3236", shock="0.3", frozen=True): "0.7 of the price, less 20 %, pays 0.7·0.8/0.828",
         borrower_loss_cap_of_a_tenth(
-            cap="0.0999", shock=Drop(bound="0.3"), book=Still()
+            cap="0.0999", **DROP
         ): "who is at the frontier loses a discount of 10 % on all collateral",
         improves_health_up_to(loan_to_value="0.9001", shock="0.5"): "the frontier solves x² + 0.02·x = 0.828: 90 %",
         liquidation_improves_health(shock="0.5"): "beyond it each liquidation makes health worse, and the next cheaper",

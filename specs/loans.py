@@ -142,14 +142,13 @@ class Loan(SecuredDebt):
 
     @lemma
     def was_good_at_the_peak(self) -> Bool:
-        """Where no fall takes the debt above what secures it: at the peak it is as healthy as it was at first."""
+        """In a drawdown or a drop, too, if no fall takes the debt above what secures it; and in whole units."""
         shock = self.market.shock
         if not isinstance(shock, (Drawdown, Drop, Wick)):
             return all_of()
         peak = at_start(self.market.price()) if isinstance(shock, Wick) else shock.peak
         secured = self.liquidation_threshold <= (1 - shock.bound) * self.book.floor()
-        good = self.debt * self.book.floor() <= self.liquidation_threshold * self.collateral * peak
-        return implies(secured, good)
+        return implies(secured, self.good_at(peak))
 
     @lemma
     def within_the_book(self) -> Bool:

@@ -8,7 +8,7 @@ from typing import Any
 
 from verifier.language import ANY, Bool, Design, down, given, implies, in_fixed, invariant, lemma
 
-from .books import AnyPosition, Exactly, Still
+from .books import DROP, AnyPosition, Exactly
 from .debt_shares import VIRTUAL_ASSETS, VIRTUAL_SHARES, ScaledDrawdown
 from .isolated_market import IsolatedMarket
 from .keepers import Nobody
@@ -35,7 +35,7 @@ from .share_roundings import (
     solvency_to_a_unit,
     wick_survived_by_all_but_the_smallest,
 )
-from .shocks import Drop, Wick
+from .shocks import Wick
 from .suppliers import SuppliedMarket
 from .units import ROUNDED
 
@@ -123,8 +123,6 @@ class MorphoBlue(SuppliedMarket):
         """The incentive at the threshold never takes more than all."""
         return self.incentive() * self.liquidation_threshold < 1
 
-
-DROP = {"shock": Drop(bound="0.3"), "book": Still()}
 
 TEN_AT_ONE = {"shock": "0.5", "book": Exactly(health=1, size=10)}
 """A start: a liquidation speaks for itself, and needs one only to be seen to happen."""

@@ -4,14 +4,28 @@ The closed forms say where a position of the book that is left alone by its owne
 down to which health a mechanism pays its debt in full. They hold for a spot oracle.
 """
 
-from verifier.language import RATIO, Bool, Real, amount, closed_form, maximum, minimum, param, where, whole
+from verifier.language import (
+    RATIO,
+    Bool,
+    Real,
+    all_of,
+    amount,
+    at_start,
+    closed_form,
+    lemma,
+    maximum,
+    minimum,
+    param,
+    where,
+    whole,
+)
 
 from .books import AnyPosition
 from .keepers import Attended
 from .oracles import Spot
 from .properties import wick_survival
 from .shocks import Drop, Slide, Wick
-from .units import Ratio
+from .units import ROUNDED, Ratio
 
 
 class SecuredDebt(Attended):
@@ -44,6 +58,16 @@ class SecuredDebt(Attended):
     def health_value(self) -> Real:
         """The numerator of the health factor; the debt is its denominator."""
         raise NotImplementedError
+
+    def good_at(self, price: Real) -> Bool:
+        """Whether it is as healthy at this price as all are at the start, before the debt is rounded."""
+        return self.exact_debt() * self.book.floor() <= self.liquidation_threshold * self.collateral * price
+
+    @lemma
+    def was_good_at_the_peak(self) -> Bool:
+        """At the price that a wick has fallen from a position is as healthy as at first, as long as nobody acts."""
+        wick = isinstance(self.market.shock, Wick)
+        return ROUNDED | self.good_at(at_start(self.market.price())) if wick else all_of()
 
     # Whose a loss is.
 

@@ -63,7 +63,7 @@ class SuppliedMarket(IsolatedMarket):
     @lemma
     def borrowed_within_the_supply(self) -> Bool:
         """Where interest accrues: without it no claim needs this, and some are harder with it."""
-        return ~self.bears_interest | (self.borrow_assets <= self.supply_assets)
+        return ~self.bears_interest | self.no_more_is_borrowed_than_supplied()
 
     @invariant(on=(*NO_DEFAULT, supply, withdraw))
     def suppliers_lose_by_write_offs_only(self, post: "SuppliedMarket") -> Bool:
